@@ -1,0 +1,92 @@
+"""Plans: compiled questions to an engine, with named parameters and input tables.
+
+A plan is compiled once per definition version and bound to values at each use. Its text is made from a SQLGlot tree,
+so that the same tree can be written for another engine.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import sqlglot.expressions as exp
+
+from opportune.language.vocabulary.kinds import Kind
+
+Scalar = None | bool | int | float | str
+Row = tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An input table of a plan: named columns with engine-neutral types (BIGINT, INTEGER, VARCHAR, BOOLEAN, DOUBLE)."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A query, the columns it gives, the parameters (`$name`) and the input tables it needs."""
+
+    query: exp.Expression
+    columns: tuple[tuple[str, Kind], ...]
+    parameters: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+    def sql(self, dialect: str) -> str:
+        """The text for one engine."""
+        return self._texts.setdefault(dialect, self.query.sql(dialect=dialect))
+
+    @cached_property
+    def _texts(self) -> dict[str, str]:
+        return {}
+
+    @cached_property
+    def hash(self) -> str:
+        """Content hash: equal plans have equal hashes."""
+        return hashlib.blake2b(self.sql("duckdb").encode(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A plan with its parameters and input rows: ready to run."""
+
+    plan: Plan
+    parameters: Mapping[str, Scalar]
+    inputs: Mapping[str, Sequence[Row]]
+
+
+PAIRS = Input(
+    "pairs",
+    (
+        ("pair", "BIGINT"),
+        ("identity_key", "INTEGER"),
+        ("at", "BIGINT"),
+        ("seen", "BIGINT"),
+        ("entry_at", "BIGINT"),
+        ("entry_id", "VARCHAR"),
+        ("trigger_event_id", "VARCHAR"),
+        ("trigger_line", "INTEGER"),
+        ("is_event_moment", "BOOLEAN"),
+    ),
+)
+"""What values are asked at: `pair` numbers the question, `identity_key` is the canonical customer. The last five are null
+outside journeys. `since=entry` reads what follows the trigger in event order when `is_event_moment` (the moment is its
+trigger's own ts: event, reaches), else `ts > entry_at`."""
+
+WATCHES = Input(
+    "watches",
+    (
+        ("watch", "BIGINT"),
+        ("identity_key", "INTEGER"),
+        ("after", "BIGINT"),
+        ("until", "BIGINT"),
+        ("entry_at", "BIGINT"),
+        ("entry_id", "VARCHAR"),
+        ("trigger_event_id", "VARCHAR"),
+        ("trigger_line", "INTEGER"),
+        ("is_event_moment", "BOOLEAN"),
+    ),
+)
+"""Where a condition is watched: every change point p in (after, until], asked at (p, seen=p)."""

@@ -1,0 +1,76 @@
+"""The kinds of value a definition can speak of, and how a JSON value is read as each."""
+
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from enum import Enum
+
+MONEY_SCALE = 10_000
+"""Money is a whole number of 1/10000 of the shop's unit of currency."""
+LARGEST = 2**62
+"""Money and durations beyond this are read as null."""
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+class Kind(Enum):
+    """What a value is. Values of different kinds never compare equal."""
+
+    BOOLEAN = "boolean"
+    NUMBER = "number"
+    TEXT = "text"
+    MONEY = "money"
+    DURATION = "duration"
+    TIME = "time"
+    NULL = "null"
+
+
+Value = None | bool | int | float | str
+"""A value in plans and in the naive reading: MONEY is int 1/10000, DURATION and TIME int microseconds."""
+
+
+def money_of(raw: Json) -> int | None:
+    """JSON number or numeric text as 1/10000 units, half to even; anything else is null."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    try:
+        exact = Decimal(str(raw).strip())
+    except InvalidOperation:
+        return None
+    if not exact.is_finite() or abs(exact) > LARGEST // MONEY_SCALE:
+        return None
+    return int((exact * MONEY_SCALE).to_integral_value(ROUND_HALF_EVEN))
+
+
+def duration_of(raw: Json) -> int | None:
+    """JSON seconds as microseconds, rounded to whole milliseconds; anything else is null."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    try:
+        exact = Decimal(str(raw).strip())
+    except InvalidOperation:
+        return None
+    if not exact.is_finite() or abs(exact) > LARGEST // 1_000_000:
+        return None
+    return int((exact * 1000).to_integral_value(ROUND_HALF_EVEN)) * 1000
+
+
+def read_as(kind: Kind, raw: Json, *, declared: bool) -> Value:
+    """A property's JSON value read as `kind`; null where it is not of that kind.
+
+    A `declared` text property (see `events.PROPERTIES`) takes numbers too, as their JSON text: shops send product ids both ways.
+    """
+    match kind:
+        case Kind.MONEY:
+            return money_of(raw)
+        case Kind.DURATION:
+            return duration_of(raw)
+        case Kind.NUMBER:
+            return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+        case Kind.BOOLEAN:
+            return raw if isinstance(raw, bool) else None
+        case Kind.TEXT:
+            if isinstance(raw, str):
+                return raw
+            is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+            return str(raw) if declared and is_number else None
+        case Kind.TIME | Kind.NULL:
+            return None
