@@ -19,7 +19,9 @@ class Engine(Protocol):
     ) -> list[Row]:
         """Run a plan and give all its rows."""
 
-    def export(self, plan: Plan, path: Path, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None) -> int:
+    def export(
+        self, plan: Plan, path: Path, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
+    ) -> int:
         """Run a plan and write its rows to a CSV or Parquet file, by the file's ending; gives the number of rows."""
 
     def load(self, segments: Sequence[Path]) -> None:
