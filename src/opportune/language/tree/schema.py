@@ -1,0 +1,41 @@
+"""What is known of events, their properties and traits when definitions are checked."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from opportune.language.vocabulary.events import EVENTS, PROPERTIES
+from opportune.language.vocabulary.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """Known names: those of the vocabulary, those a project declares and those its data taught."""
+
+    events: Mapping[str, frozenset[str]] = field(default_factory=lambda: {name: frozenset(known) for name, known in EVENTS.items()})
+    """Event name → its known properties."""
+    declared: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
+    """Event name → property → kind, from `events:` entries; the vocabulary's own kinds hold for every event."""
+    traits: Mapping[str, Kind] = field(default_factory=dict)
+    """Trait → kind, as learned; empty before any data arrived."""
+
+    def with_event(self, name: str, properties: Mapping[str, Kind]) -> "Schema":
+        """The same with one event declared."""
+        events = {**self.events, name: self.events.get(name, frozenset()) | frozenset(properties)}
+        declared = {**self.declared, name: {**self.declared.get(name, {}), **properties}}
+        return Schema(events=events, declared=declared, traits=self.traits)
+
+    def properties_of(self, names: Iterable[str]) -> frozenset[str]:
+        """The known properties of these events; of all events when none is named (`any()`)."""
+        chosen = list(names) or list(self.events)
+        return frozenset().union(*(self.events.get(name, frozenset()) for name in chosen))
+
+    def kinds_of(self, name: str, events: Iterable[str]) -> frozenset[Kind]:
+        """The kinds property `name` is declared with among these events (all events when none is named); empty when undeclared."""
+        if name in PROPERTIES:
+            return frozenset({PROPERTIES[name]})
+        chosen = list(events) or list(self.declared)
+        return frozenset(self.declared[event][name] for event in chosen if name in self.declared.get(event, {}))
+
+
+USUAL = Schema()
+"""The vocabulary alone."""
