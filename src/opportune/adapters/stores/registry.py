@@ -1,0 +1,102 @@
+"""What the project is running and who may write to it: facts, applied versions, write keys."""
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from opportune.adapters.stores.database import Database
+from opportune.adapters.stores.tables import FACTS, RUNNING, SOURCES, VERSIONS
+from opportune.language.vocabulary.instants import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RunningJourney:
+    """A journey that takes moments after `applied_at`, as the files of `version` define it."""
+
+    journey: str
+    version: str
+    applied_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class WriteKey:
+    """Who may send events. The key itself is shown once and only its hash is kept."""
+
+    name: str
+    is_browser: bool
+    key_hash: str
+
+
+def key_hash(key: str) -> str:
+    """SHA-256 of a write key; keys are 32 random characters, so no slow hash is needed."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Registry:
+    """Facts, versions, running journeys and write keys."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def fact(self, name: str) -> str | None:
+        """A remembered fact such as `live_since`."""
+        with self._database.reading() as connection:
+            return connection.execute(select(FACTS.c.value).where(FACTS.c.name == name)).scalar_one_or_none()
+
+    def remember(self, name: str, value: str) -> None:
+        """Set a fact."""
+        with self._database.writing() as connection:
+            statement = insert(FACTS).values(name=name, value=value)
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    def apply(self, version: str, files: Mapping[str, str], journeys: Sequence[str], changed: Sequence[str], at: Instant) -> None:
+        """Switch to `version`: its `journeys` run; those in `changed` (new or different) see moments after `at`, the others go on as they were."""
+        with self._database.writing() as connection:
+            statement = insert(VERSIONS).values(hash=version, applied_at=at, files=json.dumps(dict(files), sort_keys=True))
+            connection.execute(statement.on_conflict_do_nothing())
+            connection.execute(delete(RUNNING).where(RUNNING.c.journey.not_in(journeys)))
+            for name in changed:
+                row = insert(RUNNING).values(journey=name, version=version, applied_at=at)
+                connection.execute(row.on_conflict_do_update(index_elements=["journey"], set_={"version": version, "applied_at": at}))
+            fact = insert(FACTS).values(name="applied_version", value=version)
+            connection.execute(fact.on_conflict_do_update(index_elements=["name"], set_={"value": version}))
+
+    def running(self) -> list[RunningJourney]:
+        """The journeys that run, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(RUNNING).order_by(RUNNING.c.journey))
+            return [RunningJourney(row.journey, row.version, Instant(row.applied_at)) for row in rows]
+
+    def files(self, version: str) -> dict[str, str]:
+        """The definition files of an applied version."""
+        with self._database.reading() as connection:
+            stored = connection.execute(select(VERSIONS.c.files).where(VERSIONS.c.hash == version)).scalar_one()
+        return dict(json.loads(stored))
+
+    def add_key(self, name: str, *, is_browser: bool, at: Instant) -> str:
+        """A new write key for a source, given out this once: 32 characters of A-Za-z0-9_-."""
+        key = secrets.token_urlsafe(24)
+        with self._database.writing() as connection:
+            connection.execute(insert(SOURCES).values(key_hash=key_hash(key), name=name, is_browser=is_browser, created_at=at))
+        return key
+
+    def source_of(self, key: str) -> WriteKey | None:
+        """The source of a write key. The comparison is of hashes and in constant time."""
+        hashed = key_hash(key)
+        found: WriteKey | None = None
+        for source in self.sources():
+            if hmac.compare_digest(source.key_hash, hashed):
+                found = source
+        return found
+
+    def sources(self) -> list[WriteKey]:
+        """Sources whose keys are in force."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(SOURCES).where(SOURCES.c.revoked_at.is_(None)).order_by(SOURCES.c.name))
+            return [WriteKey(row.name, bool(row.is_browser), row.key_hash) for row in rows]

@@ -1,0 +1,379 @@
+"""One customer's future in logical time: entries, exits, due steps and decisions, in the order SEMANTICS section 7 gives.
+
+An `Agenda` runs until it needs an answer it does not have and says which questions those are; the tick asks them for many
+customers at once and runs it on. What happens is the same however time is cut into ticks, because every item is taken at its
+own instant and every question is asked at its own pair.
+
+Order at one instant: merges, then entries by (m, trigger), then due steps, then decisions by priority.
+"""
+
+import heapq
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+from opportune.adapters.stores.store import Record
+from opportune.language.tree.journeys import MessageKind, Send
+from opportune.language.vocabulary.instants import Instant, span_of
+from opportune.shell.compiled import CompiledJourney
+from opportune.shell.questions import EXIT_REASON, Answers, Condition, Entered, Entry, Follows, Gate, Question, Watch, entered_of
+from opportune.shell.world import Running, World
+from opportune.stages.journeys.enrolment import Enrolment, Status, enrolment_id, public_event_id
+from opportune.stages.journeys.entry import EntryAnswers, Moment, Turned, enrol, turned_before_asking, turned_by_definitions, turned_by_reentry
+from opportune.stages.journeys.steps import Skipped, advance, decided, deferred, question_at
+from opportune.stages.sending import arbitration
+from opportune.stages.sending.message import Message, MessageStatus, message_id
+
+
+class Rank(IntEnum):
+    """What goes first among things due at one instant."""
+
+    MERGE = 0
+    ENTRY = 1
+    STEP = 2
+    DECISION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """From `at` on, what was `source`'s belongs to `target`."""
+
+    at: Instant
+    source: int
+    target: int
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A moment of one running journey, in the order (s, m, trigger)."""
+
+    running: Running
+    moment: Moment
+
+
+Key = tuple[int, int, tuple[object, ...], int]
+
+
+@dataclass(slots=True)
+class Agenda:
+    """Everything that may still happen to one customer (and those merged into her) up to `hi`."""
+
+    world: World
+    hi: Instant
+    answers: Answers
+    enrolments: dict[str, Enrolment] = field(default_factory=dict)
+    sent: dict[int, list[Instant]] = field(default_factory=lambda: defaultdict(list))
+    changed: set[str] = field(default_factory=set)
+    records: list[Record] = field(default_factory=list)
+    messages: list[Message] = field(default_factory=list)
+    _heap: list[tuple[Key, object]] = field(default_factory=list)
+    _pushed: int = 0
+
+    # -- what is put on it
+
+    def expect(self, happening: Merge | Arrival | Enrolment) -> None:
+        """Put something on the agenda; an enrolment with the step that is due next, if that is by `hi`."""
+        match happening:
+            case Merge():
+                self._push(happening.at, Rank.MERGE, (happening.source,), happening)
+            case Arrival(moment=moment):
+                order = (moment.at, moment.trigger_line > 0, moment.trigger_event_id, moment.trigger_line, happening.running.compiled.journey.name)
+                self._push(moment.acted_at, Rank.ENTRY, order, happening)
+            case Enrolment():
+                self.enrolments[happening.id] = happening
+                self._schedule(happening)
+
+    def _schedule(self, enrolment: Enrolment) -> None:
+        if enrolment.status is not Status.ACTIVE or enrolment.due_at > self.hi:
+            return
+        rank = Rank.STEP if enrolment.asked_at is None else Rank.DECISION
+        priority = self._compiled(enrolment).journey.priority
+        self._push(enrolment.due_at, rank, (-priority, enrolment.journey, enrolment.entered_at, enrolment.id), enrolment.id)
+
+    def _push(self, at: Instant, rank: Rank, order: tuple[object, ...], payload: object) -> None:
+        self._pushed += 1
+        heapq.heappush(self._heap, ((at, rank, order, self._pushed), payload))
+
+    # -- running it
+
+    def run(self) -> list[Question]:
+        """Take everything due up to `hi`, in order; stop at the first item whose questions are not answered, and give those."""
+        while self._heap:
+            missing = self._take(self._heap[0][1])
+            if missing:
+                return missing
+        return self._final_watches()
+
+    def _take(self, payload: object) -> list[Question]:
+        """Carry out the first item unless questions are missing."""
+        match payload:
+            case Merge():
+                heapq.heappop(self._heap)
+                self._merge(payload)
+                return []
+            case Arrival():
+                return self._enter(payload)
+            case str():
+                return self._proceed(self.enrolments[payload])
+            case _:
+                raise AssertionError(f"nothing of this kind is on an agenda: {payload!r}")
+
+    def _missing(self, questions: Iterable[Question]) -> list[Question]:
+        return [question for question in questions if question not in self.answers]
+
+    # -- merges
+
+    def _merge(self, merge: Merge) -> None:
+        """Active enrolments move to the survivor unless she has one in that journey; then they end as merged."""
+        taken = {e.journey for e in self.enrolments.values() if e.identity_key == merge.target and e.status is Status.ACTIVE}
+        for enrolment in [e for e in self.enrolments.values() if e.identity_key == merge.source]:
+            moved = replace(enrolment, identity_key=merge.target, customer_id=merge.target_id)
+            if enrolment.status is Status.ACTIVE and enrolment.journey in taken:
+                moved = moved.ended(Status.MERGED, "merged", merge.at)
+            self._store(moved)
+        self.sent[merge.target] = sorted(self.sent[merge.target] + self.sent.pop(merge.source, []))
+
+    # -- entries
+
+    def _enter(self, arrival: Arrival) -> list[Question]:
+        """Decide one moment; a turned one is recorded with its reason."""
+        turned = self._turned_before_asking(arrival)
+        if turned is None:
+            questions = self._entry_questions(arrival)
+            missing = self._missing(questions)
+            if missing:
+                return missing
+            turned = self._turned(arrival, questions)
+        heapq.heappop(self._heap)
+        if turned is None:
+            self._enrol(arrival)
+        self._record(arrival, turned.value if turned else "entered")
+        return []
+
+    def _turned_before_asking(self, arrival: Arrival) -> Turned | None:
+        turned = turned_before_asking(arrival.moment, applied_at=arrival.running.applied_at, live_since=self.world.rules.live_since)
+        if turned is None and self._id_of(arrival) in self.enrolments:
+            return Turned.TAKEN
+        return turned
+
+    def _entry_questions(self, arrival: Arrival) -> list[Question]:
+        return [self._entry_question(arrival), *self._follow_questions(arrival)]
+
+    def _entry_question(self, arrival: Arrival) -> Entry:
+        moment, compiled = arrival.moment, arrival.running.compiled
+        entered = Entered(moment.at, self._id_of(arrival), moment.trigger_event_id, moment.trigger_line, moment.is_event_moment)
+        seen = self.world.rules.seen_at(moment.acted_at)
+        return Entry(compiled.journey.name, compiled.version, moment.identity_key, moment.at, seen, entered)
+
+    def _follow_questions(self, arrival: Arrival) -> list[Follows]:
+        """For each moment already taken that this one might restate: does it still follow?"""
+        moment, compiled = arrival.moment, arrival.running.compiled
+        reach = compiled.moments[moment.which].reach
+        if reach is None:
+            return []
+        seen = self.world.rules.seen_at(moment.acted_at)
+        return [
+            Follows(compiled.journey.name, compiled.version, moment.which, moment.identity_key, e.entered_at, seen, e.trigger_event_id, e.trigger_line)
+            for e in self._earlier(arrival)
+            if abs(e.entered_at - moment.at) <= reach and e.same_value == moment.same_value
+        ]
+
+    def _earlier(self, arrival: Arrival) -> list[Enrolment]:
+        """This customer's enrolments in this journey."""
+        name, key = arrival.running.compiled.journey.name, arrival.moment.identity_key
+        return [e for e in self.enrolments.values() if e.journey == name and e.identity_key == key]
+
+    def _turned(self, arrival: Arrival, questions: list[Question]) -> Turned | None:
+        if any(isinstance(q, Follows) and not self.answers[q] for q in questions):
+            return Turned.RESTATED
+        answers = self._entry_answers(arrival)
+        entries = [e.entered_at for e in self._earlier(arrival) if e.key == answers.key]
+        return turned_by_definitions(answers) or turned_by_reentry(arrival.running.compiled.journey, arrival.moment.at, entries)
+
+    def _entry_answers(self, arrival: Arrival) -> EntryAnswers:
+        row = self.answers[self._entry_question(arrival)]
+        if not isinstance(row, tuple):
+            raise AssertionError("an entry is answered by a row")
+        only_if, exit_if, key = row
+        has_key = arrival.running.compiled.journey.key is not None
+        return EntryAnswers(bool(only_if), bool(exit_if), json.dumps(key) if has_key else None)
+
+    def _enrol(self, arrival: Arrival) -> None:
+        compiled = arrival.running.compiled
+        answers = self._entry_answers(arrival)
+        enrolment = enrol(compiled.journey, compiled.version, arrival.moment, answers, secret=self.world.rules.secret)
+        self._store(enrolment)
+        self._schedule(enrolment)
+
+    def _record(self, arrival: Arrival, result: str) -> None:
+        moment = arrival.moment
+        trigger = public_event_id(moment.trigger_event_id, moment.trigger_line)
+        name = arrival.running.compiled.journey.name
+        self.records.append(Record(name, moment.customer_id, moment.at, moment.acted_at, trigger, result))
+
+    def _id_of(self, arrival: Arrival) -> str:
+        moment = arrival.moment
+        trigger = public_event_id(moment.trigger_event_id, moment.trigger_line)
+        return enrolment_id(arrival.running.compiled.journey.name, moment.customer_id, moment.at, trigger)
+
+    # -- steps, exits and decisions
+
+    def _proceed(self, enrolment: Enrolment) -> list[Question]:
+        """The enrolment's next step or decision, unless it has exited by then."""
+        if enrolment.status is not Status.ACTIVE:  # merged meanwhile
+            heapq.heappop(self._heap)
+            return []
+        missing = self._watch_until(enrolment, enrolment.due_at)
+        enrolment = self.enrolments[enrolment.id]
+        if missing:
+            return missing
+        if enrolment.status is not Status.ACTIVE:
+            heapq.heappop(self._heap)
+            return []
+        return self._decide(enrolment) if enrolment.asked_at is not None else self._step(enrolment)
+
+    def _watch_until(self, enrolment: Enrolment, until: Instant) -> list[Question]:
+        """Know of exits up to `until`: end the enrolment, or move `watched_until` on."""
+        compiled = self._compiled(enrolment)
+        if compiled.exits is None or enrolment.watched_until >= until:
+            return []
+        watch = Watch(enrolment.journey, enrolment.version, enrolment.identity_key, enrolment.watched_until, until, entered_of(enrolment))
+        if watch not in self.answers:
+            return [watch]
+        exited_at = self.answers[watch]
+        if not isinstance(exited_at, int):
+            self._store(replace(enrolment, watched_until=until))
+            return []
+        return self._exit(enrolment, Instant(exited_at))
+
+    def _exit(self, enrolment: Enrolment, at: Instant) -> list[Question]:
+        reason = Condition(enrolment.journey, enrolment.version, EXIT_REASON, enrolment.identity_key, at, entered_of(enrolment))
+        if reason not in self.answers:
+            return [reason]
+        self._store(enrolment.ended(Status.EXITED, "exit_if" if self.answers[reason] else "consent withdrawn", at))
+        return []
+
+    def _step(self, enrolment: Enrolment) -> list[Question]:
+        """Instructions at one instant, up to the first that waits, ends or needs an answer."""
+        program = self._compiled(enrolment).program
+        asks = question_at(enrolment, program)
+        answer: bool | None = None
+        if asks is not None:
+            question = Condition(
+                enrolment.journey, enrolment.version, enrolment.cursor, enrolment.identity_key, enrolment.due_at, entered_of(enrolment)
+            )
+            if question not in self.answers:
+                return [question]
+            answer = bool(self.answers[question])
+        heapq.heappop(self._heap)
+        moved, effect = advance(enrolment, program, answer)
+        self._store(moved)
+        self._schedule(moved)
+        if isinstance(effect, Skipped):
+            self._skip(enrolment, effect.step)
+        return []
+
+    def _decide(self, enrolment: Enrolment) -> list[Question]:
+        """Arbitrate the message the enrolment asks for."""
+        send = self._send_of(enrolment)
+        gate = Gate(send.channel, enrolment.identity_key, enrolment.due_at)
+        if gate not in self.answers:
+            return [gate]
+        heapq.heappop(self._heap)
+        kind = send.kind or self._compiled(enrolment).journey.kind
+        asked_at = enrolment.asked_at if enrolment.asked_at is not None else enrolment.due_at
+        verdict = arbitration.arbitrate(
+            self._standing(enrolment, gate),
+            kind,
+            at=enrolment.due_at,
+            valid_until=Instant(asked_at + (span_of(send.within) if send.within else 0)),
+        )
+        match verdict:
+            case arbitration.Deferred(until=until):
+                moved = deferred(enrolment, until)
+            case arbitration.Send(address=address):
+                if kind is MessageKind.MARKETING:
+                    self.sent[enrolment.identity_key].append(enrolment.due_at)
+                self._message(enrolment, send, kind, address, MessageStatus.PLANNED, "")
+                moved = decided(enrolment, enrolment.due_at)
+            case arbitration.Held(reason=reason, address=known):
+                self._message(enrolment, send, kind, known, MessageStatus.HELD, reason.value)
+                moved = decided(enrolment, enrolment.due_at)
+        self._store(moved)
+        self._schedule(moved)
+        return []
+
+    def _send_of(self, enrolment: Enrolment) -> Send:
+        instruction = self._compiled(enrolment).program[enrolment.cursor]
+        send = getattr(instruction, "send", None)
+        if not isinstance(send, Send):
+            raise AssertionError("only a send waits for a decision")
+        return send
+
+    def _standing(self, enrolment: Enrolment, gate: Gate) -> arbitration.Standing:
+        row = self.answers[gate]
+        if not isinstance(row, tuple):
+            raise AssertionError("a gate is answered by a row")
+        has_consent, objects, is_bad_address, address = row
+        return arbitration.Standing(
+            has_consent=bool(has_consent),
+            objects=bool(objects),
+            is_bad_address=bool(is_bad_address),
+            address=str(address) if address else None,
+            held_out=enrolment.held_out,
+            sent_at=self.sent[enrolment.identity_key],
+            weekly_cap=self.world.rules.weekly_cap,
+        )
+
+    def _skip(self, enrolment: Enrolment, step: str) -> None:
+        """A send whose `only_if` was false leaves a row that says so; other steps leave none."""
+        for instruction in self._compiled(enrolment).program:
+            send = getattr(instruction, "send", None)
+            if isinstance(send, Send) and send.id == step:
+                kind = send.kind or self._compiled(enrolment).journey.kind
+                skipped = replace(enrolment, asked_at=enrolment.due_at)
+                self._message(skipped, send, kind, None, MessageStatus.HELD, "only_if was false")
+
+    def _message(self, enrolment: Enrolment, send: Send, kind: MessageKind, address: str | None, status: MessageStatus, reason: str) -> None:
+        self.messages.append(
+            Message(
+                id=message_id(enrolment.id, send.id, send.channel),
+                enrolment_id=enrolment.id,
+                journey=enrolment.journey,
+                version=enrolment.version,
+                step=send.id,
+                template=send.template,
+                channel=send.channel,
+                is_marketing=kind is MessageKind.MARKETING,
+                customer_id=enrolment.customer_id,
+                identity_key=enrolment.identity_key,
+                address=address,
+                entered_at=enrolment.entered_at,
+                trigger_event_id=enrolment.trigger_event_id,
+                trigger_line=enrolment.trigger_line,
+                due_at=enrolment.asked_at if enrolment.asked_at is not None else enrolment.due_at,
+                decided_at=enrolment.due_at,
+                status=status,
+                reason=reason,
+            )
+        )
+
+    def _final_watches(self) -> list[Question]:
+        """At the end, know of exits up to `hi`, so that a page shows them at once."""
+        missing: list[Question] = []
+        for enrolment in list(self.enrolments.values()):
+            if enrolment.status is Status.ACTIVE:
+                missing += self._watch_until(enrolment, self.hi)
+        return missing
+
+    # -- small things
+
+    def _compiled(self, enrolment: Enrolment) -> CompiledJourney:
+        return self.world.compiled(enrolment.journey, enrolment.version)
+
+    def _store(self, enrolment: Enrolment) -> None:
+        self.enrolments[enrolment.id] = enrolment
+        self.changed.add(enrolment.id)

@@ -1,0 +1,117 @@
+"""Journeys and the gate, compiled once per version: everything a tick asks the engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from opportune.language.compiler.moments import follows, moments
+from opportune.language.compiler.values import at_pairs
+from opportune.language.compiler.watch import first_true
+from opportune.language.relations.plans import Plan
+from opportune.language.tree.expressions import Aggregate, Any, Expr, Literal, Metric
+from opportune.language.tree.journeys import Journey, MessageKind
+from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
+from opportune.language.tree.walking import walk
+from opportune.language.vocabulary.instants import FOREVER, Span, span_of
+from opportune.language.vocabulary.reading import Reading
+from opportune.stages.journeys.program import Ask, Instruction, Request, program_of
+from opportune.stages.privacy.gate import questions, withdrawn_since_entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledMoment:
+    """One moment of a journey's `when:`."""
+
+    moment: Moment
+    plan: Plan
+    follows: Plan
+    is_event_moment: bool
+    reach: Span | None
+    """How near a moment already taken makes this one its restatement; None: moments of this kind are never restated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledJourney:
+    """A version of a journey with its plans."""
+
+    journey: Journey
+    version: str
+    program: tuple[Instruction, ...]
+    moments: tuple[CompiledMoment, ...]
+    entry: Plan
+    """Columns only_if, exit_if, key."""
+    exits: Plan | None
+    """First instant at which exit_if is true or consent is withdrawn."""
+    is_timed: bool
+    """The exit can come true by time alone, without anything happening to the customer."""
+    exit_reason: Plan
+    """Column exit_if: which of the two it was."""
+    conditions: Mapping[int, Plan]
+    """Index of an `Ask` → column holds."""
+
+
+TRUE, FALSE = Literal(True), Literal(False)
+
+
+def compile_journey(journey: Journey, version: str, reading: Reading) -> CompiledJourney:
+    """All plans of a journey. Cost: 10-100 ms a plan, so once per version."""
+    program = program_of(journey)
+    exits = _exits(journey, program)
+    return CompiledJourney(
+        journey=journey,
+        version=version,
+        program=program,
+        moments=tuple(_compile_moment(moment, reading) for moment in journey.when),
+        entry=at_pairs(
+            {"only_if": journey.only_if or TRUE, "exit_if": journey.exit_if or FALSE, "key": journey.key or Literal(None)}
+        ),
+        exits=first_true(exits, reading) if exits is not None else None,
+        is_timed=exits is not None and any(_is_timed(node) for node in walk(exits)),
+        exit_reason=at_pairs({"exit_if": journey.exit_if or FALSE}),
+        conditions={
+            index: at_pairs({"holds": instruction.condition}) for index, instruction in enumerate(program) if isinstance(instruction, Ask)
+        },
+    )
+
+
+def compile_gate(channel: str) -> Plan:
+    """What arbitration asks: columns has_consent, objects, is_bad_address, address."""
+    return at_pairs(questions(channel))
+
+
+def _compile_moment(moment: Moment, reading: Reading) -> CompiledMoment:
+    return CompiledMoment(
+        moment=moment,
+        plan=moments(moment, reading),
+        follows=follows(moment),
+        is_event_moment=not isinstance(moment, Lapse),
+        reach=_reach(moment),
+    )
+
+
+def _reach(moment: Moment) -> Span | None:
+    match moment:
+        case EventMoment():
+            return None
+        case Lapse(within=within):
+            return span_of(within)
+        case Reaches(within=within):
+            return span_of(within) if within is not None else Span(FOREVER)
+
+
+def _is_timed(node: Expr) -> bool:
+    return isinstance(node, Metric) and (node.within is not None or node.function is Aggregate.AGE)
+
+
+def _exits(journey: Journey, program: tuple[Instruction, ...]) -> Expr | None:
+    """`exit_if`, or consent withdrawn for a channel the journey sends marketing on."""
+    channels = sorted(
+        {
+            step.send.channel
+            for step in program
+            if isinstance(step, Request) and (step.send.kind or journey.kind) is MessageKind.MARKETING
+        }
+    )
+    parts = ([journey.exit_if] if journey.exit_if is not None else []) + [withdrawn_since_entry(channel) for channel in channels]
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    return Any(tuple(part for whole in parts for part in (whole.parts if isinstance(whole, Any) else (whole,))))

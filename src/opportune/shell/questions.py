@@ -1,0 +1,178 @@
+"""What a simulated customer must ask of the engine, and the asking of many at once.
+
+A question is a small value; equal questions are asked once. Each kind is one plan per journey version, so a wave of a thousand
+customers costs a handful of queries.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import assert_never
+
+from opportune.language.relations.plans import Plan, Row
+from opportune.language.vocabulary.instants import Instant
+from opportune.shell.world import World
+from opportune.stages.journeys.enrolment import Enrolment
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The part of a pair that `since=entry`, `entry.*` and `trigger.*` read."""
+
+    at: Instant
+    id: str
+    trigger_event_id: str
+    trigger_line: int
+    is_event_moment: bool
+
+    def columns(self) -> Row:
+        """In the order of `PAIRS` and `WATCHES`."""
+        return (self.at, self.id, self.trigger_event_id, self.trigger_line, self.is_event_moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """only_if, exit_if and key at (m, seen = s) → (bool, bool, Value)."""
+
+    journey: str
+    version: str
+    identity_key: int
+    at: Instant
+    seen: Instant
+    entered: Entered
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The first instant in (after, until] at which the enrolment's exit condition is true → Instant | None."""
+
+    journey: str
+    version: str
+    identity_key: int
+    after: Instant
+    until: Instant
+    entered: Entered
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Whether a step's condition holds at (at, seen = at) → bool. `index` -1 asks for exit_if."""
+
+    journey: str
+    version: str
+    index: int
+    identity_key: int
+    at: Instant
+    entered: Entered
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Consent, objection, bad address, address → (bool, bool, bool, str | None)."""
+
+    channel: str
+    identity_key: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """Whether a moment already taken still follows from the events received by `seen` → bool."""
+
+    journey: str
+    version: str
+    which: int
+    identity_key: int
+    at: Instant
+    seen: Instant
+    trigger_event_id: str
+    trigger_line: int
+
+
+Question = Entry | Watch | Condition | Gate | Follows
+Answers = dict[Question, object]
+EXIT_REASON = -1
+
+
+def entered_of(enrolment: Enrolment) -> Entered:
+    """The entry columns of an enrolment."""
+    return Entered(enrolment.entered_at, enrolment.id, enrolment.trigger_event_id, enrolment.trigger_line, enrolment.is_event_moment)
+
+
+def ask(world: World, questions: Iterable[Question]) -> Answers:
+    """Answer every question: one query per plan."""
+    by_plan: dict[tuple[object, ...], list[Question]] = defaultdict(list)
+    for question in dict.fromkeys(questions):
+        by_plan[_group(question)].append(question)
+    answers: Answers = {}
+    for group in by_plan.values():
+        answers.update(zip(group, _asked(world, group), strict=True))
+    return answers
+
+
+def _group(question: Question) -> tuple[object, ...]:
+    match question:
+        case Entry() | Watch():
+            return (type(question), question.journey, question.version)
+        case Condition():
+            return (Condition, question.journey, question.version, question.index)
+        case Gate():
+            return (Gate, question.channel)
+        case Follows():
+            return (Follows, question.journey, question.version, question.which)
+        case _:
+            assert_never(question)
+
+
+def _asked(world: World, group: Sequence[Question]) -> Iterator[object]:
+    """The answers to questions that share a plan, in their order."""
+    plan, kind = _plan(world, group[0])
+    numbered = [(number, *_columns(world, question)) for number, question in enumerate(group)]
+    answered = {row[0]: row[1:] for row in world.engine.rows(plan, {}, {plan.inputs[0].name: numbered})}
+    for number in range(len(group)):
+        row = answered.get(number)
+        if kind is Watch:
+            yield row[0] if row else None
+        elif row is None:
+            raise AssertionError(f"a plan left a question unanswered: {group[number]}")
+        else:
+            yield bool(row[0]) if kind in (Condition, Follows) else row
+
+
+def _plan(world: World, question: Question) -> tuple[Plan, type]:
+    match question:
+        case Gate(channel=channel):
+            return world.gates[channel], Gate
+        case _:
+            pass
+    compiled = world.compiled(question.journey, question.version)
+    match question:
+        case Entry():
+            return compiled.entry, Entry
+        case Watch():
+            if compiled.exits is None:
+                raise AssertionError("a journey without exits is not watched")
+            return compiled.exits, Watch
+        case Condition(index=index):
+            return (compiled.exit_reason if index == EXIT_REASON else compiled.conditions[index]), Condition
+        case Follows(which=which):
+            return compiled.moments[which].follows, Follows
+        case _:
+            assert_never(question)
+
+
+def _columns(world: World, question: Question) -> Row:
+    """The input row of a question, without its number."""
+    match question:
+        case Entry():
+            return (question.identity_key, question.at, question.seen, *question.entered.columns())
+        case Watch():
+            return (question.identity_key, question.after, question.until, *question.entered.columns())
+        case Condition():
+            return (question.identity_key, question.at, world.rules.seen_at(question.at), *question.entered.columns())
+        case Gate():
+            return (question.identity_key, question.at, world.rules.seen_at(question.at), None, None, None, None, None)
+        case Follows():
+            return (question.identity_key, question.at, question.seen, question.trigger_event_id, question.trigger_line)
+        case _:
+            assert_never(question)

@@ -1,0 +1,55 @@
+"""What a tick works on: the engine, the compiled journeys and the rules of this run. Live and backtest differ only in this value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from opportune.adapters.engines.engine import Engine
+from opportune.language.relations.plans import Plan
+from opportune.language.vocabulary.instants import FOREVER, Instant, Span, span_of
+from opportune.language.vocabulary.reading import Reading
+from opportune.shell.compiled import CompiledJourney
+
+MAX_LATENESS = span_of(timedelta(hours=24))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The settings that decide who enters and what is sent."""
+
+    secret: bytes
+    """Keys the hashes of hold-outs and variants."""
+    weekly_cap: int | None = 3
+    max_lateness: Span = MAX_LATENESS
+    live_since: Instant | None = None
+    """From here on imported events cause nothing; None: never gone live."""
+    reading: Reading = Reading.AS_SEEN
+
+    def seen_at(self, at: Instant) -> Instant:
+        """The arrivals that a question at `at` may use."""
+        return at if self.reading is Reading.AS_SEEN else FOREVER
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A journey that takes new moments, and since when."""
+
+    compiled: CompiledJourney
+    applied_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything a tick reads besides the state."""
+
+    engine: Engine
+    running: tuple[Running, ...]
+    versions: Mapping[tuple[str, str], CompiledJourney]
+    """(journey, version) → plans, for every version somebody may still be in."""
+    gates: Mapping[str, Plan]
+    """Channel → gate plan."""
+    rules: Rules
+
+    def compiled(self, journey: str, version: str) -> CompiledJourney:
+        """The version an enrolment runs on."""
+        return self.versions[journey, version]

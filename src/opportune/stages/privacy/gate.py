@@ -1,0 +1,71 @@
+"""What the gate asks of a customer before any message: consent, objection, a bad address. Definitions like any other.
+
+They are expressions over events, so they mean the same live, in a backtest and a year later, and no import can lower them:
+`Unsubscribed` is only outweighed by a later `Consent Given` of the person's own, a complaint and a hard bounce by nothing.
+"""
+
+from opportune.language.tree.expressions import (
+    Aggregate,
+    All,
+    Any,
+    Compare,
+    Comparison,
+    Consent,
+    Expr,
+    Known,
+    Literal,
+    Metric,
+    Not,
+    Property,
+    Selector,
+    Since,
+    Trait,
+)
+from opportune.language.vocabulary.kinds import Kind
+
+ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
+"""Channel → the trait that holds the address."""
+_EVENT_PREFIX = {"email": "Email", "sms": "SMS", "push": "Push"}
+
+
+def questions(channel: str) -> dict[str, Expr]:
+    """Name → expression of what arbitration needs to know for `channel`."""
+    return {
+        "has_consent": Consent(channel),
+        "objects": _objects(channel),
+        "is_bad_address": _happened(f"{_EVENT_PREFIX[channel]} Bounced", _is("kind", "hard")),
+        "address": Trait(ADDRESS[channel], Kind.TEXT),
+    }
+
+
+def withdrawn_since_entry(channel: str) -> Expr:
+    """Consent for `channel` was withdrawn, or the customer unsubscribed, after the enrolment: it ends then."""
+    return Any(
+        (
+            _happened("Consent Withdrawn", _is("purpose", channel), since=Since.ENTRY),
+            _happened("Unsubscribed", _unsubscribes(channel), since=Since.ENTRY),
+        )
+    )
+
+
+def _objects(channel: str) -> Expr:
+    """Complained ever, or unsubscribed with no consent given after it (at the same instant the objection wins)."""
+    unsubscribed = Metric(function=Aggregate.AGE, selector=Selector(("Unsubscribed",)), where=_unsubscribes(channel))
+    consented = Metric(function=Aggregate.AGE, selector=Selector(("Consent Given",)), where=_is("purpose", channel))
+    complained = _happened(f"{_EVENT_PREFIX[channel]} Marked as Spam", None)
+    return Any((complained, All((Known(unsubscribed), Not(Compare(Comparison.LT, consented, unsubscribed))))))
+
+
+def _unsubscribes(channel: str) -> Expr:
+    """From everything on this channel: no topic named, and this channel or none."""
+    everything = Not(Known(Property("topic", Kind.TEXT, declared=True)))
+    named = Property("channel", Kind.TEXT, declared=True)
+    return All((everything, Any((Not(Known(named)), _is("channel", channel)))))
+
+
+def _is(name: str, value: str) -> Expr:
+    return Compare(Comparison.EQ, Property(name, Kind.TEXT, declared=True), Literal(value))
+
+
+def _happened(event: str, where: Expr | None, *, since: Since | None = None) -> Metric:
+    return Metric(function=Aggregate.DID, selector=Selector((event,)), where=where, since=since)
