@@ -9,7 +9,7 @@ As seen, every σ >= m at which anything becomes visible is tried in turn; the f
 Decisions where SEMANTICS is silent, each so that live equals backtest:
 - Only the arrival of an event of the moment's own kind brings it about: the trigger, or for `reaches` an earlier matching event. A link
   (or trait) that arrives late and makes an older moment follow does not ("a link fires nothing for a moment before it").
-- The late rule looks at the events that arrived at `acted_at` and brought it about; one of them in time is enough. As known, nothing is late.
+- The late rule looks at the events whose arrival at `acted_at` brought it about; one of them in time is enough. As known, none is late.
 - A metric or trait inside a moment's predicate is asked at m, for the owner of the trigger.
 - `same` reads the property by its kind in the vocabulary, else as text.
 """

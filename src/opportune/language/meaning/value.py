@@ -111,7 +111,7 @@ def answer(expr: Expr, pair: Pair, event: Event | None = None) -> Answer:
             assert_never(expr)
 
 
-def _constant(constant: None | bool | float | str | timedelta) -> Answer:
+def _constant(constant: bool | float | str | timedelta | None) -> Answer:
     match constant:
         case None:
             return NULL

@@ -1,0 +1,62 @@
+"""Who owned what when."""
+
+import pytest
+from tests.meaning.small_shop import HOUR, KNOWN, event, instant, link, trait
+
+from opportune.language.meaning.history import History, customers, events_of, is_visible, owner
+from opportune.language.vocabulary.instants import FOREVER
+
+NOON = instant(0)
+
+
+def test_an_event_is_visible_from_its_ts_on_and_once_it_has_arrived():
+    late = event("Order Completed", received=HOUR)
+    assert is_visible(late, NOON, instant(HOUR))
+    assert not is_visible(late, NOON, instant(HOUR - 1))
+    assert not is_visible(late, instant(-1), FOREVER)
+
+
+def test_an_anonymous_identity_is_a_customer_of_its_own_until_its_link():
+    history = History(links=(link("cookie", "ada"),), known=KNOWN)
+    assert owner(history, "cookie", instant(-1), FOREVER) == "cookie"
+    assert owner(history, "cookie", NOON, NOON) == "ada"
+
+
+def test_the_first_link_wins_and_at_equal_ts_the_smaller_event_id():
+    history = History(links=(link("cookie", "bob", id="k2"), link("cookie", "ada", id="k1"), link("cookie", "bob", 1)), known=KNOWN)
+    assert owner(history, "cookie", instant(HOUR), FOREVER) == "ada"
+
+
+def test_a_link_that_arrives_late_takes_over_only_when_it_has_arrived():
+    history = History(links=(link("cookie", "bob", -HOUR, received=HOUR), link("cookie", "ada")), known=KNOWN)
+    assert owner(history, "cookie", NOON, instant(HOUR - 1)) == "ada"
+    assert owner(history, "cookie", NOON, instant(HOUR)) == "bob"
+
+
+def test_a_link_never_leads_away_from_a_known_identity():
+    with pytest.raises(ValueError, match="anonymous to a known"):
+        History(links=(link("ada", "bob"),), known=KNOWN)
+    with pytest.raises(ValueError, match="anonymous to a known"):
+        History(links=(link("cookie", "jar"),), known=KNOWN)
+
+
+def test_events_of_one_instant_stand_raw_ones_by_id_then_the_derived_lines():
+    order, line, view = event("Order Completed", id="m"), event("Product Purchased", id="m", line=1), event("Product Viewed", id="z")
+    last = event("Product Purchased", id="m", line=2)
+    history = History(events=(last, view, line, order))
+    assert events_of(history, "ada", NOON, NOON) == [order, view, line, last]
+
+
+def test_an_event_without_a_customer_is_nobodys():
+    assert customers(History(events=(event("Stock Changed", by=None),)), NOON, NOON) == []
+
+
+def test_customers_are_the_owners_of_every_visible_event_and_trait():
+    history = History(
+        events=(event("Page Viewed", -2, by="cookie"), event("Page Viewed", 1, by="later")),
+        traits=(trait("country", "US", by="bob"),),
+        links=(link("cookie", "ada", received=HOUR),),
+        known=KNOWN,
+    )
+    assert customers(history, NOON, NOON) == ["bob", "cookie"]
+    assert customers(history, NOON, FOREVER) == ["ada", "bob"]
