@@ -1,0 +1,67 @@
+"""Print and parse are inverse; see language/tree/print.py."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.tree import strategies
+
+from opportune.language.tree.expressions import Expr, Literal, Property, Trait, TriggerProperty
+from opportune.language.tree.moments import Moment
+from opportune.language.tree.parse import expression, moment
+from opportune.language.tree.print import text_of
+from opportune.language.tree.types import checked, checked_moment, kind_of
+from opportune.language.vocabulary.problems import Place, Severity
+
+HERE = Place("here.yml", 3)
+SCOPE = strategies.Scope(in_journey=True)
+
+
+@settings(max_examples=150, deadline=None)
+@given(strategies.values(SCOPE))
+def test_a_checked_tree_comes_back_from_its_text(tree: Expr) -> None:
+    parsed, problems = expression(text_of(tree), HERE)
+    assert not problems
+    assert parsed is not None
+    again, _, found = checked(parsed, place=HERE, expect=kind_of(tree))
+    assert not [problem for problem in found if problem.severity is Severity.ERROR]
+    assert again == tree
+
+
+@settings(max_examples=150, deadline=None)
+@given(strategies.values(SCOPE))
+def test_text_is_canonical(tree: Expr) -> None:
+    text = text_of(tree)
+    parsed, _ = expression(text, HERE)
+    assert parsed is not None
+    assert text_of(parsed) == text
+    assert expression(text_of(parsed), HERE) == (parsed, [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(strategies.moments)
+def test_a_moment_comes_back_from_its_text(drawn: Moment) -> None:
+    parsed, problems = moment(text_of(drawn), HERE)
+    assert not problems
+    assert parsed is not None
+    again, found = checked_moment(parsed, place=HERE)
+    assert not [problem for problem in found if problem.severity is Severity.ERROR]
+    assert again == drawn
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_survives_as_a_literal(text: str) -> None:
+    assert expression(text_of(Literal(text)), HERE) == (Literal(text), [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1).filter(lambda name: bool(name.strip())))
+def test_any_name_survives_as_trait_trigger_and_property(name: str) -> None:
+    assert expression(text_of(Trait(name)), HERE) == (Trait(name), [])
+    assert expression(text_of(TriggerProperty(name)), HERE) == (TriggerProperty(name), [])
+    assert expression(text_of(Property(name)), HERE, in_predicate=True) == (Property(name), [])
+
+
+def test_python_words_and_the_word_at_are_read_with_prop() -> None:
+    assert text_of(Property("class")) == 'prop("class")'
+    assert text_of(Property("at")) == 'prop("at")'
+    assert text_of(Property("total")) == "total"
