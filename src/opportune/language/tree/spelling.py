@@ -7,6 +7,8 @@ from opportune.language.tree.schema import Schema
 from opportune.language.vocabulary.events import PROPERTIES
 from opportune.language.vocabulary.problems import Place, Problem, Severity, nearest
 
+_UNDECLARED_EVENT = "Nothing of this name has arrived; declare it under `events:` if it will."
+
 
 def selector_problems(selector: Selector, schema: Schema, place: Place) -> list[Problem]:
     """One Problem for each event of `selector` that nobody knows."""
@@ -36,9 +38,7 @@ def _unknown(code: str, what: str, name: str, known: Iterable[str], place: Place
     neighbour = nearest(name, names)
     if neighbour is not None:
         return Problem(code=code, place=place, what=f"{what} '{name}'", remedy=f"Did you mean '{neighbour}'?")
-    remedy = (
-        "Nothing of this name has arrived; declare it under `events:` if it will." if code == "E103" else "Declare it if it will arrive."
-    )
+    remedy = _UNDECLARED_EVENT if code == "E103" else "Declare it if it will arrive."
     return Problem(code=code, place=place, what=f"{what} '{name}'", remedy=remedy, severity=Severity.WARNING)
 
 

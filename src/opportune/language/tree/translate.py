@@ -233,13 +233,7 @@ class Translator:
                 remedy = did_you_mean(name, PURPOSES) or f"There are {', '.join(PURPOSES)}."
                 return self.refuse(node, "E110", f"no purpose of consent is called '{name}'", remedy)
             case ast.Name(id="entry"):
-                if name == "id":
-                    return EntryId()
-                return (
-                    self.not_yet(node, "entry.at")
-                    if name == "at"
-                    else self.refuse(node, "E110", f"entry has no '{name}'", "Write entry.id.")
-                )
+                return self._entry(node, name)
             case ast.Name(id="metric" | "segment" | "score" | "setting" as room):
                 return Reference(room, name)
             case ast.Name(id=room) if room in later.ROOMS:
@@ -249,6 +243,15 @@ class Translator:
                 return self.refuse(node, "E110", f"nothing can be read from '{room}'", remedy)
             case _:
                 return self.refuse(node, "E101", f"`.{name}` cannot stand here", "Write trait.x, metric.x, segment.x and the like.")
+
+    def _entry(self, node: ast.Attribute, name: str) -> Expr:
+        match name:
+            case "id":
+                return EntryId()
+            case "at":
+                return self.not_yet(node, "entry.at")
+            case _:
+                return self.refuse(node, "E110", f"entry has no '{name}'", "Write entry.id.")
 
     def _subscript(self, node: ast.Subscript) -> Expr:
         match node:

@@ -119,7 +119,7 @@ def _wanted_remedy(expect: Kind) -> str:
     return "Compare it with something, as in ... > 0." if expect is Kind.BOOLEAN else ""
 
 
-def _literal_kind(value: None | bool | int | float | str | timedelta) -> Kind:
+def _literal_kind(value: bool | float | str | timedelta | None) -> Kind:
     match value:
         case None:
             return Kind.NULL
