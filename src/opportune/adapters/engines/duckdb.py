@@ -11,8 +11,8 @@ from typing import Self
 
 import duckdb
 
-from opportune.adapters.engines import formats, tables
-from opportune.adapters.engines.engine import EngineFault
+from opportune.adapters.engines import formats, loading, tables
+from opportune.adapters.engines.engine import EngineFault, LoadReport
 from opportune.language.relations.plans import Plan, Row, Scalar
 
 
@@ -83,6 +83,11 @@ class DuckDB:
             written = self._connection.execute("SELECT count(*) FROM exported").fetchall()[0][0]
             self._connection.execute("DROP TABLE exported")
         return int(written)
+
+    def load(self, segments: Sequence[Path]) -> LoadReport:
+        """Store the events of closed log segments, each exactly once, all in one transaction."""
+        with _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
+            return loading.load(self._connection, segments, currency=self._currency, reached=self._reached)
 
     def sibling(self) -> Self:
         """The same store for another thread."""

@@ -105,6 +105,14 @@ TRAITS = Relation(
 )
 """Latest in (ts, event_id) order over the customer's identities wins."""
 
+CALLS = Relation(
+    name="calls",
+    writer="events",
+    key=("call_hash",),
+    columns=(Column("call_hash", "UHUGEINT", "MD5 of the message id of every call ever accepted, whatever its type"),),
+)
+"""What tells a repeated call from a new one: 16 bytes each, scanned at 4 ms a million."""
+
 LOADS = Relation(
     name="loads",
     writer="events",
@@ -118,4 +126,4 @@ LOADS = Relation(
     ),
 )
 
-RELATIONS = (IDENTITIES, EVENTS, LINKS, TRAITS, LOADS)
+RELATIONS = (IDENTITIES, EVENTS, LINKS, TRAITS, CALLS, LOADS)

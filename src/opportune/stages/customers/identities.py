@@ -1,0 +1,29 @@
+"""Identities: the ids people are sent with, each with a dense number in order of its first mention.
+
+Reads   ARRIVALS, identities
+Gives   NAMED; identities
+Held to tests/events/test_load.py
+"""
+
+from opportune.language.relations.arrivals import ARRIVALS, NAMED
+
+
+def store() -> list[str]:
+    """The statements that number the ids ARRIVALS names and note which were sent as a userId."""
+    mentions = " UNION ALL ".join(
+        f"SELECT {column} AS identity, position * 3 + {turn} AS place, {is_known} AS is_known FROM {ARRIVALS} WHERE {column} IS NOT NULL"
+        for turn, (column, is_known) in enumerate((("user_id", "true"), ("anonymous_id", "false"), ("previous_id", "false")))
+    )
+    named = f"SELECT identity, min(place) AS place, min(place) FILTER (is_known) AS known_place FROM ({mentions}) GROUP BY identity"
+    number = (
+        "(SELECT coalesce(max(identity_key), 0) FROM identities) + row_number() OVER (PARTITION BY i.identity_key IS NULL ORDER BY m.place)"
+    )
+    return [
+        f"""CREATE OR REPLACE TEMP TABLE {NAMED} AS
+            SELECT m.identity, coalesce(i.identity_key, {number})::INTEGER AS identity_key, m.place, m.known_place,
+                i.identity_key IS NULL AS is_new, coalesce(i.is_known, false) AS was_known
+            FROM ({named}) AS m LEFT JOIN identities AS i ON i.identity = m.identity""",
+        f"INSERT INTO identities SELECT identity_key, identity, known_place IS NOT NULL FROM {NAMED} WHERE is_new ORDER BY identity_key",
+        f"""UPDATE identities SET is_known = true FROM {NAMED} AS n
+            WHERE n.identity_key = identities.identity_key AND NOT n.is_new AND NOT n.was_known AND n.known_place IS NOT NULL""",
+    ]

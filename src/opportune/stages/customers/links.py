@@ -1,0 +1,51 @@
+"""Links: a call that carries an anonymous and a user id says that both are one customer.
+
+Accepted only where the anonymous id was never sent as a userId before, and the user id was never itself linked away: no chains.
+A link is not stored again where an earlier one of the same pair is visible wherever it would be and comes first in (ts, event_id).
+
+Reads   ARRIVALS, NAMED, links
+Gives   CANDIDATES; links
+Held to tests/events/test_load.py
+"""
+
+from collections.abc import Iterable
+
+from opportune.language.relations.arrivals import ARRIVALS, CANDIDATES, NAMED
+
+
+def candidates() -> str:
+    """The statement that collects the links that may be stored; those in `contested` are for `chained` to decide."""
+    linked = f"""SELECT a.position, a.event_id, f.identity_key AS from_key, t.identity_key AS to_key, a.ts, a.received_at
+        FROM {ARRIVALS} AS a JOIN {NAMED} AS f ON f.identity = CASE a.call WHEN 'alias' THEN a.previous_id ELSE a.anonymous_id END
+        JOIN {NAMED} AS t ON t.identity = a.user_id
+        WHERE f.identity_key <> t.identity_key AND NOT f.was_known AND (f.known_place IS NULL OR f.known_place > a.position * 3)"""
+    before = "OVER (PARTITION BY from_key, to_key ORDER BY received_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
+    first = f"SELECT * FROM ({linked}) QUALIFY coalesce(min((ts, event_id)) {before} > (ts, event_id), true)"
+    return f"""CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS SELECT * FROM ({first}) AS c
+        ANTI JOIN links AS l ON l.from_key = c.from_key AND l.to_key = c.to_key
+            AND l.received_at <= c.received_at AND (l.ts, l.event_id) <= (c.ts, c.event_id)
+        ANTI JOIN links AS away ON away.from_key = c.to_key"""
+
+
+def contested() -> str:
+    """Candidates whose user id is linked away by another candidate, and those: position, from_key, to_key in log order."""
+    return f"""SELECT position, from_key, to_key FROM {CANDIDATES}
+        WHERE to_key IN (SELECT from_key FROM {CANDIDATES}) OR from_key IN (SELECT to_key FROM {CANDIDATES}) ORDER BY position"""
+
+
+def chained(links: Iterable[tuple[int, int, int]]) -> list[int]:
+    """The positions of links (position, from, to), in log order, whose `to` an accepted link before them has linked away."""
+    away: set[int] = set()
+    refused = []
+    for position, from_key, to_key in links:
+        if to_key in away:
+            refused.append(position)
+        else:
+            away.add(from_key)
+    return refused
+
+
+def store() -> str:
+    """The statement that stores the candidates but those at the positions `$refused`."""
+    return f"""INSERT INTO links SELECT event_id, from_key, to_key, ts, received_at FROM {CANDIDATES}
+        WHERE position NOT IN (SELECT unnest($refused::BIGINT[])) ORDER BY position"""

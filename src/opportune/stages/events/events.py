@@ -1,0 +1,98 @@
+"""Events and order lines, stored with typed columns.
+
+Reads   ARRIVALS, NAMED
+Gives   events: one row a track, page or screen call, and one `Product Purchased` for each line of an order's `products`
+Cost    about 2 µs a row and core, nearly all of it parsing JSON
+Held to tests/events/test_load.py
+"""
+
+from opportune.language.relations.arrivals import ARRIVALS, LINES, NAMED, REPEATED
+from opportune.language.relations.map import EVENTS
+from opportune.language.vocabulary.events import HOT, PROPERTIES
+from opportune.language.vocabulary.kinds import Kind
+from opportune.stages.events.lines import text
+from opportune.stages.events.properties import is_acted_on, parsed, rest, typed
+
+_LINE = ("product_id", "category", "price", "quantity")
+_HEARD = "call IN ('track', 'page', 'screen')"
+
+
+def store(currency: str | None) -> list[str]:
+    """The statements that store the events of ARRIVALS and their order lines; `currency` is the shop's, None accepts every one."""
+    keyed = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)"
+    return [
+        f"INSERT INTO events {_typed_rows(f'(SELECT a.*, n.identity_key FROM {keyed} WHERE {_HEARD})', currency)} ORDER BY position",
+        f"INSERT INTO events {_order_lines(keyed, currency)} ORDER BY position, line",
+    ]
+
+
+def changed() -> str:
+    """How many repeated calls tell an event otherwise than the stored one; a time left out is no difference."""
+    keyed = f"{LINES} AS l LEFT JOIN identities AS i ON i.identity = coalesce(l.user_id, l.anonymous_id)"
+    repeated = f"(SELECT l.*, l.rowid AS position, i.identity_key FROM {keyed} WHERE {_HEARD} AND l.rowid IN (FROM {REPEATED}))"
+    told = ", ".join(["name", "identity_key", *HOT])
+    again = ", ".join(f"again.{name}" for name in told.split(", "))
+    first = ", ".join(f"first.{name}" for name in told.split(", "))
+    has_ts = f"(SELECT has_ts FROM {LINES} WHERE {LINES}.rowid = again.position)"
+    return f"""
+        SELECT count(*) FROM ({_typed_rows(repeated, None, "*, position")}) AS again
+        JOIN events AS first ON first.event_id = again.event_id AND first.line = 0
+        WHERE row({again}, again.rest::VARCHAR) IS DISTINCT FROM row({first}, first.rest::VARCHAR)
+        OR ({has_ts} AND again.ts <> first.ts)
+    """
+
+
+def unconverted(currency: str) -> str:
+    """How many new events name a price in another currency than the shop's; it is kept, but counts as no money."""
+    return f"SELECT count(*) FROM {ARRIVALS} WHERE {_HEARD} AND NOT {_is_ours(currency)}"
+
+
+def _is_ours(currency: str | None) -> str:
+    if currency is None:
+        return "true"
+    return f"coalesce(upper(trim(json_extract_string(properties, '$.currency'))), '') IN ('', {text(currency.upper())})"
+
+
+def _typed_rows(source: str, currency: str | None, shown: str = "") -> str:
+    """The rows of `events` that calls make: `source` has the columns of LINES, position and identity_key."""
+    columns = {key: _column(key) for key in HOT}
+    stored = ", ".join(f"{expression} AS {key}" for key, expression in columns.items())
+    held = {key: f"stored_{key}" for key in HOT}
+    inner = ", ".join(f"{expression} AS {held[key]}" for key, expression in columns.items())
+    outer = ", ".join(f"{_final(key)} AS {key}" for key in HOT)
+    del stored
+    read = f"SELECT *, {_is_ours(currency)} AS is_ours, {parsed('properties')} FROM {source}"
+    every = "event_id, 0 AS line, identity_key, name, ts, received_at, is_imported"
+    names = ", ".join(column.name for column in EVENTS.columns)
+    picked = shown.replace("*", names) or names
+    return f"SELECT {picked} FROM (SELECT {every}, position, {outer}, {rest(held)} AS rest FROM (SELECT *, {inner} FROM ({read})))"
+
+
+def _column(key: str) -> str:
+    expression = typed(key)
+    return f"CASE WHEN is_ours THEN {expression} END" if PROPERTIES[key] is Kind.MONEY else expression
+
+
+def _final(key: str) -> str:
+    return f"coalesce(stored_{key}, CASE WHEN {is_acted_on()} THEN 'human' END)" if key == "agent" else f"stored_{key}"
+
+
+def _order_lines(keyed: str, currency: str | None) -> str:
+    """One derived row for each object in `products`, numbered by its place there; one is bought where no quantity is told."""
+    orders = f"""SELECT a.position, a.event_id, a.ts, a.received_at, a.is_imported, n.identity_key, {_is_ours(currency)} AS is_ours,
+        {_order_id()} AS order_id, unnest(json_extract(properties, '$.products[*]')) AS product,
+        generate_subscripts(json_extract(properties, '$.products[*]'), 1) AS line
+        FROM {keyed} WHERE call = 'track' AND name = 'Order Completed' AND json_type(properties, '$.products') = 'ARRAY'"""
+    read = f"SELECT *, {parsed('product', _LINE)} FROM ({orders}) WHERE json_type(product) = 'OBJECT'"
+    values = {key: typed(key, _LINE) for key in _LINE} | {"order_id": "order_id"}
+    values["price"] = f"CASE WHEN is_ours THEN {values['price']} END"
+    values["quantity"] = f"CASE WHEN coalesce(raws[{_LINE.index('quantity') + 1}], 'null') = 'null' THEN 1 ELSE {values['quantity']} END"
+    hot = ", ".join(f"{values.get(key, 'NULL')} AS {key}" for key in HOT)
+    names = ", ".join(column.name for column in EVENTS.columns)
+    told = f"position, event_id, line, identity_key, 'Product Purchased' AS name, ts, received_at, is_imported, {hot}, NULL::JSON AS rest"
+    return f"SELECT {names} FROM (SELECT {told} FROM ({read}))"
+
+
+def _order_id() -> str:
+    keys = ("order_id",)
+    return f"(SELECT {typed('order_id', keys)} FROM (SELECT {parsed('properties', keys)}))"

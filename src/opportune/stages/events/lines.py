@@ -1,0 +1,102 @@
+"""Log lines as arrivals: what each line says, in our names and units, and why some cannot be stored.
+
+Reads   closed log segments: one Segment call a line (type, messageId, userId, anonymousId, previousId, event, timestamp,
+        receivedAt, properties, traits, source, context)
+Gives   LINES (language.relations.arrivals)
+Held to tests/events/test_load.py
+"""
+
+from collections.abc import Sequence
+
+from opportune.language.relations.arrivals import LINES
+from opportune.language.vocabulary.events import DERIVED, EVENTS
+
+AHEAD = 5 * 60 * 1_000_000
+"""µs an event may lie ahead of its arrival before the sender's clock is disbelieved: SEMANTICS section 2."""
+IMPORT = "import"
+"""The `source` of imported lines."""
+THINGS = frozenset({"Stock Changed", "Price Changed", "Weather Changed"})
+"""Events of things, which have no customer."""
+
+_COLUMNS = {
+    **dict.fromkeys(("type", "messageId", "userId", "anonymousId", "previousId", "event"), "VARCHAR"),
+    **dict.fromkeys(("name", "groupId", "timestamp", "receivedAt", "source"), "VARCHAR"),
+    **dict.fromkeys(("properties", "traits", "context"), "JSON"),
+}
+_YEARS = "BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
+
+
+def text(value: str) -> str:
+    """A value as an SQL text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def names(values: Sequence[str] | frozenset[str]) -> str:
+    """Values as an SQL list of literals, in a fixed order."""
+    return "(" + ", ".join(text(value) for value in sorted(values)) + ")"
+
+
+def read_lines(segments: Sequence[str]) -> str:
+    """LINES made from segment files, in the order given. A line the engine cannot read becomes a row of nulls, never a missing row."""
+    files = ", ".join(text(segment) for segment in segments)
+    columns = ", ".join(f"{name}: '{type_name}'" for name, type_name in _COLUMNS.items())
+    source = f"read_ndjson([{files}], columns = {{{columns}}}, filename = true, ignore_errors = true, maximum_object_size = 67108864)"
+    return f"CREATE OR REPLACE TEMP TABLE {LINES} AS SELECT *, {_refused()} AS refused FROM (SELECT {_said()} FROM {source})"
+
+
+def _said() -> str:
+    """What a line says, column by column; unreadable times become null and are refused."""
+    given, received = _instant("timestamp"), _instant('"receivedAt"')
+    ahead = f"({given} > {received} + {AHEAD})"
+    return f"""
+        lower("type") AS call, nullif("messageId", '') AS event_id, nullif("userId", '') AS user_id,
+        nullif("anonymousId", '') AS anonymous_id, nullif("previousId", '') AS previous_id,
+        CASE lower("type") WHEN 'page' THEN 'Page Viewed' WHEN 'screen' THEN 'Screen Viewed' ELSE nullif("event", '') END AS name,
+        CASE WHEN {ahead} THEN {received} ELSE coalesce({given}, {received}) END AS ts,
+        "timestamp" IS NOT NULL AS has_ts, {given} IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
+        {received} AS received_at, {_properties()} AS properties, {_traits()} AS traits,
+        coalesce("source" = {text(IMPORT)}, false) AS is_imported, coalesce({ahead}, false) AS is_clamped, filename AS file
+    """
+
+
+def _instant(column: str) -> str:
+    moment = f"TRY_CAST({column} AS TIMESTAMP)"
+    return f"CASE WHEN {moment} {_YEARS} THEN epoch_us({moment}) END"
+
+
+def _properties() -> str:
+    """A page or screen call also says things beside its properties; what the properties say themselves wins."""
+    beside = "coalesce(CASE json_type(context->'page') WHEN 'OBJECT' THEN context->'page' END, '{}'::JSON)"
+    named = "CASE WHEN \"name\" IS NULL THEN '{}'::JSON ELSE json_object('name', \"name\") END"
+    whole = f"json_merge_patch({beside}, {named}, coalesce(properties, '{{}}'::JSON))"
+    return f"""CASE WHEN lower("type") IN ('page', 'screen') AND coalesce(json_type(properties), 'NULL') IN ('OBJECT', 'NULL')
+        THEN {whole} WHEN json_type(properties) = 'NULL' THEN NULL ELSE properties END"""
+
+
+def _traits() -> str:
+    """A group call's traits are the group's; of the customer it only says which group."""
+    group = "coalesce(\"groupId\", traits->>'group_id')"
+    return f"""CASE WHEN lower("type") = 'group' THEN CASE WHEN {group} IS NULL THEN NULL ELSE json_object('group_id', {group}) END
+        WHEN json_type(traits) = 'NULL' THEN NULL ELSE traits END"""
+
+
+def _refused() -> str:
+    """The first reason why a line cannot be stored, null when it can. The wording is what people read."""
+    people = frozenset(EVENTS) - THINGS
+    nobody = "user_id IS NULL AND anonymous_id IS NULL"
+    return f"""CASE
+        WHEN coalesce(call, event_id, user_id, anonymous_id, name) IS NULL AND received_at IS NULL AND properties IS NULL THEN 'line is no JSON object in UTF-8'
+        WHEN call IS NULL THEN 'type is missing'
+        WHEN call NOT IN ('track', 'page', 'screen', 'identify', 'alias', 'group')
+            THEN 'type is ' || call || ', not one of track, page, screen, identify, alias, group'
+        WHEN event_id IS NULL THEN 'messageId is missing'
+        WHEN received_at IS NULL THEN 'receivedAt is missing or no ISO 8601 time'
+        WHEN is_ts_unreadable THEN 'timestamp is no ISO 8601 time'
+        WHEN call = 'track' AND name IS NULL THEN 'event is missing'
+        WHEN call = 'track' AND name IN {names(DERIVED)} THEN 'event ' || name || ' is derived by us and cannot be sent'
+        WHEN properties IS NOT NULL AND json_type(properties) <> 'OBJECT' THEN 'properties is no object'
+        WHEN traits IS NOT NULL AND json_type(traits) <> 'OBJECT' THEN 'traits is no object'
+        WHEN call = 'alias' AND (user_id IS NULL OR previous_id IS NULL) THEN 'userId or previousId is missing'
+        WHEN call IN ('identify', 'group', 'page', 'screen') AND {nobody} THEN 'userId or anonymousId is missing'
+        WHEN call = 'track' AND {nobody} AND name IN {names(people)} THEN 'userId or anonymousId is missing'
+    END"""
