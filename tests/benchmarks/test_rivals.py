@@ -46,7 +46,8 @@ def shop(seed: int) -> duckdb.DuckDBPyConnection:
             "identity_key": chance.choice((None, *range(1, 13))), "received_at": ts + chance.choice((0, HOUR, 30 * HOUR)),
             "is_imported": chance.random() < 0.2, "category": chance.choice((None, "lamps", "rugs")),
             "price": chance.choice((None, 0, 100_000, 100_001, 990_000)), "total": chance.choice((None, 999_999, 1_000_000, 4_000_000)),
-            "quantity": chance.choice((None, 1, 2)), "results": chance.choice((None, 0, 5)), "dwell": chance.choice((None, 29_999_000, 30_000_000)),
+            "quantity": chance.choice((None, 1, 2)), "results": chance.choice((None, 0, 5)),
+            "dwell": chance.choice((None, 29_999_000, 30_000_000)),
             "agent": chance.choice(("human", "human", "machine", None)), "purpose": chance.choice(("email", "profiling", "sms")),
         }  # fmt: skip
         insert("events", row)
