@@ -1,29 +1,29 @@
 #!/usr/bin/env bash
-# Pins every requirement by version and sha256, for the public index and nothing else: no address, no local folder ends up in the files.
-# Run with the virtual environment of development; `make lock` does. The newest versions are taken only with UPGRADE=1.
+# Pins every requirement by version and sha256, for the oldest Python we promise (Debian 12 has 3.11.2, and some packages ask for 3.11.5) and
+# for the public index and nothing else: no address, no local folder ends up in the files. The newest versions are taken only with UPGRADE=1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+bin="${VENV:-.venv}/bin"
 compile=(
-  "${VENV:-.venv}/bin/pip-compile" --quiet --no-config --generate-hashes --allow-unsafe --strip-extras --resolver=backtracking
-  --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --no-header --newline=lf
-  --build-deps-for editable   # so that installing the package itself downloads nothing unpinned
+  "$bin/uv" pip compile --quiet --no-config --generate-hashes --no-header --python-version 3.11.0 --universal --fork-strategy fewest
 )
 [[ -n "${UPGRADE:-}" ]] && compile+=(--upgrade)
 
-export CUSTOM_COMPILE_COMMAND="make lock"
-# Local wheel folders would add hashes nobody else has.
-unset PIP_FIND_LINKS PIP_EXTRA_INDEX_URL
-export PIP_CONFIG_FILE=/dev/null
+# The build backend and what it needs for an editable install, so that installing the package itself downloads nothing unpinned.
+backend() {
+  "$bin/python" -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], "editables", sep="\n")'
+}
+
 # Development first: its wishes are narrower (Segment's client wants an older dateutil), and both files must agree.
-"${compile[@]}" --extra dev --output-file requirements-dev.txt pyproject.toml
-"${compile[@]}" --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
+backend | "${compile[@]}" --extra dev --output-file requirements-dev.txt pyproject.toml - >/dev/null
+backend | "${compile[@]}" --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml - >/dev/null
 
 for file in requirements.txt requirements-dev.txt; do
   if grep -nE '://|^--|/(opt|home|root|tmp|work)/' "$file"; then
     echo "$file names an address or a folder" >&2
     exit 1
   fi
-  printf '%s\n%s\n' "# Written by \`make lock\` from pyproject.toml. Do not edit." "$(cat "$file")" > "$file.new"
+  printf '%s\n%s\n' "# Written by \`make lock\` from pyproject.toml. Do not edit." "$(grep -v '^# Written by' "$file")" > "$file.new"
   mv "$file.new" "$file"
 done
