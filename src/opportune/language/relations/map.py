@@ -44,7 +44,7 @@ class Relation:
     columns: tuple[Column, ...]
 
 
-_STORED_AS = {Kind.TEXT: "VARCHAR", Kind.MONEY: "BIGINT", Kind.DURATION: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.BOOLEAN: "BOOLEAN"}
+STORED_AS = {Kind.TEXT: "VARCHAR", Kind.MONEY: "BIGINT", Kind.DURATION: "BIGINT", Kind.NUMBER: "DOUBLE", Kind.BOOLEAN: "BOOLEAN"}
 
 IDENTITIES = Relation(
     name="identities",
@@ -69,7 +69,7 @@ EVENTS = Relation(
         Column("ts", "BIGINT", "instant it happened"),
         Column("received_at", "BIGINT", "instant it was accepted; never decreases along the log"),
         Column("is_imported", "BOOLEAN", "came by import, so it never enrols live"),
-        *(Column(name, _STORED_AS[PROPERTIES[name]], f"property, {PROPERTIES[name].value}") for name in HOT),
+        *(Column(name, STORED_AS[PROPERTIES[name]], f"property, {PROPERTIES[name].value}") for name in HOT),
         Column("rest", "JSON", "the properties that have no column here or did not fit theirs; null when none"),
     ),
 )

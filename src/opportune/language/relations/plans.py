@@ -29,7 +29,7 @@ class Input:
 class Plan:
     """A query, the columns it gives, the parameters (`$name`) and the input tables it needs."""
 
-    query: exp.Expression
+    query: exp.Query
     columns: tuple[tuple[str, Kind], ...]
     parameters: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()

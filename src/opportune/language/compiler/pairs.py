@@ -1,0 +1,39 @@
+"""Values at any (customer, at, seen): decisions of journeys, training features, time travel.
+
+Reads   the input PAIRS; events, traits, links
+Gives   pair, then one column per name; one row per pair
+Cost    one scan of the events the definitions read
+Held to meaning.value, by tests/meaning/test_compiled_equals_naive.py
+"""
+
+from collections.abc import Mapping
+
+from opportune.language.compiler.leaves import Needs
+from opportune.language.compiler.populations import Columns, with_leaves
+from opportune.language.compiler.scalars import Scalars
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Source, Steps, column
+from opportune.language.relations.plans import PAIRS, Plan
+from opportune.language.tree.expressions import Expr
+from opportune.language.tree.types import kind_of
+from opportune.language.vocabulary.kinds import Kind
+
+
+def at_pairs(named: Mapping[str, Expr]) -> Plan:
+    """The values of `named` at each pair of the input."""
+    steps = Steps()
+    values = values_of(steps, PAIRS.name, named)
+    shown = {name: column(name, "v") for name in ("pair", *named)}
+    query = sql.query(shown, Source(values, "v"), order=["pair"])
+    columns = (("pair", Kind.NUMBER), *((name, kind_of(expr)) for name, expr in named.items()))
+    return Plan(steps.close(query), columns, (), (PAIRS,))
+
+
+def values_of(steps: Steps, asked: str, named: Mapping[str, Expr]) -> str:
+    """A step with `pair` and the values of `named`, for a step or input `asked` with the columns of PAIRS."""
+    needs = Needs()
+    needs.gather(named.values())
+    known = with_leaves(steps, asked, needs)
+    scalars = Scalars(Columns(needs, "v", lambda: column("at", "v")))
+    shown = {"pair": column("pair", "v")} | {name: scalars.term(expr) for name, expr in named.items()}
+    return steps.add(f"{asked}_values", sql.query(shown, Source(known, "v")))
