@@ -19,3 +19,9 @@ class Places:
         """Where `node` was written, or `otherwise` when the parser never saw it."""
         found = self._known.get(id(node))
         return found[1] if found else otherwise
+
+    def copy(self, node: object, made: object) -> None:
+        """Let `made` stand where `node` stands."""
+        found = self._known.get(id(node))
+        if found:
+            self.mark(made, found[1])

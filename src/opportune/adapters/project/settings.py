@@ -1,0 +1,96 @@
+"""Settings: `opportune.yml` as one frozen value. File, then environment (`OPPORTUNE_SMTP_HOST`), then flags.
+
+An unknown key is a Problem; only `shop.name` and `shop.currency` are required. Meaning: DESIGN section 4.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 300, 1800, 7200))
+OPT_IN = ("EU", "EEA", "UK", "CH")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """Who sends. `opt_in`: regions where tracking needs consent first."""
+
+    name: str = ""
+    currency: str = ""
+    url: str | None = None
+    timezone: str = "UTC"
+    address: str | None = None
+    opt_in: tuple[str, ...] = OPT_IN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """The From and Reply-To of mail."""
+
+    from_: str | None = None
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """The mail server. The password is read from the environment variable `password_env` names."""
+
+    host: str | None = None
+    port: int = 587
+    user: str | None = None
+    password_env: str | None = None
+    tls: str = "starttls"
+    retry: tuple[timedelta, ...] = RETRIES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve:
+    """Where `serve` listens, the address links in mail point to, and the longest pause between ticks."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str | None = None
+    tick: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibrate:
+    """How often population values are frozen."""
+
+    scores: str = "monthly"
+    tiers: str = "weekly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Marketing messages a customer may get in any 7 days; None: no cap."""
+
+    weekly: int | None = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breakers:
+    """What stops a flood: mails a customer and day; a journey's usual hour times `journey_factor`, but at least `journey_floor`."""
+
+    person_daily: int = 20
+    journey_factor: int = 10
+    journey_floor: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything `opportune.yml` sets besides definitions."""
+
+    shop: Shop = field(default_factory=Shop)
+    sender: Sender = field(default_factory=Sender)
+    smtp: Smtp | None = None
+    """None: mail is written as files under the data folder."""
+    serve: Serve = field(default_factory=Serve)
+    data: str = ".opportune"
+    """The data folder, relative to the project."""
+    state: str | None = None
+    """URL of the state database; None: SQLite in the data folder."""
+    engine: str = "duckdb"
+    calibrate: Calibrate = field(default_factory=Calibrate)
+    caps: Caps = field(default_factory=Caps)
+    breakers: Breakers = field(default_factory=Breakers)
+    allow_private: tuple[str, ...] = ()

@@ -1,0 +1,213 @@
+"""`opportune.yml` and the environment → `Settings`, with every Problem."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from opportune.adapters.project.form import Form, Value, counted, length, one_of, text, whole
+from opportune.adapters.project.nodes import Map, Node, Scalar
+from opportune.adapters.project.settings import Settings, Smtp
+from opportune.language.tree.later import not_yet
+from opportune.language.vocabulary.problems import Place, Problem, Severity, did_you_mean
+
+Read = Callable[[Value], Any]
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def currency(value: Value) -> str:
+    """An ISO 4217 code."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Z]{3}", value):
+        raise ValueError("must be a currency code of three capitals, such as USD")
+    return value
+
+
+def timezone(value: Value) -> str:
+    """An IANA zone that this machine knows."""
+    try:
+        return ZoneInfo(text(value)).key
+    except (ValueError, OSError, LookupError) as error:
+        raise ValueError("must be a time zone such as Europe/Berlin or UTC") from error
+
+
+def port(value: Value) -> int:
+    """A TCP port; 0 lets the system choose."""
+    number = whole(value)
+    if not 0 <= number <= 65_535:
+        raise ValueError("must be a port from 0 to 65535")
+    return number
+
+
+def address(value: Value) -> str:
+    """A mail address, with or without a name before it."""
+    said = text(value)
+    if not re.fullmatch(r"[^\r\n@<>]+@[^\r\n@<>\s]+|[^\r\n<>]*<[^\r\n@<>\s]+@[^\r\n@<>\s]+>", said.strip()):
+        raise ValueError("must be a mail address, such as shop@example.org or My Shop <shop@example.org>")
+    return said.strip()
+
+
+def url(value: Value) -> str:
+    """A web address."""
+    said = text(value)
+    try:
+        parts = urlsplit(said)
+    except ValueError as error:
+        raise ValueError("must be a web address such as https://shop.example.org") from error
+    if parts.scheme not in ("http", "https") or not parts.netloc or re.search(r"\s", said):
+        raise ValueError("must be a web address such as https://shop.example.org")
+    return said.rstrip("/")
+
+
+SECTIONS: Mapping[str, Mapping[str, Read]] = {
+    "shop": {"name": text, "currency": currency, "url": url, "timezone": timezone, "address": text},
+    "sender": {"from": address, "reply_to": address},
+    "smtp": {"host": text, "port": port, "user": text, "password_env": text, "tls": one_of("none", "starttls", "tls")},
+    "serve": {"host": text, "port": port, "public_url": url, "tick": length},
+    "calibrate": {"scores": one_of("monthly", "weekly", "daily"), "tiers": one_of("monthly", "weekly", "daily")},
+    "breakers": {"person_daily": counted, "journey_factor": counted, "journey_floor": counted},
+}
+"""Section → key → what reads it."""
+PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text}
+KEYS = (*SECTIONS, *PLAIN, "caps", "quiet_hours", "warm_up", "allow_private")
+_NESTED = {"shop": ("consent",), "smtp": ("retry",)}
+
+
+def settings_of(root: Map, form: Form) -> Settings:
+    """The settings of `opportune.yml`; problems go to `form`."""
+    settings = Settings()
+    for entry in root.entries:
+        if entry.key in SECTIONS:
+            settings = _with_section(settings, entry.key, entry.node, form)
+        elif entry.key in PLAIN:
+            found = form.value(entry.node, entry.key, PLAIN[entry.key])
+            settings = replace(settings, **{entry.key: found}) if found is not None else settings
+        elif entry.key in KEYS:
+            settings = _with_rule(settings, entry.key, entry.node, form)
+    _check_required(root, form)
+    _check_whole(settings, root, form)
+    return settings
+
+
+def _field(key: str) -> str:
+    return "from_" if key == "from" else key
+
+
+def _with_section(settings: Settings, section: str, node: Node, form: Form) -> Settings:
+    reads = SECTIONS[section]
+    found: dict[str, Any] = {}
+    for entry in form.map(node, section, (*reads, *_NESTED.get(section, ()))).entries:
+        what = f"{section}.{entry.key}"
+        if entry.key in reads:
+            value = form.value(entry.node, what, reads[entry.key])
+        elif entry.key == "retry":
+            lengths = [form.value(part, what, length) for part in form.listing(entry.node, what)]
+            value = tuple(part for part in lengths if part is not None)
+        else:
+            value = _opt_in(entry.node, form)
+        if value is not None:
+            found["opt_in" if entry.key == "consent" else _field(entry.key)] = value
+    if section == "smtp" and "host" not in found and isinstance(node, Map) and node.get("host") is None:
+        form.report(node, "E124", "smtp has no 'host'", "Add `host:`, or leave smtp out to have mail written as files.")
+    before = getattr(settings, section) or Smtp()
+    changed: dict[str, Any] = {section: replace(before, **found)}
+    return replace(settings, **changed)
+
+
+def _opt_in(node: Node, form: Form) -> tuple[str, ...] | None:
+    regions = form.map(node, "shop.consent", ("opt_in",)).get("opt_in")
+    return None if regions is None else _texts(regions, "shop.consent.opt_in", form)
+
+
+def _texts(node: Node, what: str, form: Form) -> tuple[str, ...]:
+    found = [form.value(part, what, text) for part in form.listing(node, what)]
+    return tuple(part for part in found if part is not None)
+
+
+def _with_rule(settings: Settings, key: str, node: Node, form: Form) -> Settings:
+    match key:
+        case "caps":
+            rule = form.map(node, "caps", ("weekly", "none"))
+            none = rule.get("none")
+            if isinstance(none, Scalar) and none.value is True:
+                return replace(settings, caps=replace(settings.caps, weekly=None))
+            weekly = rule.get("weekly")
+            found = form.value(weekly, "caps.weekly", counted) if weekly is not None else None
+            return replace(settings, caps=replace(settings.caps, weekly=found)) if found is not None else settings
+        case "quiet_hours":
+            none = node.get("none") if isinstance(node, Map) else None
+            if not (isinstance(none, Scalar) and none.value is True):
+                what, remedy = "quiet_hours is not enforced by this version", "Write quiet_hours: {none: true}, or leave it out."
+                form.problems.append(Problem(code="E141", place=node.place, what=what, remedy=remedy, severity=Severity.WARNING))
+            return settings
+        case "warm_up":
+            if not (isinstance(node, Scalar) and node.value in (False, "off")):
+                form.problems.append(not_yet("warm_up", node.place))
+            return settings
+        case _:
+            return replace(settings, allow_private=_texts(node, "allow_private", form))
+
+
+def _check_required(root: Map, form: Form) -> None:
+    shop = root.get("shop")
+    for key in ("name", "currency"):
+        if not isinstance(shop, Map) or shop.get(key) is None:
+            where = shop if isinstance(shop, Map) else root
+            example = "shop: {name: My Shop, currency: USD}"
+            form.report(where, "E124", f"shop has no '{key}'", f"Write it in opportune.yml: {example}")
+
+
+def _check_whole(settings: Settings, root: Map, form: Form) -> None:
+    engine = root.get("engine")
+    if engine is not None and settings.engine != "duckdb":
+        if settings.engine.startswith("spark://"):
+            form.problems.append(not_yet("engine: spark://", engine.place))
+        else:
+            form.report(engine, "E125", "engine must be duckdb or spark://...")
+    serve = root.get("serve")
+    public = serve.get("public_url") if isinstance(serve, Map) else None
+    if public is not None and settings.serve.public_url:
+        form.problems += public_url_problems(settings.serve.public_url, public.place)
+
+
+def public_url_problems(address: str, place: Place) -> list[Problem]:
+    """Links in mail go over https; plain http only to this machine, and then with a warning."""
+    parts = urlsplit(address)
+    if parts.scheme == "https":
+        return []
+    is_loopback = parts.hostname in LOOPBACK
+    what = "serve.public_url is plain http" + (", which only this machine can open" if is_loopback else "")
+    severity = Severity.WARNING if is_loopback else Severity.ERROR
+    return [Problem(code="E143", place=place, what=what, remedy="Write an https:// address before customers get mail.", severity=severity)]
+
+
+def overridden(settings: Settings, environment: Mapping[str, str]) -> tuple[Settings, list[Problem]]:
+    """The settings with `OPPORTUNE_<SECTION>_<KEY>` and `OPPORTUNE_<KEY>` of the environment laid over them; pure."""
+    problems: list[Problem] = []
+    for name, said in sorted(environment.items()):
+        section, _, key = name.removeprefix("OPPORTUNE_").lower().partition("_")
+        if not name.startswith("OPPORTUNE_") or (section not in SECTIONS and section not in PLAIN):
+            continue
+        reads = SECTIONS.get(section, {})
+        read = reads.get(key) if key else PLAIN.get(section)
+        if read is None:
+            remedy = did_you_mean(key, reads) or f"There are {', '.join(reads)}." if reads else ""
+            problems.append(Problem(code="E123", place=Place(name), what=f"{section} has no key '{key}'", remedy=remedy))
+            continue
+        try:
+            settings = _laid_over(settings, section, key, read(said))
+        except ValueError as error:
+            problems.append(Problem(code="E125", place=Place(name), what=f"{name} {error}"))
+    return settings, problems
+
+
+def _laid_over(settings: Settings, section: str, key: str, value: object) -> Settings:
+    changed: dict[str, Any]
+    if not key:
+        changed = {section: value}
+        return replace(settings, **changed)
+    before = getattr(settings, section) or Smtp()
+    changed = {section: replace(before, **{_field(key): value})}
+    return replace(settings, **changed)
+
