@@ -1,0 +1,80 @@
+"""Where a drawn history meets the engine: the stored relations in memory, filled straight from a `History`."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+import duckdb
+from tests.meaning.histories import CUSTOMERS
+
+from opportune.adapters.engines import tables
+from opportune.adapters.engines.duckdb import DuckDB
+from opportune.language.meaning.history import Entry, Event, History
+from opportune.language.relations.map import EVENTS, IDENTITIES, LINKS, TRAITS, Relation
+from opportune.language.relations.plans import Input, Plan, Row, Scalar
+from opportune.language.vocabulary.events import HOT, PROPERTIES
+from opportune.language.vocabulary.kinds import read_as
+
+KEYS = {identity: key for key, identity in enumerate(("jar", "ada", "cookie", "bob"), 1)}
+"""Numbers that follow no order of their texts."""
+
+
+class Shelf:
+    """An engine that holds one history at a time."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(":memory:", config={"threads": 1})
+        for statement in tables.stored_tables():
+            self._connection.execute(statement)
+        self._engine = DuckDB(self._connection)
+
+    def store(self, history: History) -> None:
+        """Forget what was held and hold `history`."""
+        self._fill(IDENTITIES, [(key, identity, identity in history.known) for identity, key in KEYS.items()])
+        self._fill(EVENTS, [_event_row(event) for event in history.events])
+        links = [(e.event_id, KEYS[e.from_identity], KEYS[e.to_identity], e.ts, e.received_at) for e in history.links]
+        self._fill(LINKS, links)
+        traits = [(t.event_id, KEYS[t.identity], t.name, json.dumps(t.value), t.ts, t.received_at) for t in history.traits]
+        self._fill(TRAITS, traits)
+
+    def rows(
+        self, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
+    ) -> list[Row]:
+        """What the engine answers."""
+        return self._engine.rows(plan, parameters, inputs)
+
+    def _fill(self, relation: Relation, rows: Sequence[Row]) -> None:
+        self._connection.execute(f'DELETE FROM "{relation.name}"')
+        if rows:
+            columns = tuple((column.name, "VARCHAR" if column.type == "JSON" else column.type) for column in relation.columns)
+            self._connection.execute(*tables.input_table(Input("arriving", columns), rows))
+            self._connection.execute(f'INSERT INTO "{relation.name}" SELECT * FROM arriving')
+
+
+def _event_row(event: Event) -> Row:
+    hot = {name: read_as(PROPERTIES[name], event.properties.get(name), declared=True) for name in HOT}
+    rest = {name: raw for name, raw in event.properties.items() if name not in HOT or (hot[name] is None and raw is not None)}
+    identity_key = None if event.identity is None else KEYS[event.identity]
+    head = (event.event_id, event.line, identity_key, event.name, event.ts, event.received_at, event.is_imported)
+    return (*head, *hot.values(), json.dumps(rest) if rest else None)
+
+
+def entry_columns(entry: Entry | None) -> Row:
+    """The last five columns of `pairs` and `watches`."""
+    if entry is None:
+        return (None,) * 5
+    return (entry.at, entry.id, entry.trigger_event_id, entry.trigger_line, entry.is_event_moment)
+
+
+def is_same(found: Scalar, meant: Scalar) -> bool:
+    """Equal, of one sort, and where both are fractions as near as sums in another order can be."""
+    if isinstance(found, bool) or isinstance(meant, bool) or not isinstance(found, int | float) or not isinstance(meant, int | float):
+        return type(found) is type(meant) and found == meant
+    return found == meant or abs(found - meant) <= 1e-9 * max(1.0, abs(meant))
+
+
+def all_same(found: Iterable[Scalar], meant: Iterable[Scalar]) -> bool:
+    """Column by column."""
+    return all(is_same(one, other) for one, other in zip(found, meant, strict=True))
+
+
+assert set(KEYS) == set(CUSTOMERS)
