@@ -1,0 +1,26 @@
+"""When rows reach the shop's server: mostly at once, a few late, a few twice."""
+
+import numpy as np
+
+from opportune.samples.rows import Rows
+from opportune.samples.seasons import SECOND
+from opportune.samples.truth import Habits
+
+LATEST = 20 * 3600 * SECOND
+"""No row comes later than this, so none is beyond the usual `max_lateness` of a day."""
+
+
+def arrive(rng: np.random.Generator, rows: Rows, habits: Habits, *, first_id: int) -> Rows:
+    """The rows with their ids, `first_id` on, and `received_at`; the repeats, same id and content, behind them.
+
+    `received_at` of a row is taken as the earliest it could be reported.
+    """
+    count = len(rows)
+    rows["id"] = first_id + np.arange(count)
+    lag = rng.integers(40_000, 2_500_000, count)
+    is_late = (rng.random(count) < habits.late_share) & (rows["device"] > 0)
+    late = np.minimum(rng.lognormal(np.log(20 * 60), 1.3, count) * SECOND + 60 * SECOND, LATEST)
+    rows["received_at"] = np.maximum(rows["received_at"], rows["ts"]) + np.where(is_late, late.astype(np.int64), lag)
+    again = rows[(rng.random(count) < habits.repeated_share) & (rows["device"] > 0)].copy()
+    again["received_at"] += rng.integers(SECOND, 1800 * SECOND, len(again))
+    return np.concatenate([rows, again])

@@ -1,0 +1,171 @@
+"""How a visit runs: its acts one after the other, as rows.
+
+Every visit has the same places for acts in the same order (`_SLOTS`), of which it fills some; all visits are laid out at once as a
+matrix (visit, slot). A product view happens when it begins and is reported when it ends, as a browser does it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from opportune.samples.catalogue import Catalogue
+from opportune.samples.places import CONTENT, COUPONS
+from opportune.samples.rows import LINES, Act, Rows, blank_rows
+from opportune.samples.seasons import SECOND
+from opportune.samples.truth import Truth
+from opportune.samples.visits import VIEWS, Purpose, Visits
+
+_SLOTS = (
+    Act.PAGE, Act.LIST, Act.SEARCH, Act.SEARCH_CLICK, Act.CONTENT,
+    Act.VIEW, Act.ADD, Act.VIEW, Act.ADD, Act.VIEW, Act.ADD, Act.VIEW, Act.VIEW, Act.VIEW,
+    Act.COMPARE, Act.REMOVE, Act.CART, Act.CHECKOUT, Act.ORDER,
+)  # fmt: skip
+_VIEW_SLOTS = tuple(slot for slot, act in enumerate(_SLOTS) if act is Act.VIEW)
+_ADD_SLOTS = tuple(slot for slot, act in enumerate(_SLOTS) if act is Act.ADD)
+_AT: dict[Act, int] = {act: slot for slot, act in enumerate(_SLOTS) if act not in (Act.VIEW, Act.ADD)}
+CHECKOUT_SLOT = _AT[Act.CHECKOUT]
+FREE_SHIPPING_FROM, SHIPPING = 7_500, 695
+"""Cents."""
+_PAUSE = 14.0
+"""Median seconds between acts that are not looked at for long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """When and whether each slot of each visit happens: matrices (visit, slot). Dwell in milliseconds, one column a view."""
+
+    is_there: npt.NDArray[np.bool_]
+    ts: npt.NDArray[np.int64]
+    dwell: npt.NDArray[np.int64]
+
+
+def draw_course(rng: np.random.Generator, visits: Visits, *, truth: Truth) -> Course:
+    """The course each visit takes."""
+    count, habits = len(visits), truth.habits
+    is_there = np.zeros((count, len(_SLOTS)), dtype=np.bool_)
+    comes_back = visits["purpose"] == Purpose.RETURN
+    is_there[:, _AT[Act.PAGE]] = True
+    chances = {Act.LIST: 0.45, Act.SEARCH: habits.search_chance, Act.CONTENT: 0.12, Act.COMPARE: 0.08}
+    for act, chance in chances.items():
+        is_there[:, _AT[act]] = ~comes_back & (rng.random(count) < chance)
+    is_there[:, _AT[Act.COMPARE]] &= visits["views"] >= 2
+    is_there[:, _AT[Act.SEARCH_CLICK]] = (
+        is_there[:, _AT[Act.SEARCH]] & (visits["views"] > 0) & (rng.random(count) < habits.result_click_chance)
+    )
+    for place, slot in enumerate(_VIEW_SLOTS):
+        is_there[:, slot] = visits["views"] > place
+    for line, slot in enumerate(_ADD_SLOTS):
+        is_there[:, slot] = (visits["quantities"][:, line] > 0) & ~comes_back
+    is_there[:, _AT[Act.REMOVE]] = visits["is_removed"]
+    is_there[:, _AT[Act.CART]] = visits["reaches_checkout"] | ((visits["quantities"][:, 0] > 0) & (rng.random(count) < 0.4))
+    is_there[:, CHECKOUT_SLOT] = visits["reaches_checkout"]
+    is_there[:, _AT[Act.ORDER]] = visits["purpose"] >= Purpose.ORDER
+    dwell = np.clip(rng.lognormal(np.log(24_000), 1.0, (count, VIEWS)), 800, 900_000).astype(np.int64)
+    return Course(is_there=is_there, ts=_times(rng, visits["start"], is_there=is_there, dwell=dwell), dwell=dwell)
+
+
+def _times(
+    rng: np.random.Generator, start: npt.NDArray[np.int64], *, is_there: npt.NDArray[np.bool_], dwell: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Each act begins when the one before it is over; one pause in fifty is none at all, so instants can be equal."""
+    pause = rng.lognormal(np.log(_PAUSE * 1000), 0.7, is_there.shape).astype(np.int64)
+    pause[rng.random(is_there.shape) < 0.02] = 0
+    pause[:, _VIEW_SLOTS] = dwell
+    for place, slot in enumerate(_ADD_SLOTS):
+        view = _VIEW_SLOTS[place]
+        is_split = is_there[:, slot]
+        pause[is_split, slot] = dwell[is_split, place] * 3 // 10
+        pause[is_split, view] = dwell[is_split, place] * 7 // 10
+    lengths = np.where(is_there, pause, 0)
+    begins: npt.NDArray[np.int64] = start[:, None] + (np.cumsum(lengths, axis=1) - lengths) * 1000
+    return begins
+
+
+def rows_of(rng: np.random.Generator, visits: Visits, course: Course, *, truth: Truth, catalogue: Catalogue) -> Rows:
+    """The acts of all visits in their order, visit by visit. `received_at` is when the browser reports it; nothing is known yet."""
+    visit, slot = np.nonzero(course.is_there)
+    rows = blank_rows(len(visit))
+    rows["act"] = np.array(_SLOTS, dtype=np.int8)[slot]
+    rows["ts"] = rows["received_at"] = course.ts[visit, slot]
+    rows["person"], rows["device"] = visits["person"][visit], visits["device"][visit]
+    has_cart = rows["act"] >= Act.ADD
+    rows["cart"][has_cart] = visits["cart"][visit[has_cart]]
+    _set_pages(rng, rows, visits[visit], catalogue=catalogue)
+    for place, at in enumerate(_VIEW_SLOTS):
+        here = slot == at
+        rows["product"][here] = visits["products"][visit[here], place]
+        rows["number"][here] = course.dwell[visit[here], place]
+        rows["received_at"][here] += course.dwell[visit[here], place] * 1000
+    for line, at in enumerate(_ADD_SLOTS):
+        here = slot == at
+        rows["product"][here] = visits["products"][visit[here], line]
+        rows["number"][here] = visits["quantities"][visit[here], line]
+    removed = rows["act"] == Act.REMOVE
+    rows["product"][removed] = visits["products"][visit[removed], 1]
+    rows["number"][removed] = visits["quantities"][visit[removed], 1]
+    _set_orders(rng, rows, visits[visit], truth=truth, catalogue=catalogue)
+    return rows
+
+
+def _set_pages(rng: np.random.Generator, rows: Rows, visits: Visits, *, catalogue: Catalogue) -> None:
+    """Where the visit came from, what was listed, searched, read and compared; `visits` row by row."""
+    acts = rows["act"]
+    page = acts == Act.PAGE
+    rows["number"][page], rows["extra"][page] = visits["campaign"][page], visits["source"][page]
+    listed = acts == Act.LIST
+    rows["number"][listed] = visits["category"][listed]
+    read = acts == Act.CONTENT
+    rows["number"][read] = rng.integers(len(CONTENT), size=int(read.sum()))
+    compared = acts == Act.COMPARE
+    rows["product"][compared], rows["extra"][compared] = visits["products"][compared, 0], visits["products"][compared, 1]
+    clicked = acts == Act.SEARCH_CLICK
+    rows["product"][clicked] = visits["products"][clicked, 0]
+    asked = acts == Act.SEARCH
+    rows["number"][asked] = _queries(rng, visits["category"][asked], catalogue=catalogue)
+    # A click follows its search at once in the same visit, and zero-result searches have none: it asks for what the category has.
+    rows["number"][clicked] = np.roll(rows["number"], 1)[clicked]
+    vain = clicked & (rows["number"] >= _found_queries(catalogue))
+    rows["act"][vain] = Act.LIST
+    rows["number"][vain], rows["product"][vain] = visits["category"][vain], -1
+
+
+def _found_queries(catalogue: Catalogue) -> int:
+    return sum(query.category is not None for query in catalogue.queries)
+
+
+def _queries(rng: np.random.Generator, category: npt.NDArray[np.int8], *, catalogue: Catalogue) -> npt.NDArray[np.int64]:
+    """A query of the visit's category; one in twelve is for something the shop has not."""
+    found, in_all = _found_queries(catalogue), len(catalogue.queries)
+    per_category = found // (int(catalogue.queries[found - 1].category or 0) + 1)
+    asked = category.astype(np.int64) * per_category + rng.integers(per_category, size=len(category))
+    vain: npt.NDArray[np.int64] = np.where(rng.random(len(category)) < 1 / 12, rng.integers(found, in_all, len(category)), asked)
+    return vain
+
+
+def _set_orders(rng: np.random.Generator, rows: Rows, visits: Visits, *, truth: Truth, catalogue: Catalogue) -> None:
+    """Lines, values, coupons and totals of checkouts and orders; `visits` row by row."""
+    bought = np.isin(rows["act"], (Act.CHECKOUT, Act.ORDER))
+    visit = visits[bought]
+    quantities = visit["quantities"].copy()
+    quantities[:, 1] *= ~visit["is_removed"]
+    lines = np.where(quantities > 0, visit["products"][:, :LINES], -1)
+    goods = (catalogue.prices[lines] * quantities).sum(axis=1)
+    uses_coupon = (rows["act"][bought] == Act.ORDER) & (rng.random(len(visit)) < truth.coupon[visit["person"]])
+    coupon = np.where(uses_coupon, rng.integers(1, len(COUPONS), len(visit)), 0)
+    discount = goods * np.array([percent for _, percent in COUPONS])[coupon] // 100
+    is_order = rows["act"][bought] == Act.ORDER
+    shipping = np.where(is_order, shipping_of(goods), 0)
+    rows["lines"][bought], rows["quantities"][bought] = lines, quantities
+    rows["coupon"][bought], rows["discount"][bought] = coupon, discount
+    rows["number"][bought] = goods - discount + shipping
+
+
+def shipping_of(goods: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Cents of shipping for goods of so many cents."""
+    cents: npt.NDArray[np.int64] = np.where(goods >= FREE_SHIPPING_FROM, 0, SHIPPING)
+    return cents
+
+
+EARLIEST_SIGN_UP = 2 * SECOND
+"""Into a visit that signs in by itself, after its landing page."""
