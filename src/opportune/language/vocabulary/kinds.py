@@ -1,12 +1,16 @@
 """The kinds of value a definition can speak of, and how a JSON value is read as each."""
 
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum
 
 MONEY_SCALE = 10_000
 """Money is a whole number of 1/10000 of the shop's unit of currency."""
 LARGEST = 2**62
 """Money and durations beyond this are read as null."""
+
+_NUMERIC = re.compile(r"[ \t\r\n]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?[ \t\r\n]*", re.ASCII)
+"""What text may say to be read as money or seconds; engines use the same pattern, so Python's `1_000` and `١` are not numbers."""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -27,28 +31,25 @@ Value = None | bool | int | float | str
 """A value in plans and in the naive reading: MONEY is int 1/10000, DURATION and TIME int microseconds."""
 
 
+def _exact(raw: Json) -> Decimal | None:
+    """The number a JSON number or a numeric text says."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str) or not _NUMERIC.fullmatch(str(raw)):
+        return None
+    return Decimal(str(raw).strip())
+
+
 def money_of(raw: Json) -> int | None:
     """JSON number or numeric text as 1/10000 units, half to even; anything else is null."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        return None
-    try:
-        exact = Decimal(str(raw).strip())
-    except InvalidOperation:
-        return None
-    if not exact.is_finite() or abs(exact) > LARGEST // MONEY_SCALE:
+    exact = _exact(raw)
+    if exact is None or abs(exact) > LARGEST // MONEY_SCALE:
         return None
     return int((exact * MONEY_SCALE).to_integral_value(ROUND_HALF_EVEN))
 
 
 def duration_of(raw: Json) -> int | None:
     """JSON seconds as microseconds, rounded to whole milliseconds; anything else is null."""
-    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
-        return None
-    try:
-        exact = Decimal(str(raw).strip())
-    except InvalidOperation:
-        return None
-    if not exact.is_finite() or abs(exact) > LARGEST // 1_000_000:
+    exact = _exact(raw)
+    if exact is None or abs(exact) > LARGEST // 1_000_000:
         return None
     return int((exact * 1000).to_integral_value(ROUND_HALF_EVEN)) * 1000
 

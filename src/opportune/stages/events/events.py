@@ -21,7 +21,7 @@ def store(currency: str | None) -> list[str]:
     """The statements that store the events of ARRIVALS and their order lines; `currency` is the shop's, None accepts every one."""
     keyed = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)"
     return [
-        f"INSERT INTO events {_typed_rows(f'(SELECT a.*, n.identity_key FROM {keyed} WHERE {_HEARD})', currency)} ORDER BY position",
+        f"INSERT INTO events {_typed_rows(f'(SELECT a.*, n.identity_key FROM {keyed} WHERE {_HEARD})', currency)}",
         f"INSERT INTO events {_order_lines(keyed, currency)} ORDER BY position, line",
     ]
 
