@@ -8,7 +8,7 @@ from opportune.language.meaning.history import Event, History
 from opportune.language.meaning.moments import Claim, follows, moments
 from opportune.language.tree.expressions import Compare, Comparison, Literal, Property, Selector
 from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
-from opportune.language.vocabulary.instants import FOREVER, Instant
+from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
@@ -187,5 +187,5 @@ def test_a_moment_follows_until_an_arrival_withdraws_it():
     claim = Claim(customer="ada", at=instant(W), trigger_event_id="v", trigger_line=0)
     assert follows(LAPSE, history, claim, instant(W))
     assert not follows(LAPSE, history, claim, instant(W + 1))
-    assert not follows(LAPSE, history, Claim(customer="bob", at=instant(W), trigger_event_id="v", trigger_line=0), FOREVER)
+    assert not follows(LAPSE, history, Claim(customer="bob", at=instant(W), trigger_event_id="v", trigger_line=0), instant(W))
     assert not follows(LAPSE, history, Claim(customer="ada", at=instant(W - 1), trigger_event_id="v", trigger_line=0), instant(W))

@@ -35,6 +35,7 @@ def test_an_event_makes_a_condition_true_when_it_is_received_as_seen_and_when_it
 def test_the_range_is_open_on_the_left_and_closed_on_the_right():
     assert first(DID, order(5), until=5) == 5
     assert first(DID, order(5), until=4) is None
+    assert first(DID, order(5), after=5) == 6
 
 
 def test_what_is_true_already_is_true_at_once():
