@@ -7,7 +7,7 @@ export VENV
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 FAST := not slow and not processes and not browser and not real_data and not soak
-PATHS := src tests $(wildcard benchmarks)
+PATHS := src tests scripts $(wildcard benchmarks)
 
 .PHONY: help demo test check lint fast soak bench accept lock clean
 
@@ -26,7 +26,7 @@ lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff format --check --quiet $(PATHS) || { echo "run: $(BIN)/ruff format $(PATHS)"; exit 1; }
 	$(BIN)/ruff check --quiet $(PATHS)
 	$(BIN)/mypy
-	PATH="$(BIN):$$PATH" $(BIN)/lint-imports --no-logo --no-timing
+	PATH="$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
 
 fast: $(VENV)/.stamp-dev
 	$(PYTEST) -n 2 -m "$(FAST)" $(ARGS)
@@ -35,7 +35,7 @@ soak: $(VENV)/.stamp-dev ## chaos, fuzz and large benchmarks; writes benchmarks/
 	$(BIN)/python scripts/soak.py $(ARGS)
 
 bench: $(VENV)/.stamp-dev ## the benchmarks, against the rivals of the same run
-	$(PYTEST) benchmarks --override-ini=python_files="bench_*.py test_*.py" --benchmark-enable --benchmark-only -p no:xdist -s $(ARGS)
+	$(PYTEST) benchmarks --override-ini=python_files="bench_*.py test_*.py" --benchmark-enable --timeout=3600 -p no:xdist -s $(ARGS)
 
 accept: $(VENV)/.stamp-dev ## rewrite the snapshots; read the diff before you commit it
 	OPPORTUNE_ACCEPT=1 $(PYTEST) tests/snapshots $(ARGS)

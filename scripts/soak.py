@@ -1,0 +1,101 @@
+"""`make soak`: chaos, fuzz and large benchmarks, and the report that is committed.
+
+Gives  benchmarks/reports/soak.md: when, on what machine, of which commit, each stage's length and closing lines
+Exit   1 when a stage failed; the report is written all the same
+"""
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+REPORT = ROOT / "benchmarks" / "reports" / "soak.md"
+NOTHING_COLLECTED = 5
+"""pytest's exit code for a selection without tests."""
+CLOSING_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One run of pytest: what it shows, its arguments and settings."""
+
+    title: str
+    arguments: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...] = ()
+
+
+STAGES = (
+    Stage("Chaos and fuzz", ("tests", "-m", "soak", "--timeout=3600", "-s"), (("HYPOTHESIS_PROFILE", "soak"),)),
+    Stage(
+        "Large benchmarks",
+        ("benchmarks", "--override-ini=python_files=bench_*.py test_*.py", "--benchmark-enable", "--timeout=7200", "-p", "no:xdist", "-s"),
+        (("OPPORTUNE_BENCH", "large"),),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a stage came to."""
+
+    stage: Stage
+    code: int
+    seconds: float
+    lines: tuple[str, ...]
+
+    @property
+    def is_good(self) -> bool:
+        """Passed, or there was nothing to run."""
+        return self.code in (0, NOTHING_COLLECTED)
+
+
+def run(stage: Stage, extra: Iterable[str]) -> Outcome:
+    """Run one stage, showing its output as it comes and keeping its end."""
+    command = [sys.executable, "-m", "pytest", *stage.arguments, *extra]
+    began, lines = time.monotonic(), []
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **dict(stage.environment)}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        for line in process.stdout or ():
+            sys.stdout.write(line)
+            lines.append(line.rstrip().replace(f"{ROOT}/", ""))
+    return Outcome(stage, process.returncode, time.monotonic() - began, tuple(lines[-CLOSING_LINES:]))
+
+
+def report(outcomes: Iterable[Outcome]) -> str:
+    """The report as Markdown. Names versions and sizes of the machine, no path and no host."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    head = (
+        "# The last soak\n\n"
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit or 'unknown'}, Python {platform.python_version()}, DuckDB {version('duckdb')}, "
+        f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, load average {load} at the end.\n"
+    )
+    parts = [
+        f"\n## {outcome.stage.title}: {'passed' if outcome.is_good else 'FAILED'} in {outcome.seconds:.0f} s\n\n```\n"
+        + "\n".join(outcome.lines)
+        + "\n```\n"
+        for outcome in outcomes
+    ]
+    return head + "".join(parts)
+
+
+def main() -> int:
+    """Run every stage, write the report, and say by the exit code whether all was well."""
+    outcomes = [run(stage, sys.argv[1:]) for stage in STAGES]
+    REPORT.parent.mkdir(parents=True, exist_ok=True)
+    REPORT.write_text(report(outcomes), encoding="utf-8")
+    print(f"wrote {REPORT.relative_to(ROOT)}")
+    return 0 if all(outcome.is_good for outcome in outcomes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
