@@ -189,7 +189,14 @@ numbers = strategies.values(depth=1).filter(lambda tree: kind_of(tree) is Kind.N
 leaves = st.builds(ScorePart, weights, st.just("leaf"), numbers)
 groups = st.builds(ScorePart, weights, st.just("group"), st.lists(leaves, min_size=1, max_size=3).map(tuple))
 scores = st.lists(leaves | groups, min_size=1, max_size=3).map(lambda parts: Score(tuple(parts)))
-lists_of_values = st.lists(strategies.values() | scores | scores.map(Coverage), min_size=1, max_size=4)
+nested = st.builds(
+    Metric,
+    function=st.sampled_from((Aggregate.COUNT, Aggregate.DID, Aggregate.AGE)),
+    selector=strategies.selectors,
+    where=strategies.conditions(strategies.Scope(in_predicate=True), depth=1),
+    within=st.none(),
+)
+lists_of_values = st.lists(strategies.values() | scores | scores.map(Coverage) | nested, min_size=1, max_size=4)
 lists_of_values_in_journeys = st.lists(strategies.values(IN_JOURNEY), min_size=1, max_size=4)
 steady_conditions = strategies.conditions(IN_JOURNEY, 1).filter(is_steady)
 seens = st.just(FOREVER) | instants

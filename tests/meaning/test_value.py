@@ -223,6 +223,13 @@ def test_a_score_that_knows_nothing_is_null_and_its_coverage_zero():
     assert (worth(score), worth(Coverage(score))) == (None, 0)
 
 
+def test_there_is_no_score_from_the_withdrawal_of_profiling_on():
+    score = Score((ScorePart(1, "always", Literal(1)),))
+    said = (event("Consent Withdrawn", 0, purpose="profiling"), event("Consent Given", 2, purpose="profiling"))
+    assert [worth(score, *said, at=at) for at in (-1, 0, 1, 2)] == [10, None, None, 10]
+    assert worth(Coverage(score), *said) == 1
+
+
 def test_a_value_below_zero_counts_as_zero():
     assert worth(Score((ScorePart(1, "below", Literal(-3)), ScorePart(1, "above", Literal(1))))) == 5
 

@@ -39,3 +39,10 @@ def test_the_parts_of_a_score_go_by_their_names():
     reason = reasons(Score((ScorePart(1, "orders", RECENT), group)))
     assert [(part.text, part.value) for part in reason.parts] == [("orders", 2), ("group", 0.5)]
     assert [(part.text, part.value) for part in reason.parts[1].parts] == [("leaf", 0.5), ("unknown", None)]
+
+
+def test_a_score_that_is_null_for_want_of_consent_says_so():
+    withdrawn = History(events=(event("Consent Withdrawn", purpose="profiling"),))
+    reason = why(Score((ScorePart(1, "one", Literal(1)),)), withdrawn, "ada", instant(0), FOREVER)
+    assert reason.value is None
+    assert [(part.text, part.value) for part in reason.parts] == [("consent.profiling", False), ("one", 1)]

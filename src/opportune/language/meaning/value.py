@@ -101,8 +101,7 @@ def answer(expr: Expr, pair: Pair, event: Event | None = None) -> Answer:
         case Coalesce(parts=parts):
             return first_known([answer(part, pair, event) for part in parts])
         case Score(parts=parts):
-            mean = _weighted_mean(parts, pair)
-            return Answer(Kind.NUMBER, None if mean is None else 10 * mean)
+            return Answer(Kind.NUMBER, _score(parts, pair))
         case Coverage(score=score):
             return Answer(Kind.NUMBER, _known_share(score.parts, pair))
         case Reference(room=room, name=name):
@@ -213,6 +212,12 @@ def _consents(purpose: str, pair: Pair) -> bool:
     if not said:
         return purpose == "profiling"
     return max(said, key=lambda event: (event.ts, event.name == "Consent Withdrawn")).name == "Consent Given"
+
+
+def _score(parts: tuple[ScorePart, ...], pair: Pair) -> float | None:
+    """Ten times the weighted mean; null where profiling was withdrawn (SEMANTICS section 2, "Consent")."""
+    mean = _weighted_mean(parts, pair) if _consents("profiling", pair) else None
+    return None if mean is None else 10 * mean
 
 
 def _part(part: ScorePart, pair: Pair) -> float | None:

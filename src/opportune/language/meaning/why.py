@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from opportune.language.meaning.history import Entry, Event, History
 from opportune.language.meaning.value import Pair, answer, read_events
 from opportune.language.meaning.watch import parts_of
-from opportune.language.tree.expressions import Coverage, Expr, Literal, Metric, Score, ScorePart
+from opportune.language.tree.expressions import Consent, Coverage, Expr, Literal, Metric, Score, ScorePart
 from opportune.language.tree.print import text_of
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Kind, Value
@@ -39,7 +39,9 @@ def _reason(expr: Expr, pair: Pair) -> Reason:
         events = read_events(expr, pair)
         return Reason(text=text, kind=worth.kind, value=worth.value, latest=events[-1] if events else None)
     if isinstance(expr, Score):
-        return Reason(text=text, kind=worth.kind, value=worth.value, parts=tuple(_scored(part, pair) for part in expr.parts))
+        allowed = _reason(Consent("profiling"), pair)
+        withdrawn = () if allowed.value else (allowed,)
+        return Reason(text=text, kind=worth.kind, value=worth.value, parts=(*withdrawn, *(_scored(part, pair) for part in expr.parts)))
     parts = tuple(_reason(part, pair) for part in parts_of(expr) if not isinstance(part, Literal))
     return Reason(text=text, kind=worth.kind, value=worth.value, parts=parts)
 
