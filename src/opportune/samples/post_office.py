@@ -93,21 +93,21 @@ class _Counter:
             (folder / room).mkdir(parents=True, exist_ok=True)
         self._number = max((int(path.stem) for path in (folder / "new").glob("*.eml") if path.stem.isdigit()), default=0)
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]) -> str:  # noqa: N802
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]) -> str:
         stage, answer = _treatment(address)
         if stage == "rcpt":
             return answer
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         await asyncio.sleep(self._latency)
         stage, answer = _treatment(envelope.rcpt_tos[0])
         if stage != "data":
             return f"250 2.0.0 stored as {self._store(envelope)}"
         if answer == "store and drop":
             self._store(envelope)
-        if "drop" in answer and server.transport is not None:
+        if "drop" in answer and isinstance(server.transport, asyncio.Transport):
             server.transport.abort()
         if answer == "hang":
             await asyncio.sleep(3600)
@@ -139,7 +139,7 @@ async def _serve(said: dict[str, Any]) -> None:
 
 def _end_with_parent() -> None:
     """The parent holds the other end of our input; when it is gone, however it went, so are we."""
-    while sys.stdin.buffer.raw.read(64):  # type: ignore[attr-defined]
+    while os.read(0, 64):
         pass
     os._exit(0)
 

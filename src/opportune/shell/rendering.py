@@ -1,0 +1,207 @@
+"""The renderer: one child process that turns templates into mails, so that rendering does not hold up the collector.
+
+The child has the clock that the pure room may not have: a mail that takes longer than `PATIENCE` is refused, alone. If the child dies,
+a new one takes over where it stopped; the mail it died of twice is refused. When this process ends, by `kill -9` too, the child reads
+the end of its input and ends.
+
+Cost    the child renders about 1,000 mails/s; a batch costs one write and one read a mail
+"""
+
+import contextlib
+import os
+import selectors
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+
+import opportune
+from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.kinds import Json
+from opportune.stages.content.refusal import Reason, Refusal
+from opportune.stages.content.rendered import Rendered
+from opportune.stages.content.template import Template
+
+PATIENCE = timedelta(seconds=2)
+"""What one mail may take inside the child."""
+_SILENCE = timedelta(seconds=10)
+"""How long the child may say nothing before it is taken for stuck; covers its start."""
+_LENGTH = struct.Struct(">I")
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """One mail to render. `message`: the number its tracking tokens name."""
+
+    template: str
+    values: dict[str, Json]
+    message: int
+    at: int
+    """Instant."""
+    tracks_opens: bool
+    tracks_clicks: bool
+    is_marketing: bool
+
+
+class Stationery(msgspec.Struct, frozen=True, kw_only=True):
+    """What the child is told first, and again when templates change."""
+
+    templates: dict[str, Template]
+    public_url: str
+    secret: bytes
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """One frame to the child: new stationery, or orders, or both."""
+
+    orders: list[Order]
+    stationery: Stationery | None = None
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """One frame from the child, in the order of the orders; exactly one of the two is set."""
+
+    rendered: Rendered | None = None
+    refusal: Refusal | None = None
+
+
+class Renderer:
+    """The child process and what is needed to replace it. Any thread may call it; one batch is rendered at a time."""
+
+    def __init__(self, *, secret: bytes, public_url: str) -> None:
+        self._secret = secret
+        self._public_url = public_url.rstrip("/")
+        self._templates: dict[str, Template] = {}
+        self._child: _Child | None = None
+        self._lock = threading.Lock()
+
+    def start(self, templates: Mapping[str, Template]) -> None:
+        """Render from these templates from now on."""
+        with self._lock:
+            self._templates = dict(templates)
+            self._end()
+            self._child = self._begun()
+
+    def render(self, batch: Sequence[Order]) -> list[Rendered | Refusal]:
+        """One answer for each order, in order."""
+        with self._lock:
+            answers: list[Rendered | Refusal] = []
+            deaths = 0
+            while len(answers) < len(batch):
+                before = len(answers)
+                try:
+                    self._rendered(batch[before:], answers)
+                except _ChildGone as gone:
+                    self._end()
+                    deaths = deaths + 1 if len(answers) == before else 1
+                    if deaths == 2:
+                        answers.append(Refusal(Reason.OUT_OF_TIME, f"the renderer died of it twice: {gone}"))
+                        deaths = 0
+            return answers
+
+    def close(self) -> None:
+        """End the child."""
+        with self._lock:
+            self._end()
+
+    @property
+    def process_id(self) -> int | None:
+        """The child's, for health and for tests that kill it."""
+        return self._child.process.pid if self._child is not None else None
+
+    def _rendered(self, orders: Sequence[Order], answers: list[Rendered | Refusal]) -> None:
+        if self._child is None:
+            self._child = self._begun()
+        self._child.write(msgspec.msgpack.encode(Batch(orders=list(orders))))
+        for _ in orders:
+            reply = _REPLY.decode(self._child.read())
+            answer = reply.rendered or reply.refusal
+            assert answer is not None
+            answers.append(answer)
+
+    def _begun(self) -> "_Child":
+        child = _Child()
+        stationery = Stationery(templates=self._templates, public_url=self._public_url, secret=self._secret)
+        child.write(msgspec.msgpack.encode(Batch(orders=[], stationery=stationery)))
+        return child
+
+    def _end(self) -> None:
+        if self._child is not None:
+            self._child.end()
+            self._child = None
+
+
+_REPLY = msgspec.msgpack.Decoder(Reply)
+
+
+class _ChildGone(Exception):
+    """The child ended, or has been silent too long."""
+
+
+class _Child:
+    """A process that answers frames. Nothing else holds our ends of its pipes, so it sees when we are gone."""
+
+    def __init__(self) -> None:
+        source = str(Path(opportune.__file__).parents[1])
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (source, os.environ.get("PYTHONPATH", ""))))}
+        command = [sys.executable, "-m", "opportune.shell.rendering_child"]
+        # A process group of its own: Ctrl-C is for us, and the child ends when we close its input.
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0, bufsize=0)
+        self._selector = selectors.DefaultSelector()
+        assert self.process.stdout is not None
+        self._selector.register(self.process.stdout, selectors.EVENT_READ)
+        self._unread = bytearray()
+
+    def write(self, frame: bytes) -> None:
+        """The child reads a whole frame before it answers, so this cannot wait for ourselves."""
+        assert self.process.stdin is not None
+        left = memoryview(_LENGTH.pack(len(frame)) + frame)
+        try:
+            while left:
+                left = left[os.write(self.process.stdin.fileno(), left) :]
+        except OSError as error:
+            raise _ChildGone(str(error)) from error
+
+    def read(self) -> bytes:
+        """The next frame."""
+        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
+        return self._exactly(length)
+
+    def end(self) -> None:
+        """Close its input, give it a moment, then kill it; always reaps it."""
+        self._selector.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        try:
+            self.process.wait(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _exactly(self, count: int) -> bytes:
+        assert self.process.stdout is not None
+        until = time.monotonic() + _SILENCE.total_seconds()
+        while len(self._unread) < count:
+            if not self._selector.select(max(0.0, until - time.monotonic())):
+                raise _ChildGone(f"no answer within {_SILENCE.total_seconds():g} s")
+            piece = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not piece:
+                raise _ChildGone("it ended")
+            self._unread += piece
+        piece = bytes(self._unread[:count])
+        del self._unread[:count]
+        return piece
+
+
+def order(template: str, values: dict[str, Json], *, message: int, at: Instant, tracks: bool, is_marketing: bool) -> Order:
+    """An order whose opens and clicks are tracked, or neither."""
+    return Order(
+        template=template, values=values, message=message, at=at, tracks_opens=tracks, tracks_clicks=tracks, is_marketing=is_marketing
+    )
