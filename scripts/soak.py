@@ -76,8 +76,8 @@ def report(outcomes: Iterable[Outcome]) -> str:
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     head = (
         "# The last soak\n\n"
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit or 'unknown'}, Python {platform.python_version()}, DuckDB {version('duckdb')}, "
-        f"{os.cpu_count()} cores, {memory_gib:.0f} GiB, load average {load} at the end.\n"
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit or 'unknown'}, Python {platform.python_version()}, "
+        f"DuckDB {version('duckdb')}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, load average {load} at the end.\n"
     )
     parts = [
         f"\n## {outcome.stage.title}: {'passed' if outcome.is_good else 'FAILED'} in {outcome.seconds:.0f} s\n\n```\n"
