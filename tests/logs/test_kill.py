@@ -46,6 +46,7 @@ def assert_all_there_once(folder, acknowledged):
     assert received == sorted(received)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("crash_point", ["log_append", "log_fsync"])
 def test_what_was_acknowledged_before_a_kill_at_a_crash_point_is_in_the_log_once(tmp_path, crash_point):
     acknowledged = []
@@ -54,6 +55,7 @@ def test_what_was_acknowledged_before_a_kill_at_a_crash_point_is_in_the_log_once
     assert_all_there_once(tmp_path / "log", acknowledged)
 
 
+@pytest.mark.processes
 def test_what_was_acknowledged_before_a_kill_at_any_time_is_in_the_log_once(tmp_path):
     chance = random.Random(7)
     acknowledged = []

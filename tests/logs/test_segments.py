@@ -118,7 +118,7 @@ def test_the_floor_of_the_state_is_never_received_again(tmp_path):
 
 
 def test_only_one_process_at_a_time_has_the_folder(tmp_path):
-    with log_in(tmp_path), pytest.raises(LogFault, match="another process appends to the log in .*; stop it first"):
+    with log_in(tmp_path), pytest.raises(LogFault, match=r"another process appends to the log in .*; stop it first"):
         Segments.open(tmp_path, clock=HandClock())
     with log_in(tmp_path) as log:
         log.append([call("a")])
@@ -172,7 +172,7 @@ def test_a_write_error_is_a_fault_for_those_who_waited_and_the_log_stays_usable(
         log.append([call("a")])
         broken["now"] = True
         for _ in range(2):
-            with pytest.raises(LogFault, match="could not be written.*No space left"):
+            with pytest.raises(LogFault, match=r"could not be written.*No space left"):
                 log.append([call("lost")])
         broken["now"] = False
         log.append([call("b")])

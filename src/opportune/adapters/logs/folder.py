@@ -49,7 +49,7 @@ def closed_segments(folder: Path) -> tuple[Path, ...]:
 
 
 def close_leftovers(folder: Path) -> None:
-    """Close what a killed process left open, without the group it was writing: that one was never acknowledged, whole lines of it may stay."""
+    """Close what a killed process left open. Of the group it was writing, which was never acknowledged, whole lines may stay."""
     for path in folder.glob("*" + OPEN):
         whole = _whole_lines(path.read_bytes())
         if whole:

@@ -26,7 +26,7 @@ class Sealed:
 
 
 class Log(Protocol):
-    """Lines in order of arrival. `receivedAt` is the log's to give: it never decreases, also when the clock steps back or the process restarts."""
+    """Lines in order of arrival. `receivedAt` is the log's to give: it never decreases, whatever the clock does and whoever restarts."""
 
     def append(self, lines: Sequence[bytes]) -> Instant:
         """Add JSON objects (see `line.written`) all with one `receivedAt`, which is returned once they are on disk.

@@ -57,6 +57,9 @@ EVENTS: dict[str, tuple[str, ...]] = {
 DERIVED = frozenset({"Product Purchased"})
 """Written by us at load; refused when sent."""
 
+THINGS = frozenset({"Stock Changed", "Price Changed", "Weather Changed"})
+"""Events of things, not of people: they need no customer."""
+
 MESSAGE_EVENTS = frozenset(name for name in EVENTS if name.split(" ", 1)[0] in ("Email", "SMS", "Push"))
 """Messages of ours and what was done with them: what `any()` leaves out."""
 

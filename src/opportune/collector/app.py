@@ -1,0 +1,130 @@
+"""The collector: Segment's HTTP calls in, durable log lines out, as a plain ASGI application.
+
+Reads   POST /v1/{batch,track,identify,page,screen,group,alias}, write key as HTTP Basic user name or `writeKey` in the body
+Gives   log lines (`adapters.logs.line`); 200 only when they are on disk
+Cost    one decoding and one encoding of each call; waiting for the disk is shared by all requests of a moment
+Held to tests/collector, among others by Segment's own Python client
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import uuid4
+
+from opportune.adapters.logs.log import Log, LogFault
+from opportune.collector.answers import PREFLIGHT, STORED, Answer, App, Receive, Scope, Send, failure, refused, try_again
+from opportune.collector.bodies import body_of
+from opportune.collector.calls import LARGEST_CALL_BYTES
+from opportune.collector.counters import Counters
+from opportune.collector.judgement import Circumstances, Judged, judged
+from opportune.collector.parcels import Parcel, parcel_of_batch, parcel_of_one
+from opportune.collector.refusals import Refusal
+from opportune.collector.shape import KINDS
+from opportune.collector.sources import LONGEST_KEY, Source, Sources, key_in_header
+from opportune.language.vocabulary.instants import Instant
+
+BATCH = "batch"
+LARGEST_BATCH_BYTES = 500 * 1024
+MOST_WAITING_BYTES = 32 * 2**20
+"""Submitted to the log and not yet on disk; beyond it senders are asked to slow down."""
+LEAST_FREE_BYTES = 256 * 2**20
+"""Below it nothing more is taken, while there is still room for the tick and the state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collector:
+    """ASGI application: `/v1/*` and `/healthz` are answered here, all else by `following`."""
+
+    log: Log
+    sources: Sources
+    clock: Callable[[], Instant]
+    following: App
+    ready: Callable[[], bool]
+    free_bytes: Callable[[], int]
+    arrived: Callable[[], None] = lambda: None
+    """Told, on the event loop, that something new is in the log."""
+    message_id: Callable[[], str] = lambda: uuid4().hex
+    counters: Counters = field(default_factory=Counters)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http" and scope["path"] == "/healthz":
+            await (Answer(200, b'{"ready": true}') if self.ready() else failure(503, "not_ready", "not ready yet")).give(send)
+        elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
+            answer = await self._answer(scope, receive)
+            if answer:
+                await answer.give(send)
+        else:
+            await self.following(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
+        """None when the sender went away before it had said everything."""
+        kind = scope["path"].removeprefix("/v1/")
+        body = await body_of(scope, receive, LARGEST_BATCH_BYTES if kind == BATCH else LARGEST_CALL_BYTES)
+        if kind != BATCH and kind not in KINDS:
+            return self._turned_away(failure(404, "not_found", f"there is /v1/{BATCH} and /v1/ with {', '.join(KINDS)}"))
+        if scope["method"] == "OPTIONS":
+            return PREFLIGHT
+        if scope["method"] != "POST":
+            return self._turned_away(failure(405, "not_allowed", "send with POST", (b"allow", b"POST, OPTIONS")))
+        if body is None:
+            return None
+        return self._turned_away(body) if isinstance(body, Answer) else await self._taken(scope, kind, body)
+
+    async def _taken(self, scope: Scope, kind: str, body: bytes) -> Answer:
+        arrived_at = self.clock()
+        parcel = parcel_of_batch(body) if kind == BATCH else parcel_of_one(body)
+        source = self._source(scope, parcel)
+        if source is None:
+            message = "unknown write key; send it as the user name of HTTP Basic (`opportune keys add` gives one)"
+            return self._turned_away(failure(401, "unknown_key", message, (b"www-authenticate", b'Basic realm="write key"')))
+        overload = self._overload()
+        if overload:
+            return self._turned_away(overload)
+        how = Circumstances(kind=None if kind == BATCH else kind, source=source.name, arrived_at=arrived_at, message_id=self.message_id)
+        verdict = parcel if isinstance(parcel, Refusal) else judged(parcel, how)
+        if isinstance(verdict, Refusal):
+            self.counters.refused[verdict.field or "body"] += 1
+            return refused([(None, verdict)], accepted=0)
+        return await self._stored(verdict)
+
+    def _source(self, scope: Scope, parcel: Parcel | Refusal) -> Source | None:
+        """Whose key it is. The header counts alone when it is there."""
+        key = key_in_header(scope)
+        if key is None and isinstance(parcel, Parcel):
+            key = parcel.write_key
+        return self.sources(key) if key and len(key) <= LONGEST_KEY else None
+
+    def _overload(self) -> Answer | None:
+        if self.log.waiting_bytes > MOST_WAITING_BYTES:
+            return try_again(429, "busy", "more arrives than the disk can take; come back", seconds=1)
+        if self.free_bytes() < LEAST_FREE_BYTES:
+            return try_again(503, "disk_full", "the disk is nearly full; nothing is taken until there is room", seconds=30)
+        return None
+
+    async def _stored(self, verdict: Judged) -> Answer:
+        """200 once every line is on disk; 400 when some calls were refused, their neighbours on disk all the same."""
+        if verdict.lines:
+            try:
+                received_at = await asyncio.wrap_future(self.log.submit(verdict.lines))
+            except LogFault as fault:
+                return self._turned_away(try_again(503, "log_fault", f"nothing was stored: {fault}", seconds=5))
+            self.counters.accept(len(verdict.lines), received_at)
+            self.arrived()
+        self.counters.refused.update(refusal.field or "call" for _, refusal in verdict.refusals)
+        return refused(verdict.refusals, accepted=len(verdict.lines)) if verdict.refusals else STORED
+
+    def _turned_away(self, answer: Answer) -> Answer:
+        self.counters.turned_away[answer.status] += 1
+        return answer
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """ASGI lifespan: the log is opened and closed by whoever made it, so there is nothing to do but to say so."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,67 @@
+"""The body of a request: read up to a limit, unpacked up to the same limit."""
+
+import asyncio
+import zlib
+
+from opportune.collector.answers import Answer, Receive, Scope, failure
+
+PATIENCE_SECONDS = 30
+"""For a whole body; who sends slower is cut off."""
+MOST_SKIPPED_BYTES = 8 * 2**20
+"""Of an over-long body this much is read and thrown away, since a sender that is cut off while it sends never reads the 413."""
+_GZIP = 16 + zlib.MAX_WBITS
+_JSON = (b"", b"application/json", b"text/plain")
+"""Browsers send beacons as text/plain, to be spared a preflight."""
+
+
+async def body_of(scope: Scope, receive: Receive, most_bytes: int) -> bytes | Answer | None:
+    """The plain body, or why it is not taken; None when the sender went away."""
+    headers = dict(scope["headers"])
+    packing = headers.get(b"content-encoding", b"").strip().lower()
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            sent = await _read(receive, most_bytes)
+    except TimeoutError:
+        return failure(408, "slow_body", f"the body took longer than {PATIENCE_SECONDS} s", (b"connection", b"close"))
+    if not isinstance(sent, bytes):
+        return sent
+    if packing not in (b"", b"identity", b"gzip", b"x-gzip"):
+        return failure(415, "unknown_encoding", "Content-Encoding must be gzip or absent")
+    media, _, parameters = headers.get(b"content-type", b"").lower().partition(b";")
+    if media.strip() not in _JSON:
+        return failure(415, "unknown_type", "Content-Type must be application/json")
+    if b"charset=" in parameters and b"utf-8" not in parameters:
+        return failure(415, "unknown_charset", "the body must be UTF-8")
+    return _unpacked(sent, most_bytes) if b"gzip" in packing else sent
+
+
+async def _read(receive: Receive, most_bytes: int) -> bytes | Answer | None:
+    parts: list[bytes] = []
+    length, has_more = 0, True
+    while has_more and length <= MOST_SKIPPED_BYTES:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part, has_more = message.get("body", b""), message.get("more_body", False)
+        length += len(part)
+        if length <= most_bytes:
+            parts.append(part)
+    return b"".join(parts) if length <= most_bytes else _too_long(most_bytes)
+
+
+def _too_long(most_bytes: int) -> Answer:
+    return failure(413, "too_long", f"the body is larger than {most_bytes // 1024} KB; send it in several", (b"connection", b"close"))
+
+
+def _unpacked(packed: bytes, most_bytes: int) -> bytes | Answer:
+    """One gzip member. What would unpack to more than `most_bytes` is not unpacked further."""
+    unpacking = zlib.decompressobj(_GZIP)
+    try:
+        plain = unpacking.decompress(packed, most_bytes + 1)
+    except zlib.error as error:
+        return failure(400, "bad_gzip", f"the body is not gzip: {error}")
+    if len(plain) > most_bytes:
+        return _too_long(most_bytes)
+    if not unpacking.eof or unpacking.unused_data:
+        return failure(400, "bad_gzip", "the body is not one whole gzip member")
+    return plain

@@ -1,0 +1,61 @@
+"""Sources and their write keys. Keys are kept as hashes; who reads the state learns no key."""
+
+import hashlib
+import hmac
+import secrets
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from opportune.collector.answers import Scope
+
+LONGEST_KEY = 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Who may send: a shop's server, or pages in browsers, whose key everybody can read."""
+
+    name: str
+    is_browser: bool = False
+
+
+Sources = Callable[[str], Source | None]
+"""The source of a write key, None when nobody's. Asked once a request, on the event loop: it must not wait."""
+
+
+def fresh_key() -> str:
+    """A new write key: 43 of `A-Za-z0-9_-`, 256 bits of chance."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_of(key: str) -> str:
+    """What is stored of a key. Keys are long and random, so a plain hash is enough."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def keyring(sources: Mapping[str, Source]) -> Sources:
+    """Sources by the hash of their key, each compared in constant time."""
+
+    def source_of(key: str) -> Source | None:
+        hashed, found = hash_of(key), None
+        for known, source in sources.items():
+            if hmac.compare_digest(known, hashed):
+                found = source
+        return found
+
+    return source_of
+
+
+def key_in_header(scope: Scope) -> str | None:
+    """The user name of HTTP Basic; empty when the header is there and holds none; None without the header."""
+    sent: bytes | None = dict(scope["headers"]).get(b"authorization")
+    if sent is None:
+        return None
+    scheme, _, credentials = sent.partition(b" ")
+    if scheme.lower() != b"basic":
+        return ""
+    try:
+        return b64decode(credentials.strip(), validate=True).decode().partition(":")[0]
+    except ValueError:
+        return ""
