@@ -90,9 +90,7 @@ def test_no_file_or_folder_has_a_name_that_says_nothing() -> None:
 
 
 def test_no_class_or_function_has_a_name_that_says_nothing() -> None:
-    slippery = [
-        f"{path.relative_to(ROOT)}: {name}" for path in HOUSE.rglob("*.py") for name in names_given(path) if words_of(name) & SLIPPERY
-    ]
+    slippery = [f"{path.relative_to(ROOT)}: {name}" for path in HOUSE.rglob("*.py") for name in names_given(path) if SLIPPERY.search(name)]
     assert not slippery
 
 
