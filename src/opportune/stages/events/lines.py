@@ -66,11 +66,12 @@ def _instant(column: str) -> str:
 
 def _properties() -> str:
     """A page or screen call also says things beside its properties; what the properties say themselves wins."""
-    beside = "coalesce(CASE json_type(context->'page') WHEN 'OBJECT' THEN context->'page' END, '{}'::JSON)"
+    page = "CASE json_type(context->'page') WHEN 'OBJECT' THEN context->'page' END"
     named = "CASE WHEN \"name\" IS NULL THEN '{}'::JSON ELSE json_object('name', \"name\") END"
-    whole = f"json_merge_patch({beside}, {named}, coalesce(properties, '{{}}'::JSON))"
-    return f"""CASE WHEN lower("type") IN ('page', 'screen') AND coalesce(json_type(properties), 'NULL') IN ('OBJECT', 'NULL')
-        THEN {whole} WHEN json_type(properties) = 'NULL' THEN NULL ELSE properties END"""
+    whole = f"json_merge_patch(coalesce({page}, '{{}}'::JSON), {named}, coalesce(properties, '{{}}'::JSON))"
+    has_more = f"lower(\"type\") IN ('page', 'screen') AND (\"name\" IS NOT NULL OR {page} IS NOT NULL)"
+    is_object = "coalesce(json_type(properties), 'NULL') IN ('OBJECT', 'NULL')"
+    return f"CASE WHEN {has_more} AND {is_object} THEN {whole} WHEN json_type(properties) = 'NULL' THEN NULL ELSE properties END"
 
 
 def _traits() -> str:
@@ -83,9 +84,10 @@ def _traits() -> str:
 def _refused() -> str:
     """The first reason why a line cannot be stored, null when it can. The wording is what people read."""
     people = frozenset(EVENTS) - THINGS
+    nothing = "coalesce(call, event_id, user_id, anonymous_id, name) IS NULL AND received_at IS NULL AND properties IS NULL"
     nobody = "user_id IS NULL AND anonymous_id IS NULL"
     return f"""CASE
-        WHEN coalesce(call, event_id, user_id, anonymous_id, name) IS NULL AND received_at IS NULL AND properties IS NULL THEN 'line is no JSON object in UTF-8'
+        WHEN {nothing} THEN 'line is no JSON object in UTF-8'
         WHEN call IS NULL THEN 'type is missing'
         WHEN call NOT IN ('track', 'page', 'screen', 'identify', 'alias', 'group')
             THEN 'type is ' || call || ', not one of track, page, screen, identify, alias, group'

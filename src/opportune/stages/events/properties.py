@@ -64,15 +64,16 @@ def rest(columns: dict[str, str], properties: str = "properties") -> str:
 
     Values are counted first: asking of each property whether it fits costs seven times as much, and nearly all do.
     """
-    misfits = {
-        key: f"(raws[{number}] IS NOT NULL AND raws[{number}] <> 'null' AND {columns[key]} IS NULL)" for number, key in enumerate(HOT, 1)
-    }
     gone = "{" + ", ".join(f'"{key}": null' for key in HOT) + "}"
-    kept = ", ".join(f"'{key}', CASE WHEN {misfit} THEN raws[{number}] END" for number, (key, misfit) in enumerate(misfits.items(), 1))
-    held = " + ".join(f"({columns[key]} IS NOT NULL)::INTEGER" for key in HOT)
-    any_misfit = f"len(list_filter(raws, lambda raw: raw <> 'null')) <> {held}"
-    left = f"json_merge_patch({properties}, CASE WHEN {any_misfit} THEN json_object({kept}) ELSE '{gone}'::JSON END)"
-    return f"CASE WHEN {properties} IS NOT NULL THEN nullif({left}::VARCHAR, '{{}}')::JSON END"
+    fits = "[" + ", ".join(f"{columns[key]} IS NOT NULL" for key in HOT) + "]"
+    keys = "[" + ", ".join(f"'\"{key}\":'" for key in HOT) + "]"
+    misfits = f"list_filter(range(1, {len(HOT) + 1}), lambda n: raws[n] <> 'null' AND NOT {fits}[n])"
+    kept = f"array_to_string(list_transform({misfits}, lambda n: {keys}[n] || raws[n]), ',') || '}}'"
+    any_misfit = f"len(list_filter(raws, lambda raw: raw <> 'null')) <> len(list_filter({fits}, lambda fit: fit))"
+    left = f"json_merge_patch({properties}, '{gone}'::JSON)"
+    joined = f"CASE {left}::VARCHAR WHEN '{{}}' THEN '{{' ELSE left({left}::VARCHAR, -1) || ',' END"
+    whole = f"CASE WHEN {any_misfit} THEN {joined} || {kept} ELSE {left}::VARCHAR END"
+    return f"CASE WHEN {properties} IS NOT NULL THEN nullif({whole}, '{{}}')::JSON END"
 
 
 def is_acted_on() -> str:
