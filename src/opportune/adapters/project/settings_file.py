@@ -210,4 +210,3 @@ def _laid_over(settings: Settings, section: str, key: str, value: object) -> Set
     before = getattr(settings, section) or Smtp()
     changed = {section: replace(before, **{_field(key): value})}
     return replace(settings, **changed)
-

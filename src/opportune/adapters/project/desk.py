@@ -1,0 +1,159 @@
+"""Where expressions of a project are read: nodes → parsed trees → checked trees with everything inlined."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from opportune.adapters.project.form import Form, T, Value, length
+from opportune.adapters.project.nodes import QUOTE_IT, Listing, Map, Node, Scalar
+from opportune.language.tree.build import all_of, any_of
+from opportune.language.tree.expressions import Expr, Literal, Selector
+from opportune.language.tree.moments import Moment
+from opportune.language.tree.names import NO_NAMES, Names
+from opportune.language.tree.parse import expression, moment
+from opportune.language.tree.places import Places
+from opportune.language.tree.resolve import inlined, inlined_moment, key_of, references_in, with_settings
+from opportune.language.tree.schema import USUAL, Schema
+from opportune.language.tree.types import checked, checked_moment
+from opportune.language.vocabulary.kinds import Kind
+from opportune.language.vocabulary.problems import Place, Severity, did_you_mean
+
+_SETTING = "setting."
+
+
+@dataclass
+class Desk:
+    """What is known of a project so far. `kinds` and `trees` are by `room.name`; a broken definition counts as null."""
+
+    form: Form = field(default_factory=Form)
+    schema: Schema = USUAL
+    names: Names = NO_NAMES
+    places: Places = field(default_factory=Places)
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    trees: dict[str, Expr] = field(default_factory=dict)
+
+    def parsed(self, node: Node, what: str, *, in_predicate: bool = False) -> Expr | None:
+        """The tree written at a node: an expression, or a list under `any:` or `all:`; settings are constants in it already."""
+        match node:
+            case Scalar(value=None):
+                self.form.report(node, "E122", f"{what} has no value", QUOTE_IT)
+                return None
+            case Scalar(value=bool() as value):
+                return Literal(value)
+            case Scalar():
+                place = Place(node.place.file, node.source_line)
+                tree, problems = expression(node.source, place, names=self.names, places=self.places, in_predicate=in_predicate)
+                self.form.problems += problems
+                return with_settings(tree, self.names.settings, self.places) if tree is not None else None
+            case Map(entries=entries) if {entry.key for entry in entries} & {"any", "all"}:
+                return self._arms(node, what)
+            case _:
+                self.form.report(node, "E125", f"{what} must be an expression", "A list of conditions stands under any: or all:.")
+                return None
+
+    def _arms(self, node: Map, what: str) -> Expr | None:
+        entries = self.form.map(node, what, ("any", "all", "label")).entries
+        groups: list[Expr] = []
+        for entry in entries:
+            if entry.key == "label":
+                continue
+            arms = [self._arm(arm, what) for arm in self.form.listing(entry.node, f"{entry.key}:")]
+            if not arms:
+                self.form.report(entry, "E125", f"{entry.key}: must be a list of conditions")
+            found = [arm for arm in arms if arm is not None]
+            if len(found) < len(arms) or not found:
+                return None
+            groups.append(any_of(found) if entry.key == "any" else all_of(found))
+            self.places.mark(groups[-1], entry.place)
+        return all_of(groups) if groups else None
+
+    def _arm(self, node: Node, what: str) -> Expr | None:
+        """One arm: an expression, `{label, where}`, or a nested any: or all:."""
+        if isinstance(node, Map) and not {entry.key for entry in node.entries} & {"any", "all"}:
+            where = self.form.map(node, f"an arm of {what}", ("label", "where"), ("where",)).get("where")
+            return self.parsed(where, what) if where is not None else None
+        return self.parsed(node, what)
+
+    def finished(
+        self, tree: Expr | None, place: Place, expect: Kind | None, *, trigger: Selector | None = None
+    ) -> tuple[Expr, Kind] | None:
+        """The tree checked and with every reference inlined, and its kind; None when it has problems."""
+        if tree is None:
+            return None
+        before = len(self.form.problems)
+        known, kind, problems = checked(
+            tree,
+            schema=self.schema,
+            expect=expect,
+            place=place,
+            references=self.kinds,
+            places=self.places,
+            trigger=trigger,
+        )
+        self.form.problems += problems
+        if any(problem.severity is Severity.ERROR for problem in self.form.problems[before:]):
+            return None
+        return inlined(known, self.trees), kind
+
+    def condition(self, node: Node | None, what: str, *, trigger: Selector | None = None) -> Expr | None:
+        """The condition at a node, ready to use."""
+        return self._ready(node, what, Kind.BOOLEAN, trigger)
+
+    def value(self, node: Node | None, what: str, *, trigger: Selector | None = None) -> Expr | None:
+        """The value at a node, ready to use."""
+        return self._ready(node, what, None, trigger)
+
+    def _ready(self, node: Node | None, what: str, expect: Kind | None, trigger: Selector | None) -> Expr | None:
+        if node is None:
+            return None
+        done = self.finished(self.parsed(node, what), node.place, expect, trigger=trigger)
+        return done[0] if done else None
+
+    def moment(self, node: Node, what: str) -> Moment | None:
+        """The moment at a node, ready to use."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            self.form.report(
+                node, "E125", f"{what} must be a moment", 'Write event("..."), lapse("...", within="2h") or reaches("...", n=3).'
+            )
+            return None
+        place = Place(node.place.file, node.source_line)
+        tree, problems = moment(node.source, place, names=self.names, places=self.places)
+        self.form.problems += problems
+        if tree is None:
+            return None
+        where = with_settings(tree.where, self.names.settings, self.places) if tree.where is not None else None
+        bare, tree = tree, replace(tree, where=where)
+        self.places.copy(bare, tree)
+        known, problems = checked_moment(tree, schema=self.schema, place=place, references=self.kinds, places=self.places)
+        self.form.problems += problems
+        if any(key_of(reference) not in self.trees for reference in references_in(known)):
+            return None
+        return inlined_moment(known, self.trees)
+
+    def constant(self, node: Node, what: str, read: Callable[[Value], T]) -> T | None:
+        """A single value, or the setting it names (`setting.x`)."""
+        if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.startswith(_SETTING):
+            name = node.value.removeprefix(_SETTING)
+            known = self.names.settings.get(name)
+            if known is None:
+                remedy = did_you_mean(name, self.names.settings) or "Define it under `settings:`."
+                self.form.report(node, "E110", f"no setting is called '{name}'", remedy)
+                return None
+            value = known.value if not isinstance(known.value, timedelta) else None
+            return self.form.value(Scalar(value, str(value), node.place, str(value), node.place.line), what, read)
+        return self.form.value(node, what, read)
+
+    def duration(self, node: Node, what: str) -> timedelta | None:
+        """A duration, or the setting it names."""
+        return self.constant(node, what, length)
+
+    def nodes_or_one(self, node: Node) -> tuple[Node, ...]:
+        """A list's nodes, or the one node that stands for a list of one."""
+        return node.nodes if isinstance(node, Listing) else (node,)
+
+
+def trigger_of(moments: tuple[Moment, ...]) -> Selector | None:
+    """The events that may be the trigger of these moments."""
+    if not moments or any(not moment.selector.names for moment in moments):
+        return Selector(()) if moments else None
+    return Selector(tuple(dict.fromkeys(name for moment in moments for name in moment.selector.names)))

@@ -1,0 +1,204 @@
+"""A project folder → settings, checked definitions, templates and every Problem at once. Never raises on what people wrote."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from opportune.adapters.project.declared import read_events, read_settings
+from opportune.adapters.project.definitions import read_definitions
+from opportune.adapters.project.desk import Desk
+from opportune.adapters.project.files import SETTINGS_FILE, TEMPLATES, Files, read_alone, read_files
+from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
+from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
+from opportune.adapters.project.settings import Settings
+from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
+from opportune.adapters.project.settings_file import settings_of
+from opportune.language.tree.definitions import Definitions
+from opportune.language.tree.expressions import Score
+from opportune.language.tree.journeys import Journey
+from opportune.language.tree.later import MAPS, not_yet
+from opportune.language.tree.schema import USUAL, Schema
+from opportune.language.vocabulary.kinds import Kind
+from opportune.language.vocabulary.problems import Place, Problem, did_you_mean
+
+ROOMS = ("settings", "events", "metrics", "segments", "scores", "journeys")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_DASHED = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateSource:
+    """What was written for one template: MJML or HTML (`markup`) and perhaps a text part, each with its file."""
+
+    name: str
+    markup: str
+    place: Place
+    text: str | None = None
+    text_place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project as its files say. It may be used when none of its problems is an error."""
+
+    settings: Settings = field(default_factory=Settings)
+    definitions: Definitions = field(default_factory=Definitions)
+    templates: Mapping[str, TemplateSource] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Relative path → text of every file that matters."""
+    hash: str = ""
+    """Content hash of `files`."""
+    schema: Schema = USUAL
+    """What is known of events, the project's own declarations included."""
+
+
+def read_project(folder: Path, learned: Schema = USUAL) -> Project:
+    """The project in `folder`; `learned` is what the data taught about events, properties and traits."""
+    files = read_files(folder, _data_folder(folder))
+    desk = Desk(schema=learned)
+    desk.form.problems += files.problems
+    roots = _roots(files, desk)
+    settings = settings_of(roots[SETTINGS_FILE], desk.form) if SETTINGS_FILE in roots else Settings()
+    found = _collected(roots, desk)
+    templates = _templates(files, desk)
+    read_settings(found["settings"], desk)
+    read_events(found["events"], desk)
+    labels = read_definitions(found, desk)
+    journeys = _journeys(found["journeys"], _defaults(roots, desk), templates, desk)
+    return Project(
+        settings=settings,
+        definitions=_definitions(journeys, labels, desk),
+        templates=templates,
+        problems=tuple(sorted(dict.fromkeys(desk.form.problems), key=lambda problem: (problem.place, problem.code, problem.what))),
+        files=files.all,
+        hash=files.hash,
+        schema=desk.schema,
+    )
+
+
+def _data_folder(folder: Path) -> str:
+    """Where `opportune.yml` puts the data, found before anything else is read; its problems are told later."""
+    text = read_alone(folder, SETTINGS_FILE) if folder.is_dir() else None
+    root = nodes_of(text, SETTINGS_FILE)[0] if text is not None else None
+    data = root.get("data") if isinstance(root, Map) else None
+    said = data.value if isinstance(data, Scalar) else None
+    return said if isinstance(said, str) and "\0" not in said else Settings().data
+
+
+def _roots(files: Files, desk: Desk) -> dict[str, Map]:
+    roots: dict[str, Map] = {}
+    for name, text in files.definitions.items():
+        node, problems = nodes_of(text, name)
+        desk.form.problems += problems
+        if node is None or (isinstance(node, Scalar) and node.value is None):
+            if name == SETTINGS_FILE and not problems:
+                roots[name] = Map((), Place(name, 1), 1)
+        else:
+            roots[name] = desk.form.map(node, name)
+    return roots
+
+
+def _collected(roots: Mapping[str, Map], desk: Desk) -> dict[str, list[Entry]]:
+    """Every named definition by room, each name once."""
+    found: dict[str, dict[str, Entry]] = {room: {} for room in ROOMS}
+    for name, root in roots.items():
+        if root.get("journey") is not None and name != SETTINGS_FILE:
+            _enter("journeys", _alone(root, desk), found, desk)
+            continue
+        for entry in root.entries:
+            if entry.key in ROOMS:
+                for inner in desk.form.map(entry.node, f"{entry.key}:").entries:
+                    _enter(entry.key, inner, found, desk)
+            elif entry.key in MAPS:
+                desk.form.problems.append(not_yet(entry.key, entry.place))
+            elif name != SETTINGS_FILE or entry.key not in (*SETTINGS_KEYS, "journey_defaults"):
+                _unknown_map(entry, name, desk)
+    return {room: list(entries.values()) for room, entries in found.items()}
+
+
+def _unknown_map(entry: Entry, file: str, desk: Desk) -> None:
+    here = (*ROOMS, "journey") if file != SETTINGS_FILE else (*ROOMS, *SETTINGS_KEYS, "journey_defaults")
+    if entry.key in (*SETTINGS_KEYS, "journey_defaults"):
+        remedy = "Move it to opportune.yml."
+    else:
+        remedy = did_you_mean(entry.key, here) or f"There are {', '.join(here)}."
+    desk.form.report(entry, "E123", f"{file} has no key '{entry.key}'", remedy)
+
+
+def _alone(root: Map, desk: Desk) -> Entry | None:
+    """A file that is one journey."""
+    head = next(entry for entry in root.entries if entry.key == "journey")
+    name = desk.form.value(head.node, "journey", str)
+    rest = tuple(entry for entry in root.entries if entry.key != "journey")
+    for entry in rest:
+        if entry.key in ROOMS:
+            desk.form.report(
+                entry, "E123", f"a file with `journey:` holds one journey and no '{entry.key}:'", "Move it to a file of its own."
+            )
+    kept = tuple(entry for entry in rest if entry.key not in ROOMS)
+    return Entry(name, Map(kept, head.place, root.size), head.place) if name is not None else None
+
+
+def _enter(room: str, entry: Entry | None, found: dict[str, dict[str, Entry]], desk: Desk) -> None:
+    if entry is None:
+        return
+    pattern = _DASHED if room == "journeys" else _NAME
+    is_raw = room == "events" and not (isinstance(entry.node, Map) and entry.node.get("of") is not None)
+    if not is_raw and not pattern.fullmatch(entry.key):
+        remedy = "Names are small letters, digits and _" + (" or -" if room == "journeys" else "") + ", beginning with a letter."
+        desk.form.report(entry, "E126", f"'{entry.key}' cannot be a name in {room}:", remedy)
+        return
+    first = found[room].setdefault(entry.key, entry)
+    if first is not entry:
+        desk.form.report(entry, "E128", f"'{entry.key}' is defined twice in {room}:", f"It is first at {first.place}; keep one.")
+
+
+def _defaults(roots: Mapping[str, Map], desk: Desk) -> Defaults:
+    node: Node | None = roots[SETTINGS_FILE].get("journey_defaults") if SETTINGS_FILE in roots else None
+    return Defaults(desk.form.map(node, "journey_defaults", DEFAULTS) if node is not None else None)
+
+
+def _journeys(entries: list[Entry], defaults: Defaults, templates: Mapping[str, TemplateSource], desk: Desk) -> dict[str, Journey]:
+    read = ((entry.key, read_journey(entry, defaults, frozenset(templates), desk)) for entry in entries)
+    return {name: journey for name, journey in read if journey is not None}
+
+
+def _templates(files: Files, desk: Desk) -> dict[str, TemplateSource]:
+    found: dict[str, TemplateSource] = {}
+    texts = {Path(path).stem: path for path in files.templates if path.endswith(".txt")}
+    for path, markup in sorted(files.templates.items()):
+        name = Path(path).stem
+        if path.endswith(".txt"):
+            continue
+        if not _DASHED.fullmatch(name):
+            remedy = "Names are small letters, digits, _ or -, beginning with a letter."
+            desk.form.problems.append(
+                Problem(code="E126", place=Place(path), what=f"'{name}' cannot be the name of a template", remedy=remedy)
+            )
+        elif name in found:
+            what = f"template '{name}' is written twice"
+            desk.form.problems.append(Problem(code="E128", place=Place(path), what=what, remedy=f"Keep this or {found[name].place}."))
+        else:
+            text = texts.get(name)
+            beside = (files.templates[text], Place(text, 1)) if text else (None, None)
+            found[name] = TemplateSource(name=name, markup=markup, place=Place(path, 1), text=beside[0], text_place=beside[1])
+    for name in sorted(texts.keys() - found.keys()):
+        what = f"this is the text part of a template that is not there: {TEMPLATES}/{name}.mjml"
+        desk.form.problems.append(Problem(code="E131", place=Place(texts[name]), what=what, remedy="Write it, or remove this file."))
+    return found
+
+
+def _definitions(journeys: dict[str, Journey], labels: Mapping[str, str], desk: Desk) -> Definitions:
+    def of(room: str) -> dict[str, str]:
+        return {key: key.split(".", 1)[1] for key in desk.trees if key.startswith(f"{room}.")}
+
+    return Definitions(
+        metrics={name: desk.trees[key] for key, name in of("metric").items()},
+        segments={name: desk.trees[key] for key, name in of("segment").items()},
+        scores={name: tree for key, name in of("score").items() if isinstance(tree := desk.trees[key], Score)},
+        journeys=journeys,
+        labels=labels,
+        kinds={key: kind for key, kind in desk.kinds.items() if key in desk.trees and kind is not Kind.NULL},
+    )
