@@ -66,3 +66,50 @@ def sources(steps: Steps, asked: str, columns: tuple[str, ...], *, name: str = "
         [Join(Source(spans(steps), "l"), sql.both(sql.equal(column("to_key", "l"), column("identity_key", "p")), decides))],
     )
     return steps.add(name, sql.union(own, linked))
+
+
+def groups(steps: Steps) -> str:
+    """identity_key, group_key of everybody with a link: the customer of her first link of all, in (ts, event_id) order.
+
+    As known, a customer's identities at any moment are among those of her group.
+    """
+    if "groups" in steps.named:
+        return "groups"
+    first = Window(("from_key",), ("ts", "event_id"))
+    ranked = {"from_key": column("from_key", "l"), "to_key": column("to_key", "l"), "rank": sql.row_number(first)}
+    steps.add("links_ranked", sql.query(ranked, Source("links", "l")))
+    keys = {"identity_key": column("from_key", "r"), "group_key": column("to_key", "r")}
+    return steps.add("groups", sql.query(keys, Source("links_ranked", "r"), where=[sql.equal(column("rank", "r"), sql.number(1))]))
+
+
+def settlements(steps: Steps) -> str:
+    """group_key, settled_at: from then on, all links of the group are visible and nothing about who is who changes."""
+    if "settlements" in steps.named:
+        return "settlements"
+    arrived = sql.largest(sql.larger(column("ts", "l"), column("received_at", "l")))
+    return steps.add("settlements", sql.query({"group_key": column("to_key", "l"), "settled_at": arrived}, Source("links", "l"), group=1))
+
+
+def contested(steps: Steps) -> str:
+    """group_key: customers one of whose identities was also linked to somebody else; there, groups prove nothing."""
+    if "contested" in steps.named:
+        return "contested"
+    keys = {"from_key": column("from_key", "l"), "low": sql.smallest(column("to_key", "l")), "high": sql.largest(column("to_key", "l"))}
+    steps.add("shared", sql.query(keys, Source("links", "l"), group=1))
+    is_shared = [sql.equal(column("from_key", "s"), column("from_key", "l")), sql.less(column("low", "s"), column("high", "s"))]
+    found = sql.query(
+        {"group_key": column("to_key", "l")}, Source("links", "l"), [Join(Source("shared", "s"), sql.both(*is_shared), "SEMI")]
+    )
+    return steps.add("contested", found)
+
+
+def memberships(steps: Steps) -> str:
+    """identity_key, customer_key: whom a linked identity may belong to at some pair, itself included."""
+    if "memberships" in steps.named:
+        return "memberships"
+
+    def keys(identity: str, customer: str) -> sql.Query:
+        return sql.query({"identity_key": column(identity, "l"), "customer_key": column(customer, "l")}, Source("links", "l"))
+
+    ways = (("from_key", "to_key"), ("to_key", "to_key"), ("from_key", "from_key"))
+    return steps.add("memberships", sql.union(*(keys(*way) for way in ways), distinct=True))

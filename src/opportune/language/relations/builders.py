@@ -284,10 +284,10 @@ def query(
     *,
     where: Sequence[Term] = (),
     group: int = 0,
-    order: Sequence[str] = (),
+    order: Sequence[str | Term] = (),
     distinct: bool = False,
 ) -> exp.Select:
-    """A SELECT. `group`: grouped by the first so many columns; `order`: names of the result."""
+    """A SELECT. `group`: grouped by the first so many columns; `order`: names of the result, or terms."""
     select = exp.Select(expressions=[exp.Alias(this=term, alias=_quoted(name)) for name, term in columns.items()])
     select.set("from_", exp.From(this=source.tree()))
     if joins:
@@ -297,7 +297,8 @@ def query(
     if group:
         select.set("group", exp.Group(expressions=[number(i + 1) for i in range(group)]))
     if order:
-        select.set("order", exp.Order(expressions=[exp.Ordered(this=column(name), nulls_first=False) for name in order]))
+        terms = [column(name) if isinstance(name, str) else name for name in order]
+        select.set("order", exp.Order(expressions=[exp.Ordered(this=term, nulls_first=False) for term in terms]))
     if distinct:
         select.set("distinct", exp.Distinct())
     return select
