@@ -1,12 +1,13 @@
 """Rows as Segment calls: columns of text, and from them lines of NDJSON or `Call` objects that can be posted to `/v1/batch`.
 
-A call has `type messageId userId anonymousId event timestamp receivedAt properties` (`traits` for identify, `name` for page);
+A call has `type messageId userId anonymousId event timestamp receivedAt properties` (`traits` for identify; a page has no `event`);
 absent ids are left out. `timestamp` has milliseconds, `receivedAt` microseconds, both UTC.
 Cost    about 3 µs a row
 """
 
 import json
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,7 +24,6 @@ from opportune.samples.signing import Standing
 
 Call = dict[str, Any]
 """A Segment call as a JSON object."""
-PAGE_NAME = "Home"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +44,14 @@ class Columns:
 class Scribe:
     """Writes the rows of one shop. The texts of its customers are made once."""
 
-    def __init__(self, catalogue: Catalogue, *, customers: Customers, standing: Standing, campaigns: tuple[str, ...]) -> None:
-        self._words = Words.build(catalogue, campaigns)
+    def __init__(
+        self, catalogue: Catalogue, *, customers: Customers, standing: Standing, campaigns: Sequence[str], begins: Instant
+    ) -> None:
+        """`begins`: the history's start; customers of before it were so from their first visit on."""
+        self._words = Words.build(catalogue, tuple(campaigns))
         self._customers = customers
         self._standing = standing
+        self._begins = begins
         count = range(len(customers))
         self._users = np.array([user_id(number) for number in count], dtype=object)
         self._devices = np.array([["", anonymous_id(number, 1), anonymous_id(number, 2)] for number in count], dtype=object).reshape(-1, 3)
@@ -107,7 +111,7 @@ class Scribe:
         people = self._customers
         first, last = FIRST_NAMES[people.first_name[number]], LAST_NAMES[people.last_name[number]]
         place = PLACES[people.place[number]]
-        created = min(int(people.truth.arrived[number]), int(self._standing.signed_up[number]))
+        arrived, signed_up = int(people.truth.arrived[number]), int(self._standing.signed_up[number])
         written = {
             "email": f"{_plain(first)}.{_plain(last)}.{number}@mail.example",
             "first_name": first,
@@ -115,7 +119,7 @@ class Scribe:
             "country": place.country,
             "timezone": place.zone,
             "language": place.language,
-            "created_at": format_instant(Instant(created)),
+            "created_at": format_instant(Instant(arrived if arrived < self._begins else signed_up)),
         }
         return json.dumps(written, ensure_ascii=False, separators=(",", ":"))
 
@@ -125,8 +129,8 @@ def _line(kind: str, event_id: str, user: str, anonymous: str, name: str, ts: st
     when = f'"timestamp":"{ts}","receivedAt":"{received_at}"'
     if kind == "identify":
         return f'{{"type":"identify","messageId":"{event_id}",{who}{when},"traits":{traits}}}'
-    label = f'"name":"{PAGE_NAME}"' if kind == "page" else f'"event":"{name}"'
-    return f'{{"type":"{kind}","messageId":"{event_id}",{who}{label},{when},"properties":{properties}}}'
+    label = "" if kind == "page" else f'"event":"{name}",'
+    return f'{{"type":"{kind}","messageId":"{event_id}",{who}{label}{when},"properties":{properties}}}'
 
 
 def _iso(counted: npt.NDArray[np.int64], unit: Literal["ms", "us"]) -> list[str]:

@@ -67,7 +67,7 @@ def _draw_truth(rng: np.random.Generator, count: int, *, seasons: Seasons, habit
         recovery=rng.beta(6 * habits.recovery_chance, 6 * (1 - habits.recovery_chance), count),
         affinities=rng.dirichlet(np.full(len(CATEGORIES), 0.35), count),
         premium=rng.beta(2, 2, count),
-        coupon=rng.beta(0.8, 0.8 * (1 / habits.coupon_chance - 1), count),
+        coupon_use=rng.beta(0.8, 0.8 * (1 / habits.coupon_chance - 1), count),
         satisfaction=np.clip(rng.normal(8.1, 1.6, count), 0, 10),
         open_chance=0.06 + 0.5 * warmth * rng.random(count),
         click_chance=0.04 + 0.24 * warmth,

@@ -214,7 +214,9 @@ _WRITERS: dict[Act, Callable[[Rows, Words], list[str]]] = {
     Act.DELIVERED: _order_ids,
     Act.CANCELLED: _order_ids,
     Act.REFUNDED: _refunds,
-    Act.REVIEW: lambda rows, words: [f'{{{words.products[p]},"rating":{n}}}' for n, p in _pairs(rows, "number", "product")],
+    Act.REVIEW: lambda rows, words: [
+        f'{{"product_id":"{words.product_ids[p]}","rating":{n}}}' for n, p in _pairs(rows, "number", "product")
+    ],
     Act.SURVEY: lambda rows, words: [f'{{"kind":"nps","score":{n}}}' for n in rows["number"].tolist()],
     Act.TICKET_OPENED: _tickets,
     Act.TICKET_CLOSED: _tickets,

@@ -151,7 +151,7 @@ def _set_orders(rng: np.random.Generator, rows: Rows, visits: Visits, *, truth: 
     quantities[:, 1] *= ~visit["is_removed"]
     lines = np.where(quantities > 0, visit["products"][:, :LINES], -1)
     goods = (catalogue.prices[lines] * quantities).sum(axis=1)
-    uses_coupon = (rows["act"][bought] == Act.ORDER) & (rng.random(len(visit)) < truth.coupon[visit["person"]])
+    uses_coupon = (rows["act"][bought] == Act.ORDER) & (rng.random(len(visit)) < truth.coupon_use[visit["person"]])
     coupon = np.where(uses_coupon, rng.integers(1, len(COUPONS), len(visit)), 0)
     discount = goods * np.array([percent for _, percent in COUPONS])[coupon] // 100
     is_order = rows["act"][bought] == Act.ORDER

@@ -95,5 +95,6 @@ class Shop:
         return self._past
 
     def _scribe(self, standing: Standing) -> Scribe:
-        names = tuple(campaign.name for campaign in self.world.campaigns)
-        return Scribe(self.world.catalogue, customers=self.world.customers, standing=standing, campaigns=names)
+        world = self.world
+        names = [campaign.name for campaign in world.campaigns]
+        return Scribe(world.catalogue, customers=world.customers, standing=standing, campaigns=names, begins=world.seasons.start)

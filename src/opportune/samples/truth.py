@@ -76,7 +76,7 @@ class Truth:
     """(customer, category): share of interest."""
     premium: Numbers
     """Chance of preferring the dearer of two products."""
-    coupon: Numbers
+    coupon_use: Numbers
     """Chance of using a coupon in an order."""
     satisfaction: Numbers
     """Mean of the answer to "would you recommend us", 0 to 10."""
