@@ -6,7 +6,6 @@ Cost    one decoding and one encoding of each call; waiting for the disk is shar
 Held to tests/collector, among others by Segment's own Python client
 """
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -16,6 +15,7 @@ from opportune.collector.answers import PREFLIGHT, STORED, Answer, App, Receive,
 from opportune.collector.bodies import body_of
 from opportune.collector.calls import LARGEST_CALL_BYTES
 from opportune.collector.counters import Counters
+from opportune.collector.durability import Durability
 from opportune.collector.judgement import Circumstances, Judged, judged
 from opportune.collector.parcels import Parcel, parcel_of_batch, parcel_of_one
 from opportune.collector.refusals import Refusal
@@ -31,7 +31,7 @@ LEAST_FREE_BYTES = 256 * 2**20
 """Below it nothing more is taken, while there is still room for the tick and the state."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Collector:
     """ASGI application: `/v1/*` and `/healthz` are answered here, all else by `following`."""
 
@@ -45,6 +45,10 @@ class Collector:
     """Told, on the event loop, that something new is in the log."""
     message_id: Callable[[], str] = lambda: uuid4().hex
     counters: Counters = field(default_factory=Counters)
+    _disk: Durability = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._disk = Durability(self.log)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -98,7 +102,7 @@ class Collector:
         return self.sources(key) if key and len(key) <= LONGEST_KEY else None
 
     def _overload(self) -> Answer | None:
-        if self.log.waiting_bytes > MOST_WAITING_BYTES:
+        if self._disk.waiting_bytes > MOST_WAITING_BYTES:
             return try_again(429, "busy", "more arrives than the disk can take; come back", seconds=1)
         if self.free_bytes() < LEAST_FREE_BYTES:
             return try_again(503, "disk_full", "the disk is nearly full; nothing is taken until there is room", seconds=30)
@@ -108,7 +112,7 @@ class Collector:
         """200 once every line is on disk; 400 when some calls were refused, their neighbours on disk all the same."""
         if verdict.lines:
             try:
-                received_at = await asyncio.wrap_future(self.log.submit(verdict.lines))
+                received_at = await self._disk.durable(verdict.lines)
             except LogFault as fault:
                 return self._turned_away(try_again(503, "log_fault", f"nothing was stored: {fault}", seconds=5))
             self.counters.accept(len(verdict.lines), received_at)
