@@ -21,7 +21,15 @@ from opportune.shell.compiled import CompiledJourney
 from opportune.shell.questions import EXIT_REASON, Answers, Condition, Entered, Entry, Follows, Gate, Question, Watch, entered_of
 from opportune.shell.world import Running, World
 from opportune.stages.journeys.enrolment import Enrolment, Status, enrolment_id, public_event_id
-from opportune.stages.journeys.entry import EntryAnswers, Moment, Turned, enrol, turned_before_asking, turned_by_definitions, turned_by_reentry
+from opportune.stages.journeys.entry import (
+    EntryAnswers,
+    Moment,
+    Turned,
+    enrol,
+    turned_before_asking,
+    turned_by_definitions,
+    turned_by_reentry,
+)
 from opportune.stages.journeys.steps import Skipped, advance, decided, deferred, question_at
 from opportune.stages.sending import arbitration
 from opportune.stages.sending.message import Message, MessageStatus, message_id
@@ -80,7 +88,13 @@ class Agenda:
             case Merge():
                 self._push(happening.at, Rank.MERGE, (happening.source,), happening)
             case Arrival(moment=moment):
-                order = (moment.at, moment.trigger_line > 0, moment.trigger_event_id, moment.trigger_line, happening.running.compiled.journey.name)
+                order = (
+                    moment.at,
+                    moment.trigger_line > 0,
+                    moment.trigger_event_id,
+                    moment.trigger_line,
+                    happening.running.compiled.journey.name,
+                )
                 self._push(moment.acted_at, Rank.ENTRY, order, happening)
             case Enrolment():
                 self.enrolments[happening.id] = happening
@@ -176,7 +190,16 @@ class Agenda:
             return []
         seen = self.world.rules.seen_at(moment.acted_at)
         return [
-            Follows(compiled.journey.name, compiled.version, moment.which, moment.identity_key, e.entered_at, seen, e.trigger_event_id, e.trigger_line)
+            Follows(
+                compiled.journey.name,
+                compiled.version,
+                moment.which,
+                moment.identity_key,
+                e.entered_at,
+                seen,
+                e.trigger_event_id,
+                e.trigger_line,
+            )
             for e in self._earlier(arrival)
             if abs(e.entered_at - moment.at) <= reach and e.same_value == moment.same_value
         ]
@@ -337,7 +360,9 @@ class Agenda:
                 skipped = replace(enrolment, asked_at=enrolment.due_at)
                 self._message(skipped, send, kind, None, MessageStatus.HELD, "only_if was false")
 
-    def _message(self, enrolment: Enrolment, send: Send, kind: MessageKind, address: str | None, status: MessageStatus, reason: str) -> None:
+    def _message(
+        self, enrolment: Enrolment, send: Send, kind: MessageKind, address: str | None, status: MessageStatus, reason: str
+    ) -> None:
         self.messages.append(
             Message(
                 id=message_id(enrolment.id, send.id, send.channel),

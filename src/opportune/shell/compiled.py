@@ -61,9 +61,7 @@ def compile_journey(journey: Journey, version: str, reading: Reading) -> Compile
         version=version,
         program=program,
         moments=tuple(_compile_moment(moment, reading) for moment in journey.when),
-        entry=at_pairs(
-            {"only_if": journey.only_if or TRUE, "exit_if": journey.exit_if or FALSE, "key": journey.key or Literal(None)}
-        ),
+        entry=at_pairs({"only_if": journey.only_if or TRUE, "exit_if": journey.exit_if or FALSE, "key": journey.key or Literal(None)}),
         exits=first_true(exits, reading) if exits is not None else None,
         is_timed=exits is not None and any(_is_timed(node) for node in walk(exits)),
         exit_reason=at_pairs({"exit_if": journey.exit_if or FALSE}),
@@ -105,11 +103,7 @@ def _is_timed(node: Expr) -> bool:
 def _exits(journey: Journey, program: tuple[Instruction, ...]) -> Expr | None:
     """`exit_if`, or consent withdrawn for a channel the journey sends marketing on."""
     channels = sorted(
-        {
-            step.send.channel
-            for step in program
-            if isinstance(step, Request) and (step.send.kind or journey.kind) is MessageKind.MARKETING
-        }
+        {step.send.channel for step in program if isinstance(step, Request) and (step.send.kind or journey.kind) is MessageKind.MARKETING}
     )
     parts = ([journey.exit_if] if journey.exit_if is not None else []) + [withdrawn_since_entry(channel) for channel in channels]
     if len(parts) < 2:

@@ -25,6 +25,7 @@ import opportune
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Json
 from opportune.stages.content.refusal import Reason, Refusal
+from opportune.stages.content.render import whole
 from opportune.stages.content.rendered import Rendered
 from opportune.stages.content.template import Template
 
@@ -117,7 +118,7 @@ class Renderer:
     def _rendered(self, orders: Sequence[Order], answers: list[Rendered | Refusal]) -> None:
         if self._child is None:
             self._child = self._begun()
-        self._child.write(msgspec.msgpack.encode(Batch(orders=list(orders))))
+        self._child.write(_frame(orders))
         for _ in orders:
             reply = _REPLY.decode(self._child.read())
             answer = reply.rendered or reply.refusal
@@ -134,6 +135,15 @@ class Renderer:
         if self._child is not None:
             self._child.end()
             self._child = None
+
+
+def _frame(orders: Sequence[Order]) -> bytes:
+    """The batch as bytes; half a character in somebody's name must not stop her neighbours."""
+    try:
+        return msgspec.msgpack.encode(Batch(orders=list(orders)))
+    except UnicodeEncodeError:
+        mended = [msgspec.structs.replace(order, values={name: whole(value) for name, value in order.values.items()}) for order in orders]
+        return msgspec.msgpack.encode(Batch(orders=mended))
 
 
 _REPLY = msgspec.msgpack.Decoder(Reply)

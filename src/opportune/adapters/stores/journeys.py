@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, or_, select, text
+from sqlalchemy import Connection, Row, Table, and_, func, or_, select, text
 from sqlalchemy.dialects.sqlite import insert
 
 from opportune.adapters.stores.database import Database
@@ -57,6 +57,19 @@ class SqlJourneyState:
             _insert_unless_there(connection, MESSAGES, (_message_row(message) for message in outcome.messages))
             _replace(connection, FACTS, [{"name": "watermark", "value": str(outcome.hi)}])
             self._reached("commit")
+
+    def versions_in_use(self) -> set[tuple[str, str]]:
+        """(journey, version) that somebody is still in."""
+        chosen = select(ENROLMENTS.c.journey, ENROLMENTS.c.version).where(ENROLMENTS.c.status == Status.ACTIVE.value).distinct()
+        with self._database.reading() as connection:
+            return {(str(journey), str(version)) for journey, version in connection.execute(chosen)}
+
+    def next_due(self) -> Instant | None:
+        """When the first active enrolment has something due."""
+        with self._database.reading() as connection:
+            chosen = select(func.min(ENROLMENTS.c.due_at)).where(ENROLMENTS.c.status == Status.ACTIVE.value)
+            value = connection.execute(chosen).scalar_one_or_none()
+        return None if value is None else Instant(int(value))
 
     def enrolments(self) -> list[Enrolment]:
         """All enrolments, by (journey, entered_at, customer_id, trigger)."""

@@ -20,7 +20,7 @@ from opportune.stages.sending.message import Message, MessageStatus
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What was rendered for one message; `links` in the order of their numbers, from 0."""
+    """What was rendered for one message; `links` in the order of their numbers, from 1."""
 
     message_id: str
     subject: str
@@ -35,6 +35,15 @@ class Notice:
 
     id: str
     call: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message and one of its links, for the tracking endpoints."""
+
+    message: Message
+    settled_at: Instant | None
+    url: str
 
 
 class Outbox:
@@ -64,7 +73,7 @@ class Outbox:
                 return False
             row = {"message_id": message_id, "subject": content.subject, "html": content.html, "text": content.text}
             connection.execute(insert(RENDERED).values(row).on_conflict_do_nothing())
-            links = [{"message_id": message_id, "number": number, "url": url} for number, url in enumerate(content.links)]
+            links = [{"message_id": message_id, "number": number, "url": url} for number, url in enumerate(content.links, 1)]
             if links:
                 connection.execute(insert(LINKS).on_conflict_do_nothing(), links)
             self._reached("claim")
@@ -83,7 +92,12 @@ class Outbox:
         """Back to planned after a temporary refusal."""
         with self._database.writing() as connection:
             postponed = update(MESSAGES).where(MESSAGES.c.id == message_id)
-            values = {"status": MessageStatus.PLANNED.value, "reason": reason, "next_attempt_at": until, "attempts": MESSAGES.c.attempts + 1}
+            values = {
+                "status": MessageStatus.PLANNED.value,
+                "reason": reason,
+                "next_attempt_at": until,
+                "attempts": MESSAGES.c.attempts + 1,
+            }
             connection.execute(postponed.values(**values))
 
     def recover(self, at: Instant) -> int:
@@ -109,6 +123,23 @@ class Outbox:
             chosen = select(func.min(MESSAGES.c.next_attempt_at)).where(MESSAGES.c.status == MessageStatus.PLANNED.value)
             value = connection.execute(chosen).scalar_one_or_none()
         return None if value is None else Instant(int(value))
+
+
+    def versions_waiting(self) -> set[str]:
+        """Versions whose templates planned messages still need."""
+        chosen = select(MESSAGES.c.version).where(MESSAGES.c.status == MessageStatus.PLANNED.value).distinct()
+        with self._database.reading() as connection:
+            return {str(version) for (version,) in connection.execute(chosen)}
+
+    def sent(self, message_id: str, link: int) -> Sent | None:
+        """A message that was handed over or may have been, with the URL of one of its links (empty for link 0 or an unknown one)."""
+        chosen = select(MESSAGES).where(MESSAGES.c.id == message_id)
+        url = select(LINKS.c.url).where(LINKS.c.message_id == message_id, LINKS.c.number == link)
+        with self._database.reading() as connection:
+            row = connection.execute(chosen).one_or_none()
+            if row is None:
+                return None
+            return Sent(message_of(row), None if row.settled_at is None else Instant(row.settled_at), connection.execute(url).scalar_one_or_none() or "")
 
 
 RETRY = tuple(span_of(timedelta(seconds=s)) for s in (2, 10, 60, 300, 1_800, 7_200))

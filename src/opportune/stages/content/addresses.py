@@ -6,7 +6,6 @@ Source  RFC 5322 section 3.4.1 (dot-atom local parts only), RFC 5321 section 4.5
 import re
 import unicodedata
 from dataclasses import dataclass
-from email.utils import parseaddr
 
 import idna
 
@@ -14,6 +13,7 @@ from opportune.stages.content.refusal import Reason, Refusal
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
+_NAMED = re.compile(r"([^<>]*)<([^<>]+)>")
 _LONGEST_LOCAL = 64
 _LONGEST = 254
 
@@ -43,10 +43,14 @@ def mailbox(address: str, name: str = "") -> Mailbox | Refusal:
 
 def mailbox_written(text: str) -> Mailbox | Refusal:
     """The mailbox of `Name <address>` or a bare address, as in the settings."""
-    name, address = parseaddr(text, strict=True)
-    if not address:
-        return Refusal(Reason.BAD_SENDER, f"{text[:100]!r} is neither 'address' nor 'Name <address>'")
-    return mailbox(address, name)
+    written = _NAMED.fullmatch(text.strip())
+    name = written[1].strip() if written else ""
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('\\"', '"')
+    found = mailbox(written[2] if written else text, name)
+    if isinstance(found, Mailbox):
+        return found
+    return Refusal(Reason.BAD_SENDER, f"{text[:100]!r} is neither 'address' nor 'Name <address>'")
 
 
 def _host(domain: str) -> str | None:

@@ -20,8 +20,8 @@ from opportune.stages.content.render import one_line
 from opportune.stages.content.rendered import Rendered
 
 LINE_BYTES = 78
-_WORD_BYTES = 45
-"""Octets of UTF-8 in one encoded-word: 60 of base64 and 12 around them stay below 75."""
+_WORD_BYTES = 42
+"""Octets of UTF-8 in one encoded-word: 56 of base64 and 12 around them, beside `Reply-To: `, fill a line."""
 _PLAIN = re.compile(r"[\x20-\x7e]*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})

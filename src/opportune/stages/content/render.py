@@ -44,6 +44,26 @@ class Addressing:
 
 def render(template: Template, values: Mapping[str, Json], addressing: Addressing, *, at: Instant) -> Rendered | Refusal:
     """The mail, or why there is none. `values`: `customer`, `trigger`, `entry`, `shop`, `offer`, `products`; a name not there is empty."""
+    try:
+        return _rendered(template, values, addressing, at)
+    except UnicodeEncodeError:  # half a character, cut off by whoever sent the event
+        return _rendered(template, {name: whole(value) for name, value in values.items()}, addressing, at)
+
+
+def whole(value: Json) -> Json:
+    """The value with every lone surrogate, which no encoding can write, replaced."""
+    match value:
+        case str():
+            return _SURROGATES.sub("\ufffd", value)
+        case list():
+            return [whole(part) for part in value]
+        case dict():
+            return {str(whole(name)): whole(part) for name, part in value.items()}
+        case _:
+            return value
+
+
+def _rendered(template: Template, values: Mapping[str, Json], addressing: Addressing, at: Instant) -> Rendered | Refusal:
     urls = {name: getattr(addressing, name) for name in ("unsubscribe_url", "preferences_url", "why_url")}
     given: dict[str, Json] = {**values, **urls, "now": int(at)}
     try:
@@ -56,6 +76,8 @@ def render(template: Template, values: Mapping[str, Json], addressing: Addressin
         return Refusal(Reason.LIMIT, f"template {template.name!r}: {error.message}")
     except LiquidError as error:
         return Refusal(Reason.TEMPLATE, f"template {template.name!r}: {error.message}")
+    except UnicodeEncodeError:
+        raise
     except _AUTHORS_ERRORS as error:
         return Refusal(Reason.TEMPLATE, f"template {template.name!r}: {type(error).__name__}: {error}"[:500])
     return _finished(subject, preheader, html, text or subject or "(no text)", values, addressing)

@@ -1,0 +1,51 @@
+"""`opportune moments`: when something happened to whom, before anyone is enrolled."""
+
+import argparse
+
+from opportune.adapters.project.project import Project
+from opportune.cli.commands.command import Command
+from opportune.cli.context import Context
+from opportune.cli.times import instant_option
+from opportune.language.tree.moments import Moment
+from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
+from opportune.language.vocabulary.problems import did_you_mean
+from opportune.shell.evaluation import moments_shown, stretch_of
+from opportune.shell.faults import Unusable
+
+
+def _arguments(words: argparse.ArgumentParser) -> None:
+    words.add_argument("journey", nargs="?", metavar="JOURNEY", help="the moments of this journey")
+    words.add_argument(
+        "--when", metavar="EXPR", help='or of this moment, such as \'lapse("Product Added", unless="Order Completed", within="2h")\''
+    )
+    words.add_argument("--from", dest="start", metavar="T", help="after this instant (default: all)")
+    words.add_argument("--to", dest="end", metavar="T", help="up to this instant (default: the last event)")
+    words.add_argument("--out", required=True, metavar="FILE", help=".csv or .parquet")
+
+
+def _run(context: Context, options: argparse.Namespace) -> int:
+    project = context.workspace.sound_project()
+    found = _asked_for(project, options)
+    engine = context.workspace.engine.sibling()
+    reach = stretch_of(engine)
+    start = instant_option("--from", options.start) or EARLIEST
+    end = instant_option("--to", options.end) or (reach.last if reach else Instant(0))
+    parameters = {"lo": start, "hi": end, "max_lateness": FOREVER}
+    number = engine.export(moments_shown(found), context.path(options.out), parameters)
+    context.say(f"{number:,} moments → {options.out}")
+    return 0
+
+
+def _asked_for(project: Project, options: argparse.Namespace) -> tuple[Moment, ...]:
+    if (options.when is None) == (options.journey is None):
+        raise Unusable("name a journey, or write a moment with --when\n  One of the two.")
+    if options.when is not None:
+        return (project.moment(options.when, "--when"),)
+    journeys = project.definitions.journeys
+    if options.journey not in journeys:
+        hint = did_you_mean(options.journey, journeys) or "There are: " + (", ".join(sorted(journeys)) or "none")
+        raise Unusable(f"no journey is called {options.journey!r}\n  {hint}")
+    return journeys[options.journey].when
+
+
+COMMAND = Command(summary="every moment in a stretch of time", arguments=_arguments, run=_run)

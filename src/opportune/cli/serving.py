@@ -1,0 +1,198 @@
+"""`serve` put together: collector, tracking, pages, tick, senders and the way in for other commands, all in one process."""
+
+import asyncio
+import os
+import shutil
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from a2wsgi import WSGIMiddleware
+
+from opportune.adapters.channels.channel import Channel
+from opportune.adapters.channels.folder import Folder
+from opportune.adapters.channels.smtp import Server, Smtp, Tls
+from opportune.adapters.logs.line import Line, written
+from opportune.adapters.logs.segments import Segments
+from opportune.cli.context import Context, Voice
+from opportune.cli.control import ControlServer
+from opportune.cli.tracked import Tracked
+from opportune.collector.app import Collector
+from opportune.collector.counters import Counters
+from opportune.collector.sources import Source, keyring
+from opportune.collector.tracking import Ports, TrackingEndpoints
+from opportune.shell.faults import Unusable
+from opportune.shell.live import Live, apply
+from opportune.shell.postman import Postman
+from opportune.shell.rendering import Renderer
+from opportune.shell.sender import Sender
+from opportune.shell.stationery import templates_in_use
+from opportune.shell.ticker import Ticker
+from opportune.shell.workspace import Workspace
+from opportune.web.site import site
+
+CONNECTIONS = 4
+"""Open SMTP connections: as many messages at most can become unknown in a crash."""
+TRACKING_PATHS = ("/o/", "/c/", "/u/", "/w/")
+
+
+class Service:
+    """Everything that `serve` runs, begun and ended in order."""
+
+    def __init__(self, workspace: Workspace, *, host: str, port: int, run_command: Callable[[list[str], Context], int]) -> None:
+        self.workspace = workspace
+        self.host, self.port = host, port
+        self._run_command = run_command
+        self.is_broken = False
+        self._listening = listening(host, port)
+        self.log: Segments = workspace.open_log()
+        self.counters = Counters()
+        workspace.outbox.recover(workspace.clock())
+        if not workspace.registry.running() and workspace.registry.fact("applied_version") is None:
+            apply(workspace)
+        self.live = Live(workspace, self.log)
+        self.server = uvicorn.Server(self._http())
+
+    # -- parts
+
+    @property
+    def public_url(self) -> str:
+        """Where links in mail lead."""
+        return self.workspace.project.settings.serve.public_url or f"http://{self.host}:{self.port}"
+
+    def _http(self) -> uvicorn.Config:
+        return uvicorn.Config(self._application, host=self.host, port=self.port, log_level="warning", access_log=False, server_header=False)
+
+    async def _application(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._entrance(scope, receive, send)
+
+    def _begin(self) -> None:
+        """Everything but HTTP."""
+        workspace = self.workspace
+        self.renderer = Renderer(secret=workspace.secret, public_url=self.public_url)
+        self.renderer.start(templates_in_use(workspace))
+        sender = Sender(
+            engine=workspace.engine.sibling(),
+            outbox=workspace.outbox,
+            renderer=self.renderer,
+            settings=workspace.project.settings,
+            secret=workspace.secret,
+            public_url=self.public_url,
+            clock=workspace.clock,
+        )
+        pause = workspace.project.settings.serve.tick
+        self.ticker = Ticker(workspace, self.live, longest_pause=pause, decided=lambda: self.postman.wake(), broken=self._break)
+        self.postman = Postman(sender, channels_of(workspace), told=self.ticker.wake, broken=self._break)
+        self._entrance = self._routes()
+        self.control = ControlServer(workspace.data, self._handed_over)
+        self.ticker.start()
+        self.postman.start()
+
+    def _routes(self) -> Callable[[Any, Any, Any], Awaitable[None]]:
+        tracked = Tracked(self.workspace)
+        threads = ThreadPoolExecutor(1, thread_name_prefix="tracking")
+
+        async def record(call: dict[str, Any]) -> None:
+            line = Line(**{_snake(name): value for name, value in call.items()}) if not isinstance(call, Line) else call
+            await asyncio.wrap_future(self.log.submit([written(line)]))
+            self.ticker.wake()
+
+        async def resolve(token: Any) -> Any:
+            return await asyncio.get_running_loop().run_in_executor(threads, tracked.resolve, token)
+
+        async def suppress(_address: str, _reason: str) -> None:
+            """The recorded events are the suppression: see stages/privacy/gate.py."""
+
+        ports = Ports(resolve=resolve, record=record, suppress=suppress, now=self.workspace.clock)
+        tracking = TrackingEndpoints(self.workspace.secret, ports)
+        pages = WSGIMiddleware(site(self.workspace, self.live, self.counters), workers=4)
+
+        async def following(scope: Any, receive: Any, send: Any) -> None:
+            target = tracking if scope["path"].startswith(TRACKING_PATHS) else pages
+            await target(scope, receive, send)
+
+        return Collector(
+            log=self.log,
+            sources=self._sources,
+            clock=self.workspace.clock,
+            following=following,
+            ready=lambda: self.ticker.last is not None and not self.is_broken,
+            free_bytes=lambda: shutil.disk_usage(self.workspace.data).free,
+            arrived=self.ticker.wake,
+            counters=self.counters,
+        )
+
+    def _sources(self, key: str) -> Source | None:
+        return keyring({each.key_hash: Source(name=each.name, is_browser=each.is_browser) for each in self.workspace.registry.sources()})(
+            key
+        )
+
+    def _handed_over(self, argv: list[str], cwd: Path, voice: Voice) -> int:
+        """Another process's command."""
+        context = Context(voice=voice, cwd=cwd, workspace=self.workspace, is_serving=True, after_apply=self._taken_up)
+        self.workspace.load(self.log)
+        return self._run_command(argv, context)
+
+    def _taken_up(self) -> None:
+        self.renderer.start(templates_in_use(self.workspace))
+        self.ticker.take_up()
+
+    def _break(self) -> None:
+        """A bug in a thread: stop the process rather than go on without it."""
+        self.is_broken = True
+        self.server.should_exit = True
+
+    # -- life
+
+    def run(self, ready: Callable[[], None]) -> int:
+        """Serve until told to stop; 1 when it stopped because of a bug or a port that is taken."""
+        return asyncio.run(self._serve(ready))
+
+    async def _serve(self, ready: Callable[[], None]) -> int:
+        sockets = [self._listening]
+        self.port = sockets[0].getsockname()[1]
+        self._begin()
+        announcing = asyncio.create_task(self._announce(ready))
+        try:
+            await self.server.serve(sockets)
+        finally:
+            announcing.cancel()
+            await asyncio.get_running_loop().run_in_executor(None, self._end)
+        return 1 if self.is_broken else 0
+
+    async def _announce(self, ready: Callable[[], None]) -> None:
+        while not self.server.started or self.ticker.last is None:
+            await asyncio.sleep(0.02)
+        ready()
+
+    def _end(self) -> None:
+        self.control.close()
+        self.postman.stop()
+        self.ticker.stop()
+        self.renderer.close()
+        self.log.close()
+
+
+def channels_of(workspace: Workspace) -> Sequence[Channel]:
+    """The ways out: SMTP connections, or a folder of files while no server is set."""
+    smtp = workspace.project.settings.smtp
+    if smtp is None or smtp.host is None:
+        return [Folder(workspace.data / "mail")]
+    password = os.environ.get(smtp.password_env, "") if smtp.password_env else ""
+    server = Server(host=smtp.host, port=smtp.port, tls=Tls(smtp.tls), user=smtp.user or "", password=password)
+    return [Smtp(server, at=workspace.reached) for _ in range(CONNECTIONS)]
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. Raises Unusable when it is taken or not this machine's."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
+    except OSError as error:
+        raise Unusable(f"cannot listen on {host}:{port}: {error.strerror}\n  Choose another with --port, or 0 for a free one.") from error
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

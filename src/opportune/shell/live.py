@@ -1,0 +1,82 @@
+"""The live side of the engine: load what arrived, tick, and take up newly applied definitions. Driven by `serve`, by the demo and by tests on a moved clock."""
+
+from collections.abc import Sequence
+
+from opportune.adapters.logs.segments import Segments
+from opportune.language.tree.journeys import Journey
+from opportune.language.vocabulary.instants import Instant
+from opportune.shell.compiled import CompiledJourney, compile_gate, compile_journey
+from opportune.shell.tick import TickReport, tick
+from opportune.shell.workspace import Workspace
+from opportune.shell.world import Running, World
+
+
+class Live:
+    """One ticking project. Not thread-safe: one thread ticks."""
+
+    def __init__(self, workspace: Workspace, log: Segments) -> None:
+        self._workspace = workspace
+        self._log = log
+        self._engine = workspace.engine.sibling()
+        self._gates = {channel: compile_gate(channel) for channel in ("email", "sms", "push")}
+        self._compiled: dict[tuple[str, str], CompiledJourney] = {}
+        self.start = self._go_live()
+        self.take_up()
+
+    def _go_live(self) -> Instant:
+        """The instant of the first `serve`, remembered: imports after it fire nothing."""
+        live_since = self._workspace.live_since
+        if live_since is None:
+            live_since = self._workspace.load(self._log)
+            self._workspace.registry.remember("live_since", str(live_since))
+        return live_since
+
+    def take_up(self) -> None:
+        """Compile what runs now and what somebody is still in; called at start and after `apply`."""
+        workspace = self._workspace
+        running = workspace.registry.running()
+        needed = {(each.journey, each.version) for each in running} | workspace.journeys.versions_in_use()
+        for name, version in needed - self._compiled.keys():
+            journey = workspace.definitions_of(version).journeys[name]
+            self._compiled[name, version] = compile_journey(journey, version, workspace.rules().reading)
+        self._world = World(
+            engine=self._engine,
+            running=tuple(Running(self._compiled[each.journey, each.version], each.applied_at) for each in running),
+            versions=dict(self._compiled),
+            gates=self._gates,
+            rules=workspace.rules(),
+        )
+
+    def step(self) -> TickReport:
+        """Load and decide everything up to now."""
+        hi = self._workspace.load(self._log)
+        return tick(self._world, self._workspace.journeys, hi, start=self.start)
+
+    def pass_on_notices(self) -> int:
+        """Put what the hand-overs have to tell into the log: their ids make a repeat after a crash harmless."""
+        notices = self._workspace.outbox.notices()
+        if notices:
+            self._log.append([notice.call for notice in notices])
+            self._workspace.outbox.noted([notice.id for notice in notices])
+        return len(notices)
+
+
+def changed_journeys(workspace: Workspace, journeys: Sequence[Journey]) -> list[str]:
+    """Names of the journeys that are new or differ from what runs."""
+    running = {each.journey: each.version for each in workspace.registry.running()}
+    return [journey.name for journey in journeys if _running_tree(workspace, running, journey.name) != journey]
+
+
+def _running_tree(workspace: Workspace, running: dict[str, str], name: str) -> Journey | None:
+    version = running.get(name)
+    return None if version is None else workspace.definitions_of(version).journeys.get(name)
+
+
+def apply(workspace: Workspace) -> list[str]:
+    """Switch to the files as they are; gives the journeys that changed. Raises ProblemsFound when a file has one."""
+    project = workspace.sound_project()
+    journeys = list(project.definitions.journeys.values())
+    changed = changed_journeys(workspace, journeys)
+    names = [journey.name for journey in journeys]
+    workspace.registry.apply(project.hash, project.files, names, changed, workspace.clock())
+    return changed

@@ -1,0 +1,30 @@
+"""From ids as people write them to keys.
+
+Reads   identities
+Gives   identity, identity_key of those asked for, each once
+"""
+
+import sqlglot
+
+from opportune.language.relations.plans import Input, Plan
+from opportune.language.vocabulary.kinds import Kind
+
+ASKED = Input("identities_asked", (("identity", "VARCHAR"),))
+
+
+KEYS = Input("keys_asked", (("identity_key", "INTEGER"),))
+
+_KEYS_OF = """
+SELECT i.identity, i.identity_key FROM identities AS i JOIN identities_asked AS a ON a.identity = i.identity ORDER BY i.identity_key
+"""
+
+
+def keys_of() -> Plan:
+    """The keys of the identities asked for; unknown ones are missing."""
+    return Plan(sqlglot.parse_one(_KEYS_OF, read="duckdb"), (("identity", Kind.TEXT), ("identity_key", Kind.NUMBER)), (), (ASKED,))
+
+
+def anonymous_among() -> Plan:
+    """Those of the keys asked for that were never sent as a userId."""
+    query = "SELECT i.identity_key FROM identities AS i JOIN keys_asked AS a ON a.identity_key = i.identity_key WHERE NOT i.is_known"
+    return Plan(sqlglot.parse_one(query, read="duckdb"), (("identity_key", Kind.NUMBER),), (), (KEYS,))

@@ -1,0 +1,63 @@
+"""Whether somebody's opens and clicks may be recorded: ePrivacy 5(3), as STANDARDS section 2.5 reads it.
+
+Own yes or no first; without one, denied where consent comes first (`shop.consent.opt_in`) and where the country is unknown, allowed elsewhere.
+"""
+
+from collections.abc import Collection
+
+from opportune.language.tree.expressions import Aggregate, Compare, Comparison, Consent, Expr, Literal, Metric, Property, Selector, Trait
+from opportune.language.vocabulary.kinds import Kind
+
+EU = frozenset(
+    [
+        "AT",
+        "BE",
+        "BG",
+        "HR",
+        "CY",
+        "CZ",
+        "DK",
+        "EE",
+        "FI",
+        "FR",
+        "DE",
+        "GR",
+        "HU",
+        "IE",
+        "IT",
+        "LV",
+        "LT",
+        "LU",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SK",
+        "SI",
+        "ES",
+        "SE",
+    ]
+)
+REGIONS = {"EU": EU, "EEA": EU | {"IS", "LI", "NO"}, "UK": frozenset({"GB", "UK"}), "CH": frozenset({"CH"})}
+"""Region → ISO 3166 codes of its countries."""
+
+
+def questions() -> dict[str, Expr]:
+    """What `may_track` needs to know: given, withdrawn, country."""
+    purpose = Compare(Comparison.EQ, Property("purpose", Kind.TEXT, declared=True), Literal("tracking"))
+    return {
+        "given": Consent("tracking"),
+        "withdrawn": Metric(function=Aggregate.DID, selector=Selector(("Consent Withdrawn",)), where=purpose),
+        "country": Trait("country", Kind.TEXT),
+    }
+
+
+def may_track(*, given: bool, withdrawn: bool, country: str | None, opt_in: Collection[str]) -> bool:
+    """`opt_in`: regions or country codes in which silence means no."""
+    if given or withdrawn:
+        return given
+    if not opt_in:
+        return True
+    asked_first = {code for region in opt_in for code in REGIONS.get(region, frozenset({region}))}
+    return country is not None and country.upper() not in asked_first
