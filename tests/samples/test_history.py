@@ -191,7 +191,8 @@ def test_parquet_says_what_the_lines_say(written: Written, tmp_path: Path) -> No
     path = tmp_path / "history.parquet"
     count = written.shop.write_history(path)
     rows = duckdb.execute(
-        "SELECT type, event_id, user_id, anonymous_id, name, epoch_us(ts), epoch_us(received_at), properties, traits FROM read_parquet($path)",
+        "SELECT type, event_id, user_id, anonymous_id, name, epoch_us(ts), epoch_us(received_at), properties, traits"
+        " FROM read_parquet($path)",
         {"path": str(path)},
     ).fetchall()
     assert count == len(rows) == len(written.calls)

@@ -90,6 +90,8 @@ class Live:
         rng = np.random.default_rng([world.seed, 3, at // MINUTE])
         first_id = LIVE_IDS + at // MINUTE * IDS_PER_MINUTE
         visits = self._begun(rng, at, first_cart=first_id)
+        if not len(visits):
+            return blank_rows(0)
         course = draw_course(rng, visits, truth=truth)
         was_unknown = standing.signed_up == NEVER
         sign_up(rng, visits, course, customers=world.customers, standing=standing)
