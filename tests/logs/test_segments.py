@@ -1,5 +1,6 @@
 import errno
 import resource
+import shutil
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -117,8 +118,42 @@ def test_the_floor_of_the_state_is_never_received_again(tmp_path):
         assert log.append([call("a")]) == NOON + 78
 
 
+def test_a_segment_that_has_grown_large_is_closed_and_no_name_comes_twice_though_the_clock_stands(tmp_path):
+    with log_in(tmp_path, largest_bytes=1) as log:
+        received = [log.append([call(name)]) for name in "abc"]
+        segments = log.seal().segments
+    assert received == [NOON, NOON + 1, NOON + 2]
+    assert len(segments) == 3
+    assert names_in(segments) == ["a", "b", "c"]
+
+
+def test_a_folder_that_went_away_is_a_fault_and_not_a_silent_loss(tmp_path):
+    log = Segments.open(tmp_path / "log", clock=HandClock())
+    log.append([call("a")])
+    shutil.rmtree(tmp_path / "log")
+    with pytest.raises(LogFault, match="was deleted while it was written"):
+        log.append([call("b")])
+    with pytest.raises(LogFault, match="could not be closed"):
+        log.seal()
+    with pytest.raises(LogFault, match="could not be closed"):
+        log.close()
+
+
+def test_a_folder_that_cannot_be_made_is_a_fault(tmp_path):
+    (tmp_path / "log").write_text("in the way")
+    with pytest.raises(LogFault, match="cannot be opened"):
+        Segments.open(tmp_path / "log", clock=HandClock())
+
+
+def test_a_waiting_file_that_is_not_ours_is_named(tmp_path):
+    (tmp_path / "20260301T120000.000000Z.ndjson").write_text("hello\n")
+    for _ in range(2):
+        with pytest.raises(LogFault, match="was not written by this program"):
+            Segments.open(tmp_path, clock=HandClock())
+
+
 def test_only_one_process_at_a_time_has_the_folder(tmp_path):
-    with log_in(tmp_path), pytest.raises(LogFault, match=r"another process appends to the log in .*; stop it first"):
+    with log_in(tmp_path), pytest.raises(LogFault, match="cannot be opened: another process appends to it; stop that one first"):
         Segments.open(tmp_path, clock=HandClock())
     with log_in(tmp_path) as log:
         log.append([call("a")])

@@ -39,7 +39,7 @@ def lock_folder(folder: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise LogFault(f"another process appends to the log in {folder}; stop it first") from error
+        raise LogFault("another process appends to it; stop that one first") from error
     return descriptor
 
 

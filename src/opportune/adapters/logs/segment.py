@@ -60,6 +60,8 @@ class OpenSegment:
             rest = rest[os.write(self._descriptor, rest) :]
         self._reached("log_fsync")
         os.fdatasync(self._descriptor)
+        if not os.fstat(self._descriptor).st_nlink:
+            raise FileNotFoundError(f"{self._path} was deleted while it was written")
         self.durable_bytes += len(group)
 
     def close(self) -> None:

@@ -22,6 +22,7 @@ LARGEST_SEGMENT_BYTES = 256 * 2**20
 """A segment that has grown to this is closed, so that recovery can read one at a time."""
 
 Clock = Callable[[], Instant]
+Reached = Callable[[str], None]
 
 
 def _pass_by(_point: str) -> None:
@@ -40,11 +41,12 @@ class _Appending:
 class Segments:
     """A Log in one folder, which one process at a time may open. Safe to share between threads."""
 
-    def __init__(self, folder: Path, clock: Clock, floor: Instant, reached: Callable[[str], None], lock: int) -> None:
+    def __init__(self, folder: Path, lock: int, *, clock: Clock, floor: Instant, reached: Reached, largest_bytes: int) -> None:
         self._folder = folder
+        self._lock = lock
         self._clock = clock
         self._reached = reached
-        self._lock = lock
+        self._largest_bytes = largest_bytes
         self._last = floor
         self._lowest = Instant(floor + 1)
         self._segment: OpenSegment | None = None
@@ -59,18 +61,30 @@ class Segments:
         self._writer = Thread(target=self._write_groups, name="log-writer", daemon=True)
 
     @classmethod
-    def open(cls, folder: Path, *, clock: Clock, floor: Instant = EARLIEST, reached: Callable[[str], None] = _pass_by) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        *,
+        clock: Clock,
+        floor: Instant = EARLIEST,
+        reached: Reached = _pass_by,
+        largest_bytes: int = LARGEST_SEGMENT_BYTES,
+    ) -> Self:
         """Take the folder and close what a killed process left there. Every new line is received after `floor`.
 
         Raises LogFault when another process has the folder or it cannot be read.
         """
+        lock = -1
         try:
             make_folder(folder)
             lock = lock_folder(folder)
             close_leftovers(folder)
-            log = cls(folder, clock, max(floor, last_received(folder)), reached, lock)
-        except OSError as error:
+            floor = max(floor, last_received(folder))
+        except (OSError, LogFault) as error:
+            if lock >= 0:
+                os.close(lock)
             raise LogFault(f"the log in {folder} cannot be opened: {error}") from error
+        log = cls(folder, lock, clock=clock, floor=floor, reached=reached, largest_bytes=largest_bytes)
         log._writer.start()
         return log
 
@@ -167,7 +181,7 @@ class Segments:
 
     def _write(self, lines: Sequence[bytes]) -> Instant:
         """One durable group. Raises OSError; the segment it failed in is then given up before the next group."""
-        if self._segment and (self._is_torn or self._segment.durable_bytes >= LARGEST_SEGMENT_BYTES):
+        if self._segment and (self._is_torn or self._segment.durable_bytes >= self._largest_bytes):
             self._close_segment()
         received_at = max(self._clock(), self._lowest)
         if self._segment is None:
