@@ -1,0 +1,5 @@
+"""The starter pack: what `opportune init` writes."""
+
+from opportune.starter.writing import AlreadyThere, write
+
+__all__ = ["AlreadyThere", "write"]

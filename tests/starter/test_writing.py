@@ -1,0 +1,44 @@
+"""What `opportune init` writes is a sound project."""
+
+from pathlib import Path
+
+import pytest
+
+from opportune import starter
+from opportune.adapters.project.project import read_project
+from opportune.stages.content.template import read_template
+
+
+def test_a_new_project_has_no_problem_and_no_warning(tmp_path: Path) -> None:
+    starter.write(tmp_path / "shop", "EUR")
+    project = read_project(tmp_path / "shop")
+    assert project.problems == ()
+    assert project.settings.shop.currency == "EUR"
+    assert set(project.definitions.journeys) == {"cart-abandonment", "post-purchase"}
+    assert all(journey.holdout == 0.1 for journey in project.definitions.journeys.values())
+
+
+def test_its_templates_are_sound_and_carry_every_link_the_law_wants(tmp_path: Path) -> None:
+    starter.write(tmp_path)
+    for source in read_project(tmp_path).templates.values():
+        template, problems = read_template(source.name, source.markup, source.place, text=source.text, text_place=source.text_place)
+        assert problems == []
+        assert template is not None
+
+
+def test_every_file_written_is_named(tmp_path: Path) -> None:
+    written = starter.write(tmp_path)
+    assert written == sorted(path for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_nothing_is_overwritten_and_nothing_written_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "opportune.yml").write_text("mine")
+    with pytest.raises(FileExistsError, match=r"opportune.yml is already there, so nothing was written; choose an empty folder"):
+        starter.write(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["opportune.yml"]
+
+
+def test_a_currency_is_three_capitals(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="'euro' is no currency code; write three capitals, such as USD"):
+        starter.write(tmp_path / "shop", "euro")
+    assert not (tmp_path / "shop").exists()
