@@ -1,6 +1,7 @@
-"""How every test runs: Hypothesis profiles, and a last line that names what was skipped."""
+"""How every test runs: Hypothesis profiles, the browser, and a last line that names what was skipped."""
 
 import os
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -9,6 +10,15 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("fast", deadline=None, max_examples=60, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("soak", deadline=None, max_examples=5_000, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is; a test that asks for it is skipped where there is none."""
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no Chromium here")
+    return found
 
 
 def closing_line(outcomes: dict[str, int], skipped: list[str]) -> str:
