@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.events.naive import Naive
 
 from opportune.adapters.engines.duckdb import DuckDB
-from opportune.adapters.engines.engine import SetAside
+from opportune.language.relations.loads import SetAside
 from opportune.language.relations.map import RELATIONS
 from opportune.language.vocabulary.instants import format_instant
 

@@ -12,7 +12,8 @@ from typing import Self
 import duckdb
 
 from opportune.adapters.engines import formats, loading, tables
-from opportune.adapters.engines.engine import EngineFault, LoadReport
+from opportune.adapters.engines.engine import EngineFault
+from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Plan, Row, Scalar
 
 

@@ -1,43 +1,15 @@
 """The Engine contract: where events are stored and plans are run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
+from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Plan, Row, Scalar
 
 
 class EngineFault(Exception):
     """The engine could not do what a checked plan asked: disk, memory, lock, or our bug. Carries the engine's words."""
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A line that could not be stored: where it stands and why."""
-
-    file: str
-    line: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadReport:
-    """What a load found. `loaded + repeated + len(set_aside)` is the number of lines of the segments that were new."""
-
-    loaded: int = 0
-    repeated: int = 0
-    """Calls whose message id was there already."""
-    changed_content: int = 0
-    """Repeated calls that tell their event otherwise than the first time."""
-    clamped: int = 0
-    """Times more than 5 min ahead of their arrival, set to it."""
-    unconverted: int = 0
-    """Events in a currency without a rate: their money counts as null."""
-    set_aside: tuple[SetAside, ...] = ()
-    skipped: int = 0
-    """Segments that were loaded before."""
-    last_received_at: int | None = None
 
 
 class Engine(Protocol):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import duckdb
 
-from opportune.adapters.engines.engine import LoadReport, SetAside
 from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, LINES, NAMED, REPEATED
+from opportune.language.relations.loads import LoadReport, SetAside
 from opportune.stages.customers import identities, links, traits
 from opportune.stages.events import calls, events, lines
 

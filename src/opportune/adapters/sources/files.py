@@ -1,0 +1,159 @@
+"""History from files: read, turned into log lines, loaded in parts; broken rows set aside, the others stored.
+
+Whatever the file, an import is idempotent: an event without an id gets the hash of its row.
+
+Cost    about 4 µs a row before loading; parts of 500,000 rows bound the memory
+Held to tests/imports/test_files.py
+"""
+
+import hashlib
+import itertools
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import duckdb
+import msgspec
+
+from opportune.adapters.sources import plain, tables
+from opportune.adapters.sources.mapped import Mapping, from_mapping
+from opportune.adapters.sources.plain import DOCUMENTS, FIELDS, TOLD
+from opportune.adapters.sources.tables import SourceFault, quoted, text
+from opportune.language.relations.loads import LoadReport, SetAside
+from opportune.language.vocabulary.instants import Instant, format_instant
+
+PART = 500_000
+"""Rows loaded in one transaction."""
+Load = Callable[[Sequence[Path]], LoadReport]
+Progress = Callable[[int, int | None], None]
+"""Called with the rows done and the number of all, where it is known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportReport:
+    """What an import did. `set_aside_in` holds the broken rows, None when there are none."""
+
+    loaded: int = 0
+    repeated: int = 0
+    changed_content: int = 0
+    clamped: int = 0
+    unconverted: int = 0
+    left_out: int = 0
+    """Rows that no entry of the map speaks of."""
+    set_aside: tuple[SetAside, ...] = field(default=())
+    set_aside_in: Path | None = None
+
+
+def import_files(
+    load: Load,
+    files: Sequence[Path],
+    mapping: Mapping | None = None,
+    *,
+    set_aside: Path,
+    arrives_at: Instant | None = None,
+    progress: Progress = lambda done, total: None,
+) -> ImportReport:
+    """Imports `files` by `load` (of an Engine); `mapping` says how a foreign table is read.
+
+    `set_aside` is the folder for broken rows. `arrives_at` is the import's instant once the project has gone live; before, events
+    count as received when they happened. Raises SourceFault for a file that cannot be read at all, ProblemsFound for a bad map.
+    """
+    report = ImportReport()
+    for file in files:
+        with tempfile.TemporaryDirectory(prefix="opportune-import-") as folder:
+            report = _added(report, _import(load, file, mapping, Path(folder), arrives_at, progress))
+    if not report.set_aside:
+        return report
+    return replace(report, set_aside_in=_written(report.set_aside, set_aside))
+
+
+def _import(load: Load, file: Path, mapping: Mapping | None, folder: Path, arrives_at: Instant | None, progress: Progress) -> ImportReport:
+    if not file.is_file():
+        raise SourceFault(f"{file}: there is no such file; check the path")
+    kind, (source, torn) = tables.kind_of(file), (tables.unpacked(file, folder) if file.suffix == ".gz" else (file, ""))
+    with duckdb.connect(str(folder / "import.duckdb")) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        unread = tables.read(connection, source, as_columns=mapping is not None)
+        query, left_out = _told(connection, kind, mapping)
+        connection.execute(f"CREATE TABLE {TOLD} AS {query}")
+        report = ImportReport(left_out=left_out)
+        refused = connection.execute(f"SELECT place, refused FROM {TOLD} WHERE refused IS NOT NULL").fetchall()
+        for segment, places in _parts(connection, folder, arrives_at, progress):
+            loaded = load([segment])
+            report = _added(report, _counted(loaded, places))
+            refused += [(places[aside.line - 1], aside.reason) for aside in loaded.set_aside]
+            segment.unlink()
+    asides = [replace(aside, file=str(file)) for aside in unread] + _placed(file, source, kind, unread, refused)
+    if torn:
+        asides.append(SetAside(str(file), 0, torn))
+    return replace(report, set_aside=tuple(sorted(asides, key=lambda aside: aside.line)))
+
+
+def _told(connection: duckdb.DuckDBPyConnection, kind: str, mapping: Mapping | None) -> tuple[str, int]:
+    """The query for `told_calls`, and how many rows the map leaves out."""
+    if mapping is not None:
+        query, left_out = from_mapping(mapping, tables.columns(connection))
+        return query, int(connection.execute(left_out).fetchall()[0][0])
+    return (plain.from_json() if kind == "ndjson" else plain.from_columns(tables.columns(connection))), 0
+
+
+def _parts(
+    connection: duckdb.DuckDBPyConnection, folder: Path, arrives_at: Instant | None, progress: Progress
+) -> Iterator[tuple[Path, list[int]]]:
+    """Log segments of the calls that can be stored, each with the source places of its lines, in order of their times."""
+    total = int(connection.execute(f"SELECT count(*) FROM {TOLD}").fetchall()[0][0])
+    received = text(format_instant(arrives_at)) if arrives_at is not None else 'coalesce("receivedAt", "timestamp")'
+    shown = {name: quoted(name) for name in (*FIELDS, *DOCUMENTS)}
+    shown |= {"messageId": "coalesce(nullif(\"messageId\", ''), content)", "receivedAt": received}
+    picked = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in shown.items())
+    for start in range(0, total, PART):
+        part = f"{TOLD}.rowid >= {start} AND {TOLD}.rowid < {start + PART} AND refused IS NULL"
+        places = [row[0] for row in connection.execute(f"SELECT place FROM {TOLD} WHERE {part}").fetchall()]
+        if places:
+            target = folder / "part.ndjson"
+            connection.execute(f"COPY (SELECT {picked}, 'import' AS source FROM {TOLD} WHERE {part}) TO {text(str(target))} (FORMAT json)")
+            yield target.rename(folder / f"import-{_hash(target)}.ndjson"), places
+        progress(min(start + PART, total), total)
+
+
+def _hash(file: Path) -> str:
+    """Names a part by its content: the same part again is known without being read."""
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _counted(loaded: LoadReport, places: list[int]) -> ImportReport:
+    return ImportReport(
+        loaded=loaded.loaded,
+        repeated=len(places) if loaded.skipped else loaded.repeated,
+        changed_content=loaded.changed_content,
+        clamped=loaded.clamped,
+        unconverted=loaded.unconverted,
+    )
+
+
+def _added(one: ImportReport, other: ImportReport) -> ImportReport:
+    counts = ("loaded", "repeated", "changed_content", "clamped", "unconverted", "left_out")
+    return ImportReport(**{name: getattr(one, name) + getattr(other, name) for name in counts}, set_aside=one.set_aside + other.set_aside)
+
+
+def _placed(file: Path, source: Path, kind: str, unread: list[SetAside], refused: list[tuple[int, str]]) -> list[SetAside]:
+    """Refused source rows with the lines at which they stand; a row of a Parquet file counts from 1."""
+    if not refused:
+        return []
+    reasons = dict(refused)
+    lines = {"csv": lambda: tables.csv_lines(source, unread), "ndjson": lambda: tables.json_lines(source)}.get(
+        kind, lambda: itertools.count(1)
+    )()
+    last = max(reasons)
+    return [SetAside(str(file), line, reasons[place]) for place, line in zip(range(last + 1), lines, strict=False) if place in reasons]
+
+
+def _written(asides: tuple[SetAside, ...], folder: Path) -> Path:
+    """Writes the broken rows' places and reasons to a file named by its content."""
+    content = b"".join(msgspec.json.encode({"file": a.file, "line": a.line, "reason": a.reason}) + b"\n" for a in asides)
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"import-{hashlib.blake2b(content, digest_size=8).hexdigest()}.ndjson"
+    target.write_bytes(content)
+    return target

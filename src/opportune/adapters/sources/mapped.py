@@ -1,0 +1,197 @@
+"""Map files: how the rows of a foreign table are told as events and traits. The format is shown in examples/online-retail/map.yml.
+
+Each entry of `events:` and `customers:` makes one call for each row, or for each value of `group:`, of the rows for which `where:`
+holds. Ids are text with `{expression}` in it; the rest are expressions (sources.expressions).
+"""
+
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from opportune.adapters.sources.expressions import Scope, compiled, template
+from opportune.adapters.sources.tables import ROWS, quoted, text
+from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, did_you_mean
+
+_BOTH = {"where": str, "group": (str, list), "event_id": str, "customer_id": str, "anonymous_id": str, "ts": str}
+_KEYS: dict[str, dict[str, Any]] = {
+    "events": {"event": str} | _BOTH | {"properties": dict, "lists": dict},
+    "customers": _BOTH | {"traits": dict},
+}
+_NEEDED = {"events": ("event", "event_id", "ts"), "customers": ("event_id", "ts", "traits")}
+_SHAPES = {str: "text", dict: "a map", (str, list): "a column or a list of columns"}
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A map file that was read: its entries, sound in shape; whether they fit a table is seen with the table."""
+
+    file: str
+    entries: tuple[tuple[str, CommentedMap], ...]
+
+
+def read_mapping(path: Path) -> Mapping:
+    """Reads a map file. Raises ProblemsFound with everything that is wrong with its shape."""
+    try:
+        written = YAML(typ="rt").load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        raise ProblemsFound([_problem("E701", path, line, f"this is no YAML: {error.problem}", "Mend the line.")]) from error
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise ProblemsFound(
+            [_problem("E701", path, 0, f"the map cannot be read: {error}", "Check the path and the encoding (UTF-8).")]
+        ) from error
+    if not isinstance(written, CommentedMap) or not set(written) & set(_KEYS):
+        raise ProblemsFound(
+            [_problem("E703", path, 1, "the map has neither `events:` nor `customers:`", "See examples/online-retail/map.yml.")]
+        )
+    problems = list(_unknown(written, {**_KEYS}, path))
+    entries = []
+    for kind in _KEYS:
+        for entry in written.get(kind) or ():
+            problems += _entry_problems(kind, entry, written, path)
+            entries.append((kind, entry))
+    if problems:
+        raise ProblemsFound(problems)
+    return Mapping(str(path), tuple(entries))
+
+
+def _entry_problems(kind: str, entry: object, whole: CommentedMap, path: Path) -> list[Problem]:
+    if not isinstance(entry, CommentedMap):
+        return [_problem("E703", path, whole.lc.key(kind)[0] + 1, f"`{kind}:` is a list of maps", "Begin each entry with `- `.")]
+    line = entry.lc.line + 1
+    problems = list(_unknown(entry, _KEYS[kind], path))
+    problems += [_problem("E703", path, line, f"this entry has no `{key}:`", "Add it.") for key in _NEEDED[kind] if key not in entry]
+    if "customer_id" not in entry and "anonymous_id" not in entry and kind == "customers":
+        problems.append(_problem("E703", path, line, "this entry has neither `customer_id:` nor `anonymous_id:`", "Add one."))
+    for key, shape in _KEYS[kind].items():
+        if key in entry and not isinstance(entry[key], shape):
+            problems.append(
+                _problem("E703", path, entry.lc.key(key)[0] + 1, f"`{key}:` must be {_SHAPES[shape]}", "Put quotes round a text.")
+            )
+    return problems
+
+
+def _unknown(found: CommentedMap, known: Table[str, object], path: Path) -> list[Problem]:
+    return [
+        _problem(
+            "E702",
+            path,
+            found.lc.key(key)[0] + 1,
+            f"a map has no key {key!r} here",
+            did_you_mean(str(key), known) or f"There are {', '.join(known)}.",
+        )
+        for key in found
+        if key not in known
+    ]
+
+
+def _problem(code: str, path: Path | str, line: int, what: str, remedy: str) -> Problem:
+    return Problem(code=code, place=Place(str(path), line), what=what, remedy=remedy)
+
+
+def from_mapping(mapping: Mapping, columns: Table[str, str]) -> tuple[str, str]:
+    """The queries for the calls a map makes of `source_rows`, and for the number of rows it leaves out."""
+    entries = [_Entry(mapping.file, kind, entry, frozenset(columns)) for kind, entry in mapping.entries]
+    queries = [query for entry in entries for query in entry.queries()]
+    problems = [problem for entry in entries for problem in entry.problems]
+    if problems:
+        raise ProblemsFound(problems)
+    spoken_of = " OR ".join(f"coalesce({entry.where}, false)" for entry in entries)
+    return " UNION ALL BY NAME ".join(queries), f"SELECT count(*) FROM {ROWS} WHERE NOT ({spoken_of})"
+
+
+class _Entry:
+    """One entry against the columns of a table; collects what does not fit."""
+
+    def __init__(self, file: str, kind: str, entry: CommentedMap, columns: frozenset[str]) -> None:
+        self._file, self._kind, self._entry = file, kind, entry
+        group = entry.get("group")
+        self._group = None if group is None else tuple([group] if isinstance(group, str) else group)
+        self._rows, self._scope = Scope(columns), Scope(columns, self._group)
+        self.problems: list[Problem] = []
+        for name in self._group or ():
+            self._expression(name, self._rows, self._place(entry, "group"))
+        self.where = self._said("where", self._rows) if "where" in entry else "true"
+
+    def queries(self) -> list[str]:
+        """One query for the calls, one for the rows that lack what they are grouped by."""
+        group = ", ".join(quoted(name) for name in self._group or ())
+        lacking = " OR ".join(f"{quoted(name)} IS NULL" for name in self._group or ()) or "false"
+        call = "'track'" if self._kind == "events" else "'identify'"
+        said = {"type": call, "event": text(str(self._entry.get("event", ""))), **self._ids(), **self._documents()}
+        time = self._said("ts", self._scope)
+        time = f"strftime(TRY_CAST({time} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')"
+        told = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in (said | {"timestamp": time}).items())
+        place = "rowid" if self._group is None else "min(rowid)"
+        empty = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in _EMPTY.items() if name not in {**said, "timestamp": ""})
+        no_id = f"WHEN {said['messageId']} IS NULL THEN 'event_id is null'"
+        refused = f"CASE WHEN {time} IS NULL THEN 'ts is missing or no ISO 8601 time' {no_id} END"
+        rows = f"FROM {ROWS} WHERE ({self.where}) AND NOT ({lacking})" + (f" GROUP BY {group}" if group else "")
+        calls = f"SELECT {place} AS place, {refused} AS refused, NULL::VARCHAR AS content, {told}, {empty} {rows}"
+        lacks = text(f"{', '.join(self._group or ())} is null")
+        orphans = f"SELECT rowid AS place, {lacks} AS refused FROM {ROWS} WHERE ({self.where}) AND ({lacking})"
+        return [calls, orphans] if group else [calls]
+
+    def _ids(self) -> dict[str, str]:
+        """Who it is told of: the customer, or where that is null the anonymous id."""
+        customer = self._id("customer_id") if "customer_id" in self._entry else "NULL::VARCHAR"
+        anonymous = self._id("anonymous_id") if "anonymous_id" in self._entry else "NULL::VARCHAR"
+        return {"messageId": self._id("event_id"), "userId": customer, "anonymousId": f"CASE WHEN {customer} IS NULL THEN {anonymous} END"}
+
+    def _documents(self) -> dict[str, str]:
+        """Properties or traits, nulls left out."""
+        name = "properties" if self._kind == "events" else "traits"
+        values = [f"{text(str(key))}, {value}" for key, value in self._values(self._entry.get(name) or {}, self._scope)]
+        for key, of in (self._entry.get("lists") or {}).items():
+            values.append(f"{text(str(key))}, {self._list(of, self._place(self._entry['lists'], key))}")
+        return {name: f"json_merge_patch('{{}}'::JSON, json_object({', '.join(values)}))"}
+
+    def _list(self, of: Any, place: Place) -> str:
+        """A list with one object for each row of the group, in the order of the file."""
+        if (
+            self._group is None
+            or not isinstance(of, CommentedMap)
+            or not isinstance(of.get("each"), CommentedMap)
+            or set(of) - {"each", "where"}
+        ):
+            what, remedy = (
+                "a list has `each:` (a map) and perhaps `where:`, in an entry with `group:`",
+                "See examples/online-retail/map.yml.",
+            )
+            self.problems.append(Problem(code="E703", place=place, what=what, remedy=remedy))
+            return "NULL"
+        values = ", ".join(f"{text(str(key))}, {value}" for key, value in self._values(of["each"], self._rows))
+        where = self._expression(str(of["where"]), self._rows, self._place(of, "where")) if "where" in of else "true"
+        return f"list(json_merge_patch('{{}}'::JSON, json_object({values})) ORDER BY rowid) FILTER (WHERE {where})"
+
+    def _values(self, written: CommentedMap, scope: Scope) -> list[tuple[str, str]]:
+        return [(str(key), self._expression(str(value), scope, self._place(written, key))) for key, value in written.items()]
+
+    def _said(self, key: str, scope: Scope) -> str:
+        return self._expression(str(self._entry[key]), scope, self._place(self._entry, key))
+
+    def _id(self, key: str) -> str:
+        sql, problems = template(str(self._entry[key]), self._scope, self._place(self._entry, key))
+        self.problems += problems
+        return f"({sql})"
+
+    def _expression(self, written: str, scope: Scope, place: Place) -> str:
+        sql, problems = compiled(written, scope, place)
+        self.problems += problems
+        return sql
+
+    def _place(self, found: CommentedMap | CommentedSeq, key: str) -> Place:
+        return Place(self._file, found.lc.key(key)[0] + 1)
+
+
+_EMPTY = {
+    **dict.fromkeys(
+        ("type", "messageId", "userId", "anonymousId", "previousId", "event", "name", "groupId", "timestamp", "receivedAt"), "VARCHAR"
+    ),
+    **dict.fromkeys(("properties", "traits", "context"), "JSON"),
+}

@@ -1,0 +1,167 @@
+"""Files of rows as tables: NDJSON, CSV and Parquet, broken rows set aside with their line and reason.
+
+Gives   `source_rows`: its rowid is the place of the row in its file; `place + 1` its line (CSV: after the header)
+        NDJSON: one column `line`, the JSON object or null where there is none
+        CSV, Parquet: the file's own columns, numbers and truth values typed, times as ISO 8601 text with six decimals
+"""
+
+import csv
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from opportune.language.relations.loads import SetAside
+from opportune.language.vocabulary.events import PROPERTIES
+from opportune.language.vocabulary.kinds import Kind
+
+ROWS = "source_rows"
+_WHOLE = r"-?(0|[1-9][0-9]{0,17})"
+_NUMBER = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"
+_TIMES = ("TIMESTAMP", "DATE")
+_AS_TEXT = frozenset({"event_id", "customer_id", "anonymous_id", "name", "ts", "received_at", "properties", "products", "product_ids"})
+
+
+class SourceFault(Exception):
+    """A file that cannot be read at all; names the file and the remedy."""
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """A value as an SQL text literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def kind_of(file: Path) -> str:
+    """ndjson, csv or parquet, by the ending of the name, `.gz` aside."""
+    ending = Path(file.name.removesuffix(".gz")).suffix.lower()
+    kinds = {".ndjson": "ndjson", ".jsonl": "ndjson", ".json": "ndjson", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
+    if ending not in kinds:
+        raise SourceFault(f"{file}: cannot tell what kind of file this is; name it .ndjson, .csv or .parquet (.gz may follow)")
+    return kinds[ending]
+
+
+def read(connection: duckdb.DuckDBPyConnection, file: Path, *, as_columns: bool) -> list[SetAside]:
+    """Makes `source_rows` of an unpacked file; gives the rows that could not be read."""
+    kind, asides = kind_of(file), list[SetAside]()
+    try:
+        if kind == "csv":
+            asides = _read_csv(connection, file)
+        elif kind == "parquet":
+            _typed(connection, f"read_parquet({text(str(file))})")
+        elif as_columns:
+            _typed(connection, f"read_ndjson({text(str(file))}, ignore_errors = true, sample_size = -1)")
+        else:
+            _table(connection, f'SELECT json AS "line" FROM read_ndjson_objects({text(str(file))}, ignore_errors = true)')
+    except duckdb.Error as error:
+        raise SourceFault(
+            f"{file}: cannot be read as {kind}: {_first_line(error)}; check that it is complete, or write it again"
+        ) from error
+    return asides
+
+
+def columns(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The columns of `source_rows` and their engine types."""
+    return dict(connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {ROWS})").fetchall())
+
+
+def _table(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    connection.execute(f"CREATE OR REPLACE TABLE {ROWS} AS {query}")
+
+
+def _typed(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Times become text in one fixed form, so that they compare and travel alike whatever the file's own type."""
+    found = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+    shown = [
+        f"strftime({quoted(name)}::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ') AS {quoted(name)}" if kind.startswith(_TIMES) else quoted(name)
+        for name, kind, *_ in found
+    ]
+    _table(connection, f"SELECT {', '.join(shown)} FROM {source}")
+
+
+def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path) -> list[SetAside]:
+    """Reads a CSV file as text, then types the columns all of whose values are numbers or truth values."""
+    names, separator = _header(file)
+    named = ", ".join(f"{text(name)}: 'VARCHAR'" for name in names)
+    form = f"auto_detect = false, header = true, delim = {text(separator)}, quote = '\"', escape = '\"'"
+    source = f"read_csv({text(str(file))}, columns = {{{named}}}, {form}, store_rejects = true, max_line_size = 16777216)"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE csv_text AS SELECT * FROM {source}")
+    free = [name for name in names if name not in _AS_TEXT and PROPERTIES.get(name) is not Kind.TEXT]
+    tests = (_WHOLE, _NUMBER, "true|false")
+    asked = [f"coalesce(bool_and(regexp_full_match({quoted(name)}, '{pattern}')), false)" for name in free for pattern in tests]
+    answers = connection.execute(f"SELECT [{', '.join(asked)}]::BOOLEAN[] FROM csv_text").fetchall()[0][0]
+    kinds = {name: _type_of(answers[3 * n : 3 * n + 3]) for n, name in enumerate(free)}
+    shown = [f"{quoted(name)}::{kinds.get(name, 'VARCHAR')} AS {quoted(name)}" for name in names]
+    _table(connection, f"SELECT {', '.join(shown)} FROM csv_text")
+    rejected = "SELECT line, min(error_message) FROM reject_errors GROUP BY line ORDER BY line"
+    asides = [SetAside(file.name, line, _first_line(message)) for line, message in connection.execute(rejected).fetchall()]
+    for table in ("csv_text", "reject_errors", "reject_scans"):
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    return asides
+
+
+def _type_of(answers: list[bool]) -> str:
+    """The engine type of a column whose values are all (whole numbers, numbers, truth values)."""
+    return next((kind for kind, holds in zip(("BIGINT", "DOUBLE", "BOOLEAN"), answers, strict=True) if holds), "VARCHAR")
+
+
+def _header(file: Path) -> tuple[list[str], str]:
+    """The names of the columns and the separator: the likeliest of comma, semicolon, tab and bar."""
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        first = lines.readline()
+    separator = max(",;\t|", key=first.count)
+    names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+    if not names or "" in names or len(set(names)) < len(names):
+        raise SourceFault(f"{file}: the first line must name every column, each once; it is {first.strip()[:200]!r}")
+    return names, separator
+
+
+def csv_lines(file: Path, asides: list[SetAside]) -> Iterator[int]:
+    """The line, from 1, at which each row that could be read begins."""
+    rejected, (names, separator) = {aside.line for aside in asides}, _header(file)
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        rows = csv.reader(lines, delimiter=separator)
+        next(rows)
+        begins = rows.line_num + 1
+        for row in rows:
+            if row and begins not in rejected and len(row) == len(names):
+                yield begins
+            begins = rows.line_num + 1
+
+
+def json_lines(file: Path) -> Iterator[int]:
+    """The numbers, from 1, of the lines that are not blank: the engine skips blank ones."""
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.strip():
+                yield number
+
+
+def unpacked(file: Path, folder: Path) -> tuple[Path, str]:
+    """A .gz file unpacked into `folder`, as far as it goes, and what is wrong with it (empty: nothing)."""
+    target = folder / file.name.removesuffix(".gz")
+    unpacking, what = zlib.decompressobj(wbits=31), ""
+    with file.open("rb") as packed, target.open("wb") as plain:
+        while block := packed.read(1 << 20):
+            try:
+                plain.write(unpacking.decompress(block))
+                while unpacking.eof and unpacking.unused_data:
+                    rest, unpacking = unpacking.unused_data, zlib.decompressobj(wbits=31)
+                    plain.write(unpacking.decompress(rest))
+            except zlib.error as error:
+                what = f"the rest of the file is no gzip data: {error}"
+                break
+        if not what and not unpacking.eof:
+            what = "the file ends in the middle of its gzip data"
+    if what and not target.stat().st_size:
+        raise SourceFault(f"{file}: cannot be unpacked: {what}; write it again")
+    return target, what
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().split("\n", 1)[0]
