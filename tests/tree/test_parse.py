@@ -1,5 +1,7 @@
 """Text → trees, and what is said of text that is no expression."""
 
+# ruff: noqa: E501  # messages stand here as people see them
+
 from datetime import timedelta
 
 import pytest

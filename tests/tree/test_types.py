@@ -1,5 +1,7 @@
 """Kinds: filled in, and what does not fit is said."""
 
+# ruff: noqa: E501  # messages stand here as people see them
+
 from datetime import timedelta
 
 import pytest

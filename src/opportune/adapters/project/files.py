@@ -53,7 +53,7 @@ def read_files(folder: Path, data: str) -> Files:
             Problem(code="E127", place=Place(str(folder)), what="this folder does not exist", remedy="opportune init DIR")
         )
         return files
-    aside = (folder / data).resolve()
+    aside = Path(os.path.realpath(folder / data))
     for path in _found(folder, folder, aside, files, 0):
         if len(files.definitions) + len(files.templates) >= MOST_FILES:
             files.problems.append(_refused(path, folder, f"this project has more than {MOST_FILES:,} files"))
@@ -81,9 +81,9 @@ def _found(folder: Path, root: Path, aside: Path, files: Files, depth: int) -> I
         return
     for entry in entries:
         path = Path(entry.path)
-        if entry.name.startswith(".") or path.resolve() == aside:
+        if entry.name.startswith(".") or Path(os.path.realpath(path)) == aside:
             continue
-        is_folder = entry.is_dir()
+        is_folder = path.is_dir()
         if is_folder and entry.is_symlink():
             if (path / SETTINGS_FILE).exists() or entry.name == TEMPLATES or any(path.glob("*.yml")):
                 files.problems.append(_refused(path, root, "a link to a folder is not followed", "Put the files here."))

@@ -5,7 +5,7 @@ Source: YAML 1.2.2, section 10.3 (core schema).
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -205,6 +205,8 @@ class _Reader:
             remedy = f"It is first on line {entries[key.text].place.line}; keep one."
             self.problems.append(Problem(code="E121", place=key.place, what=what, remedy=remedy))
             return
+        if isinstance(node, Scalar) and node.value is None and not node.source:
+            node = replace(node, place=key.place)  # nothing is written there, so it is missing where its key stands
         entries[key.text] = Entry(key.text, node, key.place)
 
     def _scalar(self, event: ScalarEvent) -> Scalar:

@@ -84,7 +84,7 @@ def _data_folder(folder: Path) -> str:
     root = nodes_of(text, SETTINGS_FILE)[0] if text is not None else None
     data = root.get("data") if isinstance(root, Map) else None
     said = data.value if isinstance(data, Scalar) else None
-    return said if isinstance(said, str) and "\0" not in said else Settings().data
+    return said if isinstance(said, str) and said.isprintable() else Settings().data
 
 
 def _roots(files: Files, desk: Desk) -> dict[str, Map]:

@@ -1,0 +1,107 @@
+"""`opportune.yml` and the environment."""
+
+# ruff: noqa: E501  # messages stand here as people see them
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.project.shop import written
+
+from opportune.adapters.project.project import read_project
+from opportune.adapters.project.settings import Settings, Smtp
+from opportune.adapters.project.settings_file import overridden
+
+SHOP = "shop: {name: Lamps, currency: EUR}\n"
+
+
+def told(folder: Path, text: str) -> list[str]:
+    return [str(problem) for problem in read_project(written(folder, {"opportune.yml": text})).problems]
+
+
+def test_only_name_and_currency_are_required(tmp_path: Path) -> None:
+    project = read_project(written(tmp_path, {"opportune.yml": SHOP}))
+    assert project.problems == ()
+    assert (project.settings.caps.weekly, project.settings.smtp, project.settings.data) == (3, None, ".opportune")
+
+
+def test_every_setting_is_read(tmp_path: Path) -> None:
+    text = """
+shop: {name: Lamps, currency: EUR, url: "https://l.example/", timezone: Europe/Berlin, address: Street 1, consent: {opt_in: [EU]}}
+sender: {from: Lamps <a@l.example>, reply_to: b@l.example}
+smtp: {host: localhost, port: 2525, user: u, password_env: SECRET, tls: none, retry: [2s, 1m]}
+data: store
+state: postgresql://x
+engine: duckdb
+serve: {host: 0.0.0.0, port: 80, public_url: "https://o.example", tick: 500ms}
+calibrate: {scores: weekly, tiers: daily}
+caps: {none: true}
+quiet_hours: {none: true}
+warm_up: off
+breakers: {person_daily: 5}
+allow_private: ["localhost:8080"]
+"""
+    project = read_project(written(tmp_path, {"opportune.yml": text}))
+    assert project.problems == ()
+    settings = project.settings
+    assert (settings.shop.url, settings.shop.opt_in, settings.sender.from_) == ("https://l.example", ("EU",), "Lamps <a@l.example>")
+    assert settings.smtp == Smtp(
+        host="localhost", port=2525, user="u", password_env="SECRET", tls="none", retry=(timedelta(seconds=2), timedelta(minutes=1))
+    )
+    assert settings.serve.tick == timedelta(milliseconds=500)
+    assert (settings.caps.weekly, settings.breakers.person_daily, settings.allow_private) == (None, 5, ("localhost:8080",))
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("", "opportune.yml:1: shop has no 'name' [E124]\n  Write it in opportune.yml: shop: {name: My Shop, currency: USD}"),
+        ("shop: {name: a}\n", "opportune.yml:1: shop has no 'currency' [E124]\n  Write it in opportune.yml: shop: {name: My Shop, currency: USD}"),
+        ("shop: {name: a, currency: euro}\n", "opportune.yml:1: shop.currency must be a currency code of three capitals, such as USD [E125]"),
+        ("shop: {name: a, currency: EUR, timezone: Mars/Base}\n", "opportune.yml:1: shop.timezone must be a time zone such as Europe/Berlin or UTC [E125]"),
+        (SHOP + "sendr: {}\n", "opportune.yml:2: opportune.yml has no key 'sendr' [E123]\n  Did you mean 'sender'?"),
+        (SHOP + "smtp: {hots: x}\n", "opportune.yml:2: smtp has no key 'hots' [E123]\n  Did you mean 'host'?"),
+        (SHOP + "smtp: {port: 25}\n", "opportune.yml:2: smtp has no 'host' [E124]\n  Add `host:`, or leave smtp out to have mail written as files."),
+        (SHOP + "smtp: {host: x, port: 99999}\n", "opportune.yml:2: smtp.port must be a port from 0 to 65535 [E125]"),
+        (SHOP + "smtp: {host: x, tls: ssl}\n", "opportune.yml:2: smtp.tls must be none or starttls or tls [E125]"),
+        (SHOP + "sender: {from: nobody}\n", "opportune.yml:2: sender.from must be a mail address, such as shop@example.org or My Shop <shop@example.org> [E125]"),
+        (SHOP + "serve: {tick: 1}\n", "opportune.yml:2: serve.tick must be a duration, and 1 has no unit; write 1s, 1h or 1d [E125]"),
+        (SHOP + "serve: {public_url: 'http://localhost:8000'}\n", "opportune.yml:2: warning: serve.public_url is plain http, which only this machine can open [E143]\n  Write an https:// address before customers get mail."),
+        (SHOP + "serve: {public_url: 'http://shop.example'}\n", "opportune.yml:2: serve.public_url is plain http [E143]\n  Write an https:// address before customers get mail."),
+        (SHOP + "quiet_hours: {from: 22}\n", "opportune.yml:2: warning: quiet_hours is not enforced by this version [E141]\n  Write quiet_hours: {none: true}, or leave it out."),
+        (SHOP + "warm_up: {days: 30}\n", "opportune.yml:2: `warm_up` is part of the language but not of this version yet [E112]\n  Leave it out for now; nothing is run that would be run wrongly."),
+        (SHOP + "engine: spark://x\n", "opportune.yml:2: `engine: spark://` is part of the language but not of this version yet [E112]\n  Leave it out for now; nothing is run that would be run wrongly."),
+        (SHOP + "engine: oracle\n", "opportune.yml:2: engine must be duckdb or spark://... [E125]"),
+        (SHOP + "caps: {weekly: 0}\n", "opportune.yml:2: caps.weekly must be a whole number from 1 to 1,000,000 [E125]"),
+        (SHOP + "caps: {wekly: 1}\n", "opportune.yml:2: caps has no key 'wekly' [E123]\n  Did you mean 'weekly'?"),
+        (SHOP + "caps:\n", "opportune.yml:2: caps has no value [E122]\n  Inside { } an expression stands in quotes, and so does one that begins with a quote or holds ': ' or ' #'."),
+        (SHOP + "journey_defaults: {holdut: 10%}\n", "opportune.yml:2: journey_defaults has no key 'holdut' [E123]\n  Did you mean 'holdout'?"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_setting_is_told_word_for_word(tmp_path: Path, text: str, message: str) -> None:
+    assert message in told(tmp_path, text)
+
+
+def test_the_environment_is_laid_over_the_file() -> None:
+    environment = {
+        "OPPORTUNE_SMTP_HOST": "mail.example",
+        "OPPORTUNE_SMTP_PORT": "25",
+        "OPPORTUNE_SERVE_PUBLIC_URL": "https://o.example",
+        "OPPORTUNE_SERVE_TICK": "2s",
+        "OPPORTUNE_DATA": "elsewhere",
+        "OPPORTUNE_SOMETHING_ELSE": "x",
+        "HOME": "x",
+    }
+    settings, problems = overridden(Settings(), environment)
+    assert problems == []
+    assert settings.smtp == Smtp(host="mail.example", port=25)
+    assert (settings.serve.public_url, settings.serve.tick, settings.data) == ("https://o.example", timedelta(seconds=2), "elsewhere")
+
+
+def test_a_wrong_variable_is_a_problem_and_changes_nothing() -> None:
+    settings, problems = overridden(Settings(), {"OPPORTUNE_SMTP_PORT": "many", "OPPORTUNE_SMTP_HOTS": "x"})
+    assert settings == Settings()
+    assert [str(problem) for problem in problems] == [
+        "OPPORTUNE_SMTP_HOTS: smtp has no key 'hots' [E123]\n  Did you mean 'host'?",
+        "OPPORTUNE_SMTP_PORT: OPPORTUNE_SMTP_PORT must be a whole number [E125]",
+    ]
