@@ -5,6 +5,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from opportune.adapters.channels.channel import Channel
 from opportune.adapters.engines.engine import EngineFault
@@ -28,7 +29,7 @@ class Postman:
         self._inside: set[str] = set()
         self._turn = threading.Lock()
         self._preparing = threading.Thread(target=self._guarded(self._prepare), name="sender", daemon=True)
-        self._carriers = [threading.Thread(target=self._guarded(lambda c=c: self._carry(c)), name="carrier", daemon=True) for c in channels]
+        self._carriers = [threading.Thread(target=self._guarded(partial(self._carry, c)), name="carrier", daemon=True) for c in channels]
 
     def start(self) -> None:
         """Begin."""

@@ -44,6 +44,7 @@ class Workspace:
         self.reached = reached
         self.loading = RLock()
         """Held while events are loaded or imported: keys are dense, so there is one writer."""
+        self.last_sealed: Instant = EARLIEST
         self._definitions: dict[str, Definitions] = {}
 
     # -- files
@@ -66,6 +67,11 @@ class Workspace:
         if version not in self._definitions:
             self._definitions[version] = self.project_of(version).definitions
         return self._definitions[version]
+
+    def running_definitions(self) -> Definitions:
+        """What was last applied; before that, the files."""
+        version = self.registry.fact("applied_version")
+        return self.definitions_of(version) if version else self.project.definitions
 
     def project_of(self, version: str) -> Project:
         """The files of an applied version, as they were."""
@@ -141,6 +147,7 @@ class Workspace:
             if sealed.segments:
                 self.engine.load(sealed.segments)
                 log.release(sealed.segments)
+            self.last_sealed = sealed.hi
         return sealed.hi
 
     @property

@@ -1,7 +1,7 @@
 """`opportune backtest`: what the journeys of the files would have done in the past."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
@@ -75,8 +75,7 @@ def _late_differences(known: Backtest, seen: Backtest) -> str:
     )
 
 
-def _asked_for(journeys: dict[str, Journey] | object, names: Sequence[str]) -> list[Journey]:
-    known: dict[str, Journey] = dict(journeys)  # type: ignore[call-overload]
+def _asked_for(known: Mapping[str, Journey], names: Sequence[str]) -> list[Journey]:
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known) or "There are: " + (", ".join(sorted(known)) or "none")

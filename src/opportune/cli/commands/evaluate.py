@@ -9,8 +9,9 @@ from opportune.cli.context import Context
 from opportune.cli.csv_files import Cell, write_csv
 from opportune.cli.times import instant_option
 from opportune.language.compiler.values import at_pairs
-from opportune.language.vocabulary.instants import format_instant
+from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind
+from opportune.language.tree.expressions import Expr
 from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, stretch_of
 from opportune.shell.faults import Unusable
 
@@ -46,12 +47,12 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
-def _pairs(context: Context, options: argparse.Namespace, columns: dict[str, object], out: Path) -> int:
+def _pairs(context: Context, options: argparse.Namespace, columns: dict[str, Expr], out: Path) -> int:
     if out.suffix != ".csv":
         raise Unusable(f"{out.name}: values at pairs are written as .csv")
-    kinds = [kind for _, kind in at_pairs(columns).columns[1:]]  # type: ignore[arg-type]
-    rows = evaluate_pairs(context.workspace.engine.sibling(), columns, context.path(options.pairs))  # type: ignore[arg-type]
-    shown = ([who, format_instant(at), *(_cell(kind, v) for kind, v in zip(kinds, values, strict=True))] for who, at, *values in rows)  # type: ignore[arg-type]
+    kinds = [kind for _, kind in at_pairs(columns).columns[1:]]
+    rows = evaluate_pairs(context.workspace.engine.sibling(), columns, context.path(options.pairs))
+    shown = ([str(who), format_instant(Instant(int(at or 0))), *(_cell(kind, v) for kind, v in zip(kinds, values, strict=True))] for who, at, *values in rows)
     return write_csv(out, ["customer_id", "at", *columns], shown)
 
 
@@ -65,7 +66,7 @@ def _cell(kind: Kind, value: Cell) -> Cell:
         case Kind.DURATION:
             return _decimal(value, 1_000_000)
         case Kind.TIME:
-            return format_instant(value)  # type: ignore[arg-type]
+            return format_instant(Instant(value))
         case _:
             return value
 

@@ -9,12 +9,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import sqlglot
 import sqlglot.expressions as exp
 
 from opportune.language.vocabulary.kinds import Kind
 
 Scalar = None | bool | int | float | str
 Row = tuple[Scalar, ...]
+
+
+def query_of(text: str) -> exp.Query:
+    """The tree of a query written by hand, in DuckDB's dialect: it can be written for another engine like any other."""
+    parsed = sqlglot.parse_one(text, read="duckdb")
+    if not isinstance(parsed, exp.Query):
+        raise ValueError(f"not a query: {text}")
+    return parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +99,16 @@ WATCHES = Input(
     ),
 )
 """Where a condition is watched: every change point p in (after, until], asked at (p, seen=p)."""
+
+FOLLOWS = Input(
+    "follows",
+    (
+        ("question", "BIGINT"),
+        ("identity_key", "INTEGER"),
+        ("at", "BIGINT"),
+        ("seen", "BIGINT"),
+        ("trigger_event_id", "VARCHAR"),
+        ("trigger_line", "INTEGER"),
+    ),
+)
+"""Moments that were taken: does the one at `at` with this trigger still follow for this customer from what was received by `seen`?"""

@@ -5,9 +5,7 @@ Gives   `merges`: at, source, target, target_id, ordered by at · `touched`: ide
 Cost    a scan of the stretch; zone maps on received_at and ts skip the rest
 """
 
-import sqlglot
-
-from opportune.language.relations.plans import Plan
+from opportune.language.relations.plans import Plan, query_of
 from opportune.language.vocabulary.kinds import Kind
 
 _MERGES = """
@@ -39,9 +37,9 @@ UNION SELECT l.to_key FROM links AS l WHERE l.received_at <= $hi AND l.from_key 
 def merges() -> Plan:
     """Links that took effect in (lo, hi]: the first instant at which both their `ts` and their arrival were past."""
     columns = (("at", Kind.TIME), ("source", Kind.NUMBER), ("target", Kind.NUMBER), ("target_id", Kind.TEXT))
-    return Plan(sqlglot.parse_one(_MERGES, read="duckdb"), columns, ("lo", "hi"))
+    return Plan(query_of(_MERGES), columns, ("lo", "hi"))
 
 
 def touched() -> Plan:
     """Customers for whom anything became visible in (lo, hi]; more than they need be, never fewer."""
-    return Plan(sqlglot.parse_one(_TOUCHED, read="duckdb"), (("identity_key", Kind.NUMBER),), ("lo", "hi"))
+    return Plan(query_of(_TOUCHED), (("identity_key", Kind.NUMBER),), ("lo", "hi"))

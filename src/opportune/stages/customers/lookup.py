@@ -4,9 +4,7 @@ Reads   identities
 Gives   identity, identity_key of those asked for, each once
 """
 
-import sqlglot
-
-from opportune.language.relations.plans import Input, Plan
+from opportune.language.relations.plans import Input, Plan, query_of
 from opportune.language.vocabulary.kinds import Kind
 
 ASKED = Input("identities_asked", (("identity", "VARCHAR"),))
@@ -21,10 +19,10 @@ SELECT i.identity, i.identity_key FROM identities AS i JOIN identities_asked AS 
 
 def keys_of() -> Plan:
     """The keys of the identities asked for; unknown ones are missing."""
-    return Plan(sqlglot.parse_one(_KEYS_OF, read="duckdb"), (("identity", Kind.TEXT), ("identity_key", Kind.NUMBER)), (), (ASKED,))
+    return Plan(query_of(_KEYS_OF), (("identity", Kind.TEXT), ("identity_key", Kind.NUMBER)), (), (ASKED,))
 
 
 def anonymous_among() -> Plan:
     """Those of the keys asked for that were never sent as a userId."""
     query = "SELECT i.identity_key FROM identities AS i JOIN keys_asked AS a ON a.identity_key = i.identity_key WHERE NOT i.is_known"
-    return Plan(sqlglot.parse_one(query, read="duckdb"), (("identity_key", Kind.NUMBER),), (), (KEYS,))
+    return Plan(query_of(query), (("identity_key", Kind.NUMBER),), (), (KEYS,))

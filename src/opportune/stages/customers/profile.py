@@ -4,9 +4,7 @@ Reads   traits, links
 Gives   asked, name, value (JSON text), one row a trait that is set; latest in (ts, event_id) order over the customer's identities
 """
 
-import sqlglot
-
-from opportune.language.relations.plans import Input, Plan
+from opportune.language.relations.plans import Input, Plan, query_of
 from opportune.language.vocabulary.kinds import Kind
 
 ASKED = Input("asked", (("asked", "BIGINT"), ("identity_key", "INTEGER"), ("at", "BIGINT"), ("seen", "BIGINT")))
@@ -35,4 +33,4 @@ ORDER BY asked, name
 def traits_at() -> Plan:
     """The traits of the customers asked for, each at its own (at, seen)."""
     columns = (("asked", Kind.NUMBER), ("name", Kind.TEXT), ("value", Kind.TEXT))
-    return Plan(sqlglot.parse_one(_TRAITS, read="duckdb"), columns, (), (ASKED,))
+    return Plan(query_of(_TRAITS), columns, (), (ASKED,))

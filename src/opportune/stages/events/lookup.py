@@ -8,9 +8,7 @@ Cost    a scan of one text column, narrowed by the zone maps of ts
 import json
 from collections.abc import Sequence
 
-import sqlglot
-
-from opportune.language.relations.plans import Input, Plan, Row
+from opportune.language.relations.plans import Input, Plan, Row, query_of
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Json, Kind
 
@@ -32,7 +30,7 @@ def events_by_id() -> Plan:
         *((name, PROPERTIES[name]) for name in HOT),
         ("rest", Kind.TEXT),
     )
-    return Plan(sqlglot.parse_one(query, read="duckdb"), columns, ("first", "last"), (ASKED,))
+    return Plan(query_of(query), columns, ("first", "last"), (ASKED,))
 
 
 def properties_of(row: Row) -> dict[str, Json]:

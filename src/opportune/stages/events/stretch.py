@@ -4,9 +4,7 @@ Reads   events, traits
 Gives   one row: the first ts, the last ts, the last received_at, the number of events; nulls and 0 while nothing is stored
 """
 
-import sqlglot
-
-from opportune.language.relations.plans import Plan
+from opportune.language.relations.plans import Plan, query_of
 from opportune.language.vocabulary.kinds import Kind
 
 _STRETCH = """
@@ -20,4 +18,4 @@ SELECT least((SELECT min(ts) FROM events), (SELECT min(ts) FROM traits)) AS firs
 def stretch() -> Plan:
     """first_ts, last_ts, last_received_at, number."""
     columns = (("first_ts", Kind.TIME), ("last_ts", Kind.TIME), ("last_received_at", Kind.TIME), ("number", Kind.NUMBER))
-    return Plan(sqlglot.parse_one(_STRETCH, read="duckdb"), columns)
+    return Plan(query_of(_STRETCH), columns)
