@@ -18,6 +18,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -37,11 +38,12 @@ _LENGTH = struct.Struct(">I")
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One mail to render. `message`: the number its tracking tokens name."""
+    """One mail to render. `message`: the number its tracking tokens name, in decimal: it may have 128 bits. See `order`."""
 
     template: str
-    values: dict[str, Json]
-    message: int
+    values: dict[str, Any]
+    """JSON values; msgspec cannot name a recursive type."""
+    message: str
     at: int
     """Instant."""
     tracks_opens: bool
@@ -65,7 +67,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """One frame from the child, in the order of the orders; exactly one of the two is set."""
+    """One frame from the child, in the order of the orders; one of the two is set. Neither: it has its stationery and is ready."""
 
     rendered: Rendered | None = None
     refusal: Refusal | None = None
@@ -82,14 +84,14 @@ class Renderer:
         self._lock = threading.Lock()
 
     def start(self, templates: Mapping[str, Template]) -> None:
-        """Render from these templates from now on."""
+        """Render from these templates from now on. Raises RendererFault."""
         with self._lock:
             self._templates = dict(templates)
             self._end()
             self._child = self._begun()
 
     def render(self, batch: Sequence[Order]) -> list[Rendered | Refusal]:
-        """One answer for each order, in order."""
+        """One answer for each order, in order. Raises RendererFault when no child can be started; then nothing was decided."""
         with self._lock:
             answers: list[Rendered | Refusal] = []
             deaths = 0
@@ -128,7 +130,12 @@ class Renderer:
     def _begun(self) -> "_Child":
         child = _Child()
         stationery = Stationery(templates=self._templates, public_url=self._public_url, secret=self._secret)
-        child.write(msgspec.msgpack.encode(Batch(orders=[], stationery=stationery)))
+        try:
+            child.write(msgspec.msgpack.encode(Batch(orders=[], stationery=stationery)))
+            child.read()
+        except _ChildGone as gone:
+            child.end()
+            raise RendererFault(f"the renderer did not start: {gone}") from gone
         return child
 
     def _end(self) -> None:
@@ -138,15 +145,19 @@ class Renderer:
 
 
 def _frame(orders: Sequence[Order]) -> bytes:
-    """The batch as bytes; half a character in somebody's name must not stop her neighbours."""
+    """The batch as bytes; half a character or a number of 30 digits in somebody's traits must not stop her neighbours."""
     try:
         return msgspec.msgpack.encode(Batch(orders=list(orders)))
-    except UnicodeEncodeError:
+    except (UnicodeEncodeError, OverflowError):
         mended = [msgspec.structs.replace(order, values={name: whole(value) for name, value in order.values.items()}) for order in orders]
         return msgspec.msgpack.encode(Batch(orders=mended))
 
 
 _REPLY = msgspec.msgpack.Decoder(Reply)
+
+
+class RendererFault(Exception):
+    """The child cannot even start: memory, disk, a broken installation. No mail is to blame, so none is refused."""
 
 
 class _ChildGone(Exception):
@@ -213,5 +224,5 @@ class _Child:
 def order(template: str, values: dict[str, Json], *, message: int, at: Instant, tracks: bool, is_marketing: bool) -> Order:
     """An order whose opens and clicks are tracked, or neither."""
     return Order(
-        template=template, values=values, message=message, at=at, tracks_opens=tracks, tracks_clicks=tracks, is_marketing=is_marketing
+        template=template, values=values, message=str(message), at=at, tracks_opens=tracks, tracks_clicks=tracks, is_marketing=is_marketing
     )

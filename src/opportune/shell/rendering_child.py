@@ -28,7 +28,7 @@ def _addressing(stationery: Stationery, order: Order) -> Addressing:
     """The tracking URLs of one mail."""
 
     def url(purpose: Purpose, link: int = 0) -> str:
-        return f"{stationery.public_url}/{purpose.value}/{mint(stationery.secret, Token(purpose, order.message, link))}"
+        return f"{stationery.public_url}/{purpose.value}/{mint(stationery.secret, Token(purpose, int(order.message), link))}"
 
     unsubscribe = url(Purpose.UNSUBSCRIBE) if order.is_marketing else ""
     return Addressing(
@@ -92,7 +92,9 @@ def main() -> None:
     while True:
         (length,) = _LENGTH.unpack(_exactly(0, _LENGTH.size))
         batch = decoder.decode(_exactly(0, length))
-        stationery = batch.stationery or stationery
+        if batch.stationery is not None:
+            stationery = batch.stationery
+            _write(answers, encoder.encode(Reply()))
         for order in batch.orders:
             answer = _answer(stationery, order)
             reply = Reply(rendered=answer) if isinstance(answer, Rendered) else Reply(refusal=answer)

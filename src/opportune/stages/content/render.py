@@ -51,10 +51,12 @@ def render(template: Template, values: Mapping[str, Json], addressing: Addressin
 
 
 def whole(value: Json) -> Json:
-    """The value with every lone surrogate, which no encoding can write, replaced."""
+    """The value with every lone surrogate, which no encoding can write, replaced, and every number beyond 64 bits as text."""
     match value:
         case str():
             return _SURROGATES.sub("\ufffd", value)
+        case int() if abs(value) >= 1 << 63:
+            return str(value) if value.bit_length() < 4096 else ""
         case list():
             return [whole(part) for part in value]
         case dict():
