@@ -2,6 +2,7 @@
 
 # ruff: noqa: E501  # messages stand here as people see them
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.project.shop import written
 
 from opportune.adapters.project.project import read_project
 from opportune.adapters.project.settings import Settings, Smtp
-from opportune.adapters.project.settings_file import overridden
+from opportune.adapters.project.settings_file import PLAIN, SECTIONS, overridden
 
 SHOP = "shop: {name: Lamps, currency: EUR}\n"
 
@@ -105,3 +106,11 @@ def test_a_wrong_variable_is_a_problem_and_changes_nothing() -> None:
         "OPPORTUNE_SMTP_HOTS: smtp has no key 'hots' [E123]\n  Did you mean 'host'?",
         "OPPORTUNE_SMTP_PORT: OPPORTUNE_SMTP_PORT must be a whole number [E125]",
     ]
+
+
+def test_every_setting_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([a-z_.]+)`", page, re.MULTILINE))
+    known = {f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys} | set(PLAIN)
+    more = {"shop.consent.opt_in", "smtp.retry", "caps.weekly", "quiet_hours", "warm_up", "allow_private", "journey_defaults"}
+    assert documented == known | more

@@ -51,7 +51,8 @@ class Steps:
             return None
         action = [key for key in keys if key in ACTIONS]
         if len(action) != 1:
-            remedy = next((said for key in keys if key not in ACTIONS and (said := did_you_mean(key, ACTIONS))), "") or f"There are {', '.join(ACTIONS)}."
+            misspelt = (did_you_mean(key, ACTIONS) for key in keys if key not in ACTIONS)
+            remedy = next(filter(None, misspelt), "") or f"There are {', '.join(ACTIONS)}."
             self.form.report(node, "E125", f"a step of {what} must have one thing to do", remedy)
             return None
         form = self.form.map(node, f"step {action[0]}", _KEYS[action[0]])

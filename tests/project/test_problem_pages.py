@@ -1,0 +1,33 @@
+"""Every code has its page in docs/problems.md, and its example does what the page says."""
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.project.shop import written
+
+from opportune.adapters.project.project import read_project
+
+ROOT = Path(__file__).parents[2]
+SECTION = re.compile(r"^## (E1\d\d): (.+?)\n\n(.+?)\n\n```yaml\n(.*?)\n```\n\n\*\*Remedy\.\*\* (.+?)\n", re.MULTILINE | re.DOTALL)
+PAGES = {match[1]: match for match in SECTION.finditer((ROOT / "docs/problems.md").read_text(encoding="utf-8"))}
+ROOMS = ("src/opportune/language/tree", "src/opportune/adapters/project")
+
+
+def _used() -> set[str]:
+    sources = [path.read_text(encoding="utf-8") for room in ROOMS for path in (ROOT / room).glob("*.py")]
+    return {code for source in sources for code in re.findall(r'"(E1\d\d)"', source)}
+
+
+def test_every_code_has_a_page_and_every_page_a_code() -> None:
+    assert _used() == set(PAGES)
+
+
+@pytest.mark.parametrize("code", sorted(PAGES))
+def test_the_example_of_a_page_has_the_problem(tmp_path: Path, code: str) -> None:
+    parts = re.split(r"^--- (.+)\n", f"--- a.yml\n{PAGES[code][4]}\n", flags=re.MULTILINE)[1:]
+    files = {name: text for name, text in zip(parts[::2], parts[1::2], strict=True) if text.strip()}
+    problems = read_project(written(tmp_path, files)).problems
+    assert code in {problem.code for problem in problems}
+    title = PAGES[code][2]
+    assert all((problem.severity.value == "warning") == title.endswith("(warning)") for problem in problems if problem.code == code)
