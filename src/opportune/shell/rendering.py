@@ -9,6 +9,7 @@ Cost    the child renders about 1,000 mails/s; a batch costs one write and one r
 
 import contextlib
 import os
+import select
 import selectors
 import struct
 import subprocess
@@ -32,8 +33,10 @@ from opportune.stages.content.template import Template
 
 PATIENCE = timedelta(seconds=2)
 """What one mail may take inside the child."""
-_SILENCE = timedelta(seconds=10)
-"""How long the child may say nothing before it is taken for stuck; covers its start."""
+SILENCE = timedelta(seconds=10)
+"""How long a child may say nothing before it is taken for stuck; longer than `PATIENCE`, which it keeps itself."""
+_START = timedelta(seconds=60)
+"""How long a child may take to start, on a machine that is busy with other things."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -76,9 +79,10 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 class Renderer:
     """The child process and what is needed to replace it. Any thread may call it; one batch is rendered at a time."""
 
-    def __init__(self, *, secret: bytes, public_url: str) -> None:
+    def __init__(self, *, secret: bytes, public_url: str, silence: timedelta = SILENCE) -> None:
         self._secret = secret
         self._public_url = public_url.rstrip("/")
+        self._silence = silence
         self._templates: dict[str, Template] = {}
         self._child: _Child | None = None
         self._lock = threading.Lock()
@@ -120,9 +124,9 @@ class Renderer:
     def _rendered(self, orders: Sequence[Order], answers: list[Rendered | Refusal]) -> None:
         if self._child is None:
             self._child = self._begun()
-        self._child.write(_frame(orders))
+        self._child.write(_frame(orders), self._silence)
         for _ in orders:
-            reply = _REPLY.decode(self._child.read())
+            reply = _REPLY.decode(self._child.read(self._silence))
             answer = reply.rendered or reply.refusal
             assert answer is not None
             answers.append(answer)
@@ -131,8 +135,8 @@ class Renderer:
         child = _Child()
         stationery = Stationery(templates=self._templates, public_url=self._public_url, secret=self._secret)
         try:
-            child.write(msgspec.msgpack.encode(Batch(orders=[], stationery=stationery)))
-            child.read()
+            child.write(msgspec.msgpack.encode(Batch(orders=[], stationery=stationery)), _START)
+            child.read(_START)
         except _ChildGone as gone:
             child.end()
             raise RendererFault(f"the renderer did not start: {gone}") from gone
@@ -178,20 +182,24 @@ class _Child:
         self._selector.register(self.process.stdout, selectors.EVENT_READ)
         self._unread = bytearray()
 
-    def write(self, frame: bytes) -> None:
-        """The child reads a whole frame before it answers, so this cannot wait for ourselves."""
+    def write(self, frame: bytes, silence: timedelta) -> None:
+        """The child reads a whole frame before it answers, so only a stuck child keeps us waiting."""
         assert self.process.stdin is not None
+        descriptor = self.process.stdin.fileno()
+        os.set_blocking(descriptor, False)
         left = memoryview(_LENGTH.pack(len(frame)) + frame)
         try:
             while left:
-                left = left[os.write(self.process.stdin.fileno(), left) :]
+                if not select.select([], [descriptor], [], silence.total_seconds())[1]:
+                    raise _ChildGone(f"it read nothing for {silence.total_seconds():g} s")
+                left = left[os.write(descriptor, left) :]
         except OSError as error:
             raise _ChildGone(str(error)) from error
 
-    def read(self) -> bytes:
+    def read(self, silence: timedelta) -> bytes:
         """The next frame."""
-        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
-        return self._exactly(length)
+        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size, silence))
+        return self._exactly(length, silence)
 
     def end(self) -> None:
         """Close its input, give it a moment, then kill it; always reaps it."""
@@ -206,12 +214,12 @@ class _Child:
             self.process.kill()
             self.process.wait()
 
-    def _exactly(self, count: int) -> bytes:
+    def _exactly(self, count: int, silence: timedelta) -> bytes:
         assert self.process.stdout is not None
-        until = time.monotonic() + _SILENCE.total_seconds()
+        until = time.monotonic() + silence.total_seconds()
         while len(self._unread) < count:
             if not self._selector.select(max(0.0, until - time.monotonic())):
-                raise _ChildGone(f"no answer within {_SILENCE.total_seconds():g} s")
+                raise _ChildGone(f"no answer within {silence.total_seconds():g} s")
             piece = os.read(self.process.stdout.fileno(), 1 << 16)
             if not piece:
                 raise _ChildGone("it ended")

@@ -19,7 +19,7 @@ from opportune.language.vocabulary.instants import FOREVER, Instant, format_inst
 from opportune.language.vocabulary.kinds import Json
 from opportune.shell.compiled import compile_gate
 from opportune.shell.recording import anonymous, trackable
-from opportune.shell.rendering import Order, Renderer
+from opportune.shell.rendering import Order, Renderer, order
 from opportune.stages.content.addresses import Mailbox, mailbox, mailbox_written
 from opportune.stages.content.message import Heading, message_bytes
 from opportune.stages.content.refusal import Refusal
@@ -153,15 +153,8 @@ class Sender:
             "shop": {"name": shop.name, "url": shop.url, "currency": shop.currency, "timezone": shop.timezone, "address": shop.address},
             "products": products if isinstance(products, list) else [known.trigger] if "product_id" in known.trigger else [],
         }
-        return Order(
-            template=template_key(message.version, message.template),
-            values=values,
-            message=number_of(message.id),
-            at=now,
-            tracks_opens=known.may_track,
-            tracks_clicks=known.may_track,
-            is_marketing=message.is_marketing,
-        )
+        template = template_key(message.version, message.template)
+        return order(template, values, message=number_of(message.id), at=now, tracks=known.may_track, is_marketing=message.is_marketing)
 
     def _ready(self, message: Message, attempts: int, known: _Asked, words: Rendered | Refusal, now: Instant) -> Prepared | None:
         """The envelope; or None, and the message has failed with its reason."""

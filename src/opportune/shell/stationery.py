@@ -2,7 +2,8 @@
 
 from opportune.shell.sender import template_key
 from opportune.shell.workspace import Workspace
-from opportune.stages.content.template import Template, read_template
+from opportune.stages.content.template import Template
+from opportune.stages.content.template_source import read_template
 
 
 def templates_in_use(workspace: Workspace) -> dict[str, Template]:
