@@ -9,13 +9,14 @@ from dataclasses import dataclass
 
 from opportune.language.compiler import identities
 from opportune.language.compiler.leaves import Needs, leaves_of
-from opportune.language.compiler.populations import Columns, follows, selected
-from opportune.language.compiler.properties import property_term
+from opportune.language.compiler.populations import Columns, follows, selected, with_leaves
+from opportune.language.compiler.properties import property_term, stored_column
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Join, Source, Steps, Term, column
-from opportune.language.relations.plans import Plan
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
+from opportune.language.relations.plans import PAIRS, Plan
 from opportune.language.tree.expressions import Expr, Property, Selector
+from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
@@ -29,8 +30,10 @@ MOMENT_COLUMNS = (
     ("trigger_event_id", Kind.TEXT),
     ("trigger_line", Kind.NUMBER),
     ("is_imported", Kind.BOOLEAN),
+    ("same_value", Kind.TEXT),
 )
-PARAMETERS = ("lo", "hi", "max_lateness")
+FIRED = ("event_id", "line", "is_imported", "identity_key", "at", "acted_at", "same_value")
+"""Columns of a step of triggers that fired."""
 _ENDLESS = 2**61
 """Longer than any lateness, short enough not to overflow."""
 
@@ -49,10 +52,32 @@ class Look:
         """Whether the predicate asks for more than its event's own properties."""
         return self.where is not None and next(iter(leaves_of(self.where)), None) is not None
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Stored columns that a predicate which reads the customer too needs later, beside its pair."""
+        if self.where is None or not self.reads_customer:
+            return ()
+        read = [part for part in walk(self.where) if isinstance(part, Property)]
+        return tuple(sorted({stored_column(part.name, part.kind) or "rest" for part in read}))
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The columns of an event of the stream."""
+        return (*EVENT_COLUMNS, *self.columns, *(("same",) if self.same else ()))
+
     def matches(self, table: str) -> Term:
-        """Whether an event matches; null counts as no."""
-        chosen = [] if self.where is None else [of_event(table).chosen(self.where)]
+        """Whether an event matches, as far as it alone can tell; null counts as no."""
+        alone = self.where is not None and not self.reads_customer
+        chosen = [of_event(table).chosen(self.where)] if self.where is not None and alone else []
         return sql.both(selected(_names(self.selector), table), *chosen)
+
+    def accepts(self, event: str, pair: str) -> list[Term]:
+        """The rest of the predicate: an event and what is known of its customer at the pair."""
+        if self.where is None or not self.reads_customer:
+            return []
+        needs = Needs()
+        needs.gather([self.where])
+        return [Scalars(Columns(needs, pair, lambda: column("at", pair)), event=event).truth(self.where)]
 
     def concerns(self, table: str) -> Term:
         """Whether an event matches or stops."""
@@ -83,7 +108,7 @@ def of_event(table: str) -> Scalars:
 
 def stream(look: Look, bounds: Sequence[Term], *, table: str = "e") -> sql.Query:
     """The events a moment looks at, with `matches` and `stops`."""
-    shown = {name: column(name, table) for name in EVENT_COLUMNS} | look.same_value(table)
+    shown = {name: column(name, table) for name in (*EVENT_COLUMNS, *look.columns)} | look.same_value(table)
     shown["matches"] = sql.coalesce(look.matches(table), sql.truth(False))
     shown["stops"] = sql.truth(False) if look.stops is None else selected(_names(look.stops), table)
     where = [look.concerns(table), *bounds, sql.is_known(column("identity_key", table)), *look.has_same(table)]
@@ -110,8 +135,14 @@ def in_range(reading: Reading, delay: int, table: str) -> Iterator[list[Term]]:
     yield [*_between("received_at", table), sql.at_most(column("ts", table), _shifted(lo(), delay))]
 
 
-def is_in_time(table: str) -> Term:
-    """The late rule: `received_at - ts <= $max_lateness`."""
+def is_in_time(reading: Reading, table: str) -> list[Term]:
+    """The late rule: `received_at - ts <= $max_lateness`; as known nothing is late."""
+    if reading is Reading.AS_KNOWN:
+        return []
+    return [_is_in_time(table)]
+
+
+def _is_in_time(table: str) -> Term:
     return sql.at_most(sql.minus(column("received_at", table), column("ts", table)), sql.parameter("max_lateness"))
 
 
@@ -140,7 +171,26 @@ def with_owners(steps: Steps, triggers: str, columns: Sequence[str], name: str) 
     return steps.add(name, sql.query(shown, Source(triggers, "t"), [joined]))
 
 
-def plan_of(steps: Steps, fired: str) -> Plan:
+def with_customers(steps: Steps, look: Look, asked: str, columns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Questions with what the predicate reads of their customers at (at, seen); gives the step and all its columns."""
+    if look.where is None or not look.reads_customer:
+        return asked, tuple(columns)
+    needs = Needs()
+    needs.gather([look.where])
+    shown = {name: column(name, "a") for name in columns}
+    number = sql.row_number(Window((), ("event_id", "line", "at", "seen", "identity_key")))
+    numbered = steps.add(f"{asked}_numbered", sql.query(shown | {"pair": number}, Source(asked, "a")))
+    pair = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
+    pair |= {name: column(name, "n") for name in ("pair", "identity_key", "at", "seen")}
+    pairs = steps.add(f"{asked}_pairs", sql.query(pair, Source(numbered, "n")))
+    known = with_leaves(steps, pairs, needs)
+    leaves = tuple(name for name, _ in (*needs.measures.values(), *needs.traits.values()))
+    columns_of = {name: column(name, "n") for name in columns} | {name: column(name, "k") for name in leaves}
+    joins = [Join(Source(known, "k"), sql.equal(column("pair", "k"), column("pair", "n")))]
+    return steps.add(f"{asked}_known", sql.query(columns_of, Source(numbered, "n"), joins)), (*columns, *leaves)
+
+
+def plan_of(steps: Steps, fired: str, reading: Reading) -> Plan:
     """The rows of a moment plan, from a step of triggers that fired under their owners."""
     shown = {
         "identity_key": column("identity_key", "f"),
@@ -150,6 +200,7 @@ def plan_of(steps: Steps, fired: str) -> Plan:
         "trigger_event_id": column("event_id", "f"),
         "trigger_line": column("line", "f"),
         "is_imported": column("is_imported", "f"),
+        "same_value": column("same_value", "f"),
     }
     joins = [Join(Source("identities", "i"), sql.equal(column("identity_key", "i"), column("identity_key", "f")))]
     order = (
@@ -160,7 +211,14 @@ def plan_of(steps: Steps, fired: str) -> Plan:
         column("line", "f"),
     )
     query = sql.query(shown, Source(fired, "f"), joins, order=order)
-    return Plan(steps.close(query), MOMENT_COLUMNS, PARAMETERS)
+    parameters = ("lo", "hi") if reading is Reading.AS_KNOWN else ("lo", "hi", "max_lateness")
+    return Plan(steps.close(query), MOMENT_COLUMNS, parameters)
+
+
+def shown_as_fired(look: Look, table: str) -> dict[str, Term]:
+    """The columns of `FIRED` of questions under their owners."""
+    same = sql.cast(column("same", table), "VARCHAR") if look.same else sql.cast(sql.null(), "VARCHAR")
+    return {name: column(name, table) for name in FIRED[:-1]} | {"same_value": same}
 
 
 def lo() -> Term:
@@ -173,8 +231,10 @@ def hi() -> Term:
     return sql.parameter("hi")
 
 
-def earliest(*spans: int) -> Term:
+def earliest(reading: Reading, *spans: int) -> Term:
     """Before every event that can matter to the range: a late one by its lateness, and further back by `spans`."""
+    if reading is Reading.AS_KNOWN:
+        return sql.minus(lo(), sql.number(sum(spans)))
     lateness = sql.smaller(sql.parameter("max_lateness"), sql.number(_ENDLESS))
     return sql.minus(sql.minus(lo(), lateness), sql.number(sum(spans)))
 

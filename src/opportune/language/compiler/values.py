@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from opportune.language.compiler.leaves import Needs
 from opportune.language.compiler.populations import Columns, with_leaves
 from opportune.language.compiler.scalars import Scalars
+from opportune.language.compiler.snapshot import snapshot
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Steps, column
 from opportune.language.relations.plans import PAIRS, Plan
 from opportune.language.tree.expressions import Expr
 from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.kinds import Kind
+
+__all__ = ["at_pairs", "snapshot", "values_of"]
 
 
 def at_pairs(named: Mapping[str, Expr]) -> Plan:
