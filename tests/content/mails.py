@@ -8,7 +8,8 @@ from opportune.language.vocabulary.problems import Place, Problem
 from opportune.stages.content.refusal import Refusal
 from opportune.stages.content.render import Addressing, render
 from opportune.stages.content.rendered import Rendered
-from opportune.stages.content.template import Template, read_template
+from opportune.stages.content.template import Template
+from opportune.stages.content.template_source import read_template
 
 AT: Instant = parse_instant("2026-03-01T09:30:00Z")
 UNSUBSCRIBE = "https://mail.test/u/abc"

@@ -155,6 +155,7 @@ def test_the_text_part_is_never_empty():
         ("{{ 'now' | date: '%d.%m.%Y %H:%M' }}", "01.03.2026 09:30"),
         ("{{ '2026-07-01T10:00:00Z' | date: '%Y' }}", "2026"),
         ("{{ 'soon' | date: '%Y' }}", "soon"),
+        ("{{ '2026-03-01' | date: '%-d. März' }}", "1. März"),
     ],
 )
 def test_money_and_dates_are_written_for_people(written, expected):

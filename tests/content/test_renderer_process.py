@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,27 @@ def test_a_killed_child_is_replaced_and_the_batch_completed(renderer):
     assert all(isinstance(mail, Rendered) for mail in renderer.render([ordered()] * 50))
     assert renderer.process_id != killed
     assert not is_alive(killed)
+
+
+def test_a_stuck_child_is_replaced():
+    impatient = Renderer(secret=SECRET, public_url="https://mail.test", silence=timedelta(seconds=0.3))
+    impatient.start(TEMPLATES)
+    os.kill(impatient.process_id, signal.SIGSTOP)
+    try:
+        assert all(isinstance(mail, Rendered) for mail in impatient.render([ordered(first_name="x" * 1000)] * 300))
+    finally:
+        impatient.close()
+
+
+def test_the_mail_a_child_dies_of_twice_is_refused_and_its_neighbours_are_not():
+    impatient = Renderer(secret=SECRET, public_url="https://mail.test", silence=timedelta(seconds=0.3))
+    impatient.start(TEMPLATES)
+    try:
+        mails = impatient.render([ordered(), ordered("slow", list=[str(n) for n in range(3000)]), ordered()])
+        assert [mail.reason if isinstance(mail, Refusal) else None for mail in mails] == [None, Reason.OUT_OF_TIME, None]
+        assert "died of it twice" in mails[1].what
+    finally:
+        impatient.close()
 
 
 def test_new_templates_are_used_from_the_next_batch_on():

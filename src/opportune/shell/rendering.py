@@ -9,7 +9,6 @@ Cost    the child renders about 1,000 mails/s; a batch costs one write and one r
 
 import contextlib
 import os
-import select
 import selectors
 import struct
 import subprocess
@@ -177,22 +176,23 @@ class _Child:
         command = [sys.executable, "-m", "opportune.shell.rendering_child"]
         # A process group of its own: Ctrl-C is for us, and the child ends when we close its input.
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, process_group=0, bufsize=0)
-        self._selector = selectors.DefaultSelector()
+        assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self._selector.register(self.process.stdout, selectors.EVENT_READ)
+        os.set_blocking(self.process.stdin.fileno(), False)
+        self._readable, self._writable = selectors.DefaultSelector(), selectors.DefaultSelector()
+        self._readable.register(self.process.stdout, selectors.EVENT_READ)
+        self._writable.register(self.process.stdin, selectors.EVENT_WRITE)
         self._unread = bytearray()
 
     def write(self, frame: bytes, silence: timedelta) -> None:
         """The child reads a whole frame before it answers, so only a stuck child keeps us waiting."""
         assert self.process.stdin is not None
-        descriptor = self.process.stdin.fileno()
-        os.set_blocking(descriptor, False)
         left = memoryview(_LENGTH.pack(len(frame)) + frame)
         try:
             while left:
-                if not select.select([], [descriptor], [], silence.total_seconds())[1]:
+                if not self._writable.select(silence.total_seconds()):
                     raise _ChildGone(f"it read nothing for {silence.total_seconds():g} s")
-                left = left[os.write(descriptor, left) :]
+                left = left[os.write(self.process.stdin.fileno(), left) :]
         except OSError as error:
             raise _ChildGone(str(error)) from error
 
@@ -203,7 +203,8 @@ class _Child:
 
     def end(self) -> None:
         """Close its input, give it a moment, then kill it; always reaps it."""
-        self._selector.close()
+        self._readable.close()
+        self._writable.close()
         for pipe in (self.process.stdin, self.process.stdout):
             with contextlib.suppress(OSError):
                 if pipe is not None:
@@ -218,7 +219,7 @@ class _Child:
         assert self.process.stdout is not None
         until = time.monotonic() + silence.total_seconds()
         while len(self._unread) < count:
-            if not self._selector.select(max(0.0, until - time.monotonic())):
+            if not self._readable.select(max(0.0, until - time.monotonic())):
                 raise _ChildGone(f"no answer within {silence.total_seconds():g} s")
             piece = os.read(self.process.stdout.fileno(), 1 << 16)
             if not piece:

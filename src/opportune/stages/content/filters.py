@@ -52,8 +52,7 @@ def date(value: object, pattern: object = "%Y-%m-%d", *, context: RenderContext)
             moment = datetime.fromisoformat(str(value).strip())
         if moment is None:
             return ""
-        written = str(pattern).encode("ascii", "ignore").decode()[:100]
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(_zone(context)).strftime(written)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(_zone(context)).strftime(str(pattern)[:100])
     except (ValueError, OverflowError):
         return "" if value is None else str(value)
 
