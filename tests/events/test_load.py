@@ -70,12 +70,17 @@ names = st.sampled_from(["Order Completed", "Order Completed", "Email Opened", "
 traits = st.dictionaries(st.sampled_from(["country", "group_id", "a.b"]), st.none() | st.sampled_from(["US", "DE"]), max_size=2)
 
 
+def zoned(instant: int) -> str:
+    """An instant as some sender writes it: with a `Z` or at another offset."""
+    return format_instant(instant) if instant // SECOND % 2 else format_instant(instant + 7200 * SECOND).replace("Z", "+02:00")
+
+
 def call(kind: str, **said: st.SearchStrategy) -> st.SearchStrategy:
     """Calls of one type that can be stored, mostly of two ids."""
     both = {"userId": ids, "anonymousId": anonymous}
     optional = {
         "source": st.sampled_from(["web", "import"]),
-        "timestamp": st.integers(-3, 400).map(lambda n: format_instant(NOON + n * SECOND)),
+        "timestamp": st.integers(-3, 400).map(lambda n: zoned(NOON + n * SECOND)),
     }
     event_id = st.integers(0, 30).map(lambda n: f"m{n}")
     whole = {"type": st.just(kind), "messageId": event_id} | both | said

@@ -50,7 +50,7 @@ class DuckDB:
         settings |= {"threads": threads} if threads else {}
         with _faults(f"cannot open the event store {path or 'in memory'}"):
             connection = duckdb.connect(str(path) if path else ":memory:", config=settings)
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET GLOBAL TimeZone = 'UTC'")
             for statement in tables.stored_tables():
                 connection.execute(statement)
         return cls(connection, currency=currency, reached=reached)

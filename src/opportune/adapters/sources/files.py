@@ -94,7 +94,7 @@ def _told(connection: duckdb.DuckDBPyConnection, kind: str, mapping: Mapping | N
     """The query for `told_calls`, and how many rows the map leaves out."""
     if mapping is not None:
         query, left_out = from_mapping(mapping, tables.columns(connection))
-        return query, int(connection.execute(left_out).fetchall()[0][0])
+        return f"SELECT * FROM ({query}) ORDER BY place", int(connection.execute(left_out).fetchall()[0][0])
     return (plain.from_json() if kind == "ndjson" else plain.from_columns(tables.columns(connection))), 0
 
 

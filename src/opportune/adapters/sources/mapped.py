@@ -125,7 +125,7 @@ class _Entry:
         call = "'track'" if self._kind == "events" else "'identify'"
         said = {"type": call, "event": text(str(self._entry.get("event", ""))), **self._ids(), **self._documents()}
         time = self._said("ts", self._scope)
-        time = f"strftime(TRY_CAST({time} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')"
+        time = f"strftime(TRY_CAST({time} AS TIMESTAMPTZ)::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ')"
         told = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in (said | {"timestamp": time}).items())
         place = "rowid" if self._group is None else "min(rowid)"
         empty = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in _EMPTY.items() if name not in {**said, "timestamp": ""})

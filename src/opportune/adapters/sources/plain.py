@@ -57,8 +57,8 @@ def _flat(said: dict[str, str], properties: str) -> dict[str, str]:
 
 
 def _refused(said: dict[str, str]) -> str:
-    times = f"TRY_CAST({said['ts']} AS TIMESTAMP) IS NULL AND ({said['ts']} IS NOT NULL OR {said['received_at']} IS NULL)"
-    received = f"{said['received_at']} IS NOT NULL AND TRY_CAST({said['received_at']} AS TIMESTAMP) IS NULL"
+    times = f"TRY_CAST({said['ts']} AS TIMESTAMPTZ) IS NULL AND ({said['ts']} IS NOT NULL OR {said['received_at']} IS NULL)"
+    received = f"{said['received_at']} IS NOT NULL AND TRY_CAST({said['received_at']} AS TIMESTAMPTZ) IS NULL"
     return f"""CASE WHEN coalesce({said["name"]}, '') = '' THEN 'name is missing' WHEN {times} THEN '{_NO_TIME}'
         WHEN {received} THEN 'received_at is no ISO 8601 time' END"""
 

@@ -98,8 +98,10 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path) -> list[SetAsid
     kinds = {name: _type_of(answers[3 * n : 3 * n + 3]) for n, name in enumerate(free)}
     shown = [f"{quoted(name)}::{kinds.get(name, 'VARCHAR')} AS {quoted(name)}" for name in names]
     _table(connection, f"SELECT {', '.join(shown)} FROM csv_text")
-    rejected = "SELECT line, min(error_message) FROM reject_errors GROUP BY line ORDER BY line"
-    asides = [SetAside(file.name, line, _first_line(message)) for line, message in connection.execute(rejected).fetchall()]
+    rejected = "SELECT line_byte_position, min(error_message) FROM reject_errors GROUP BY ALL ORDER BY ALL"
+    found = connection.execute(rejected).fetchall()
+    lines = _lines_at(file, [byte for byte, _ in found])
+    asides = [SetAside(file.name, line, _first_line(message)) for line, (_, message) in zip(lines, found, strict=True)]
     for table in ("csv_text", "reject_errors", "reject_scans"):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     return asides
@@ -119,6 +121,17 @@ def _header(file: Path) -> tuple[list[str], str]:
     if not names or "" in names or len(set(names)) < len(names):
         raise SourceFault(f"{file}: the first line must name every column, each once; it is {first.strip()[:200]!r}")
     return names, separator
+
+
+def _lines_at(file: Path, places: list[int]) -> list[int]:
+    """The line, from 1, in which each byte of `places` (ascending) lies. The engine itself counts rows, not lines."""
+    found, line, read = list[int](), 1, 0
+    with file.open("rb") as content:
+        for place in places:
+            while read < place and (block := content.read(min(place - read, 1 << 20))):
+                line, read = line + block.count(b"\n"), read + len(block)
+            found.append(line)
+    return found
 
 
 def csv_lines(file: Path, asides: list[SetAside]) -> Iterator[int]:

@@ -14,6 +14,7 @@ from opportune.stages.events.lines import text
 from opportune.stages.events.properties import is_acted_on, parsed, rest, typed
 
 _LINE = ("product_id", "category", "price", "quantity")
+_ORDER = ("order_id",)
 _HEARD = "call IN ('track', 'page', 'screen')"
 
 
@@ -79,10 +80,12 @@ def _final(key: str) -> str:
 
 def _order_lines(keyed: str, currency: str | None) -> str:
     """One derived row for each object in `products`, numbered by its place there; one is bought where no quantity is told."""
-    orders = f"""SELECT a.position, a.event_id, a.ts, a.received_at, a.is_imported, n.identity_key, {_is_ours(currency)} AS is_ours,
-        {_order_id()} AS order_id, unnest(json_extract(properties, '$.products[*]')) AS product,
-        generate_subscripts(json_extract(properties, '$.products[*]'), 1) AS line
-        FROM {keyed} WHERE call = 'track' AND name = 'Order Completed' AND json_type(properties, '$.products') = 'ARRAY'"""
+    told = f"a.position, a.event_id, a.ts, a.received_at, a.is_imported, n.identity_key, {_is_ours(currency)} AS is_ours"
+    is_order = "call = 'track' AND name = 'Order Completed' AND json_type(properties, '$.products') = 'ARRAY'"
+    products = "json_extract(properties, '$.products[*]') AS products"
+    read = f"SELECT {told}, {products}, {parsed('properties', _ORDER)} FROM {keyed} WHERE {is_order}"
+    orders = f"SELECT *, {typed('order_id', _ORDER)} AS order_id, unnest(products) AS product, generate_subscripts(products, 1) AS line"
+    orders = f"SELECT * EXCLUDE (products, raws, texts) FROM ({orders} FROM ({read}))"
     read = f"SELECT *, {parsed('product', _LINE)} FROM ({orders}) WHERE json_type(product) = 'OBJECT'"
     values = {key: typed(key, _LINE) for key in _LINE} | {"order_id": "order_id"}
     values["price"] = f"CASE WHEN is_ours THEN {values['price']} END"
@@ -91,8 +94,3 @@ def _order_lines(keyed: str, currency: str | None) -> str:
     names = ", ".join(column.name for column in EVENTS.columns)
     told = f"position, event_id, line, identity_key, 'Product Purchased' AS name, ts, received_at, is_imported, {hot}, NULL::JSON AS rest"
     return f"SELECT {names} FROM (SELECT {told} FROM ({read}))"
-
-
-def _order_id() -> str:
-    keys = ("order_id",)
-    return f"(SELECT {typed('order_id', keys)} FROM (SELECT {parsed('properties', keys)}))"

@@ -23,7 +23,7 @@ _COLUMNS = {
     **dict.fromkeys(("name", "groupId", "timestamp", "receivedAt", "source"), "VARCHAR"),
     **dict.fromkeys(("properties", "traits", "context"), "JSON"),
 }
-_YEARS = "BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'"
+_YEARS = "BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
 
 
 def text(value: str) -> str:
@@ -60,7 +60,8 @@ def _said() -> str:
 
 
 def _instant(column: str) -> str:
-    moment = f"TRY_CAST({column} AS TIMESTAMP)"
+    """ISO 8601 text in µs; the connection's zone is UTC, so text without a zone is too. A plain TIMESTAMP would drop the offset."""
+    moment = f"TRY_CAST({column} AS TIMESTAMPTZ)"
     return f"CASE WHEN {moment} {_YEARS} THEN epoch_us({moment}) END"
 
 
