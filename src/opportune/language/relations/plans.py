@@ -45,7 +45,9 @@ class Plan:
 
     def sql(self, dialect: str) -> str:
         """The text for one engine."""
-        return self._texts.setdefault(dialect, self.query.sql(dialect=dialect))
+        if dialect not in self._texts:
+            self._texts[dialect] = self.query.sql(dialect=dialect)
+        return self._texts[dialect]
 
     @cached_property
     def _texts(self) -> dict[str, str]:
