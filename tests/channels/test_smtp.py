@@ -46,8 +46,8 @@ def server(port: int, **changed: Any) -> Server:
             "host": "127.0.0.1",
             "port": port,
             "tls": Tls.NONE,
-            "patience": timedelta(seconds=5),
-            "last_patience": timedelta(seconds=0.3),
+            "patience": timedelta(seconds=10),
+            "last_patience": timedelta(seconds=10),
             **changed,
         }
     )
@@ -79,11 +79,17 @@ def test_a_refusal_says_whether_to_try_again_and_whether_anyone_is_there(smtp, o
     assert len(office.messages()) == 1
 
 
-@pytest.mark.parametrize("treatment, stored", [("dropped", 0), ("stored-dropped", 1), ("hanging", 0)])
+@pytest.mark.parametrize("treatment, stored", [("dropped", 0), ("stored-dropped", 1)])
 def test_no_answer_after_the_message_is_unknown_whether_or_not_it_was_stored(smtp, office, treatment, stored):
     assert isinstance(smtp.deliver(to(treatment)), Unknown)
     assert len(office.messages()) == stored
     assert isinstance(smtp.deliver(ENVELOPE), HandedOver)
+
+
+def test_a_server_that_falls_silent_after_the_message_is_unknown_too(office):
+    channel = Smtp(server(office.port, last_patience=timedelta(seconds=0.2)))
+    assert isinstance(channel.deliver(to("hanging")), Unknown)
+    channel.close()
 
 
 def test_no_server_is_a_fault_to_be_tried_again(tmp_path):

@@ -60,7 +60,7 @@ def test_no_python_object_is_reached(attack):
         "{% for i in (1..9000) %}{{ 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' }}{% endfor %}",
     ],
 )
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(20)
 def test_what_would_grow_without_end_is_refused(attack):
     outcome = tried(attack)
     assert isinstance(outcome, Refusal), outcome

@@ -95,7 +95,7 @@ def test_a_killed_child_is_replaced_and_the_batch_completed(renderer):
 
 
 def test_a_stuck_child_is_replaced():
-    impatient = Renderer(secret=SECRET, public_url="https://mail.test", silence=timedelta(seconds=0.3))
+    impatient = Renderer(secret=SECRET, public_url="https://mail.test", silence=timedelta(seconds=1))
     impatient.start(TEMPLATES)
     os.kill(impatient.process_id, signal.SIGSTOP)
     try:
@@ -105,7 +105,7 @@ def test_a_stuck_child_is_replaced():
 
 
 def test_the_mail_a_child_dies_of_twice_is_refused_and_its_neighbours_are_not():
-    impatient = Renderer(secret=SECRET, public_url="https://mail.test", silence=timedelta(seconds=0.3))
+    impatient = Renderer(secret=SECRET, public_url="https://mail.test", silence=timedelta(seconds=1))
     impatient.start(TEMPLATES)
     try:
         mails = impatient.render([ordered(), ordered("slow", list=[str(n) for n in range(3000)]), ordered()])

@@ -74,7 +74,7 @@ def why_page(shop: str, reasons: Sequence[str], unsubscribe_url: str) -> Page:
     """The reasons as a list, and the way out."""
     listed = "".join(f"<li>{escape(reason)}</li>" for reason in reasons) or "<li>You agreed to receive e-mail from us.</li>"
     out = f'<p class="quiet"><a href="{escape(unsubscribe_url, quote=True)}">I do not want this e-mail any more</a></p>'
-    return _page(shop, "Why you got this e-mail", f"<ul>{listed}</ul>{out}")
+    return _page(shop, "Why you got this message", f"<ul>{listed}</ul>{out}")
 
 
 def not_found() -> Page:
