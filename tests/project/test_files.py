@@ -9,7 +9,7 @@ from opportune.adapters.project.project import read_project
 
 
 def told(folder: Path) -> list[str]:
-    return [str(problem) for problem in read_project(folder).problems]
+    return [str(problem) for problem in read_project(folder, with_templates=False).problems]
 
 
 def test_definitions_at_any_depth_and_templates_are_read(tmp_path: Path) -> None:
@@ -87,3 +87,8 @@ def test_the_hash_covers_names_and_texts(tmp_path: Path) -> None:
     one = read_files(written(tmp_path / "1", {"a.yml": "x"}), ".opportune")
     two = read_files(written(tmp_path / "2", {"b.yml": "x"}), ".opportune")
     assert one.hash != two.hash
+
+
+def test_what_is_wrong_inside_a_template_is_a_problem_of_the_project(tmp_path: Path) -> None:
+    written(tmp_path, {"templates/a.mjml": "---\nsubject: Hi\n---\n<mjml><mj-body>{{ custmer.name }} {% if %}</mj-body></mjml>\n"})
+    assert any(problem.place.file == "templates/a.mjml" for problem in read_project(tmp_path).problems)

@@ -6,7 +6,7 @@ import pytest
 
 from opportune import starter
 from opportune.adapters.project.project import read_project
-from opportune.stages.content.template import read_template
+from opportune.stages.content.template_source import read_template
 
 
 def test_a_new_project_has_no_problem_and_no_warning(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Print and parse are inverse; see language/tree/print.py."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.tree import strategies
@@ -65,3 +66,27 @@ def test_python_words_and_the_word_at_are_read_with_prop() -> None:
     assert text_of(Property("class")) == 'prop("class")'
     assert text_of(Property("at")) == 'prop("at")'
     assert text_of(Property("total")) == "total"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 - (2 - 3)",
+        "1 - 2 - 3",
+        "2 * (3 + 4)",
+        "6 / (3 * 2)",
+        "-(1 + 2) * 3",
+        "--trait.a",
+        "(trait.a < 1) == trait.b",
+        "(trait.a or trait.b) and not (trait.a and trait.b)",
+        "not trait.a == 1",
+        "(not trait.a) == trait.b",
+        "-1 in [-1, 2]",
+        "(trait.a == 1) in [True]",
+    ],
+)
+def test_brackets_are_printed_exactly_where_they_are_needed(text: str) -> None:
+    tree, problems = expression(text, HERE)
+    assert problems == []
+    assert tree is not None
+    assert text_of(tree) == text

@@ -149,8 +149,6 @@ class _Reader:
             node = self._listing(event, depth)
         else:
             node = self._map(event, depth)
-        if node.size > MOST_NODES:
-            raise self.refused(event, "E127", f"this file holds more than {MOST_NODES:,} values")
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
             self._anchors[str(anchor)] = node

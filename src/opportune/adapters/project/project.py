@@ -54,8 +54,11 @@ class Project:
     """What is known of events, the project's own declarations included."""
 
 
-def read_project(folder: Path, learned: Schema = USUAL) -> Project:
-    """The project in `folder`; `learned` is what the data taught about events, properties and traits."""
+def read_project(folder: Path, learned: Schema = USUAL, *, with_templates: bool = True) -> Project:
+    """The project in `folder`; `learned` is what the data taught about events, properties and traits.
+
+    Without `with_templates` templates are found but not compiled, which spares a second where only definitions matter.
+    """
     files = read_files(folder, _data_folder(folder))
     desk = Desk(schema=learned)
     desk.form.problems += files.problems
@@ -63,6 +66,8 @@ def read_project(folder: Path, learned: Schema = USUAL) -> Project:
     settings = settings_of(roots[SETTINGS_FILE], desk.form) if SETTINGS_FILE in roots else Settings()
     found = _collected(roots, desk)
     templates = _templates(files, desk)
+    if with_templates:
+        desk.form.problems += _template_problems(templates)
     read_settings(found["settings"], desk)
     read_events(found["events"], desk)
     labels = read_definitions(found, desk)
@@ -187,6 +192,16 @@ def _templates(files: Files, desk: Desk) -> dict[str, TemplateSource]:
     for name in sorted(texts.keys() - found.keys()):
         what = f"this is the text part of a template that is not there: {TEMPLATES}/{name}.mjml"
         desk.form.problems.append(Problem(code="E131", place=Place(texts[name]), what=what, remedy="Write it, or remove this file."))
+    return found
+
+
+def _template_problems(templates: Mapping[str, TemplateSource]) -> list[Problem]:
+    """What is wrong inside the templates; the compilers are imported only where there is something to compile."""
+    found: list[Problem] = []
+    for source in templates.values():
+        from opportune.stages.content.template_source import read_template
+
+        found += read_template(source.name, source.markup, source.place, text=source.text, text_place=source.text_place)[1]
     return found
 
 
