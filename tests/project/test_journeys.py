@@ -12,6 +12,7 @@ from opportune.adapters.project.project import Project, read_project
 from opportune.language.tree.journeys import Branch, Exit, MessageKind, Reentry, Send, Wait
 from opportune.language.tree.moments import EventMoment, Lapse
 from opportune.language.tree.print import text_of
+from opportune.language.vocabulary.problems import ProblemsFound
 
 HEAD = 'journey: cart\nwhen: event("Product Added")\nreentry: 7d\nholdout: 10%\n'
 WHOLE = """
@@ -71,12 +72,14 @@ def test_a_whole_journey_is_read(tmp_path: Path) -> None:
 
 def test_defaults_are_anded_ored_and_filled_in(tmp_path: Path) -> None:
     defaults = "journey_defaults: {only_if: consent.email, exit_if: 'did(\"Unsubscribed\", since=entry)', holdout: 20%, reentry: never}\n"
-    journey = 'journeys:\n  a:\n    when: event("Product Added")\n    only_if: trait.vip\n    steps: [send: hello]\n'
+    journey = (
+        'journeys:\n  a:\n    when: event("Product Added")\n    only_if: trait.vip\n    exit_if: trait.gone\n    steps: [send: hello]\n'
+    )
     found = read(tmp_path, journey, SETTINGS + defaults)
     assert found.problems == ()
     read_one = found.definitions.journeys["a"]
     assert text_of(read_one.only_if) == "consent.email and trait.vip"  # type: ignore[arg-type]
-    assert text_of(read_one.exit_if) == 'did("Unsubscribed", since=entry)'  # type: ignore[arg-type]
+    assert text_of(read_one.exit_if) == 'did("Unsubscribed", since=entry) or trait.gone'  # type: ignore[arg-type]
     assert (read_one.holdout, read_one.reentry) == (0.2, Reentry.NEVER)
 
 
@@ -163,3 +166,26 @@ def test_steps_of_later_versions_are_named(tmp_path: Path, step: str, word: str)
 
 def test_rungs_are_of_a_later_version(tmp_path: Path) -> None:
     assert "`rung` is part of the language" in said(tmp_path, f"{HEAD}rung: a.b\nsteps: [exit: a]\n")[0]
+
+
+def test_a_moment_outside_the_files_speaks_the_names_of_the_project(tmp_path: Path) -> None:
+    found = read(tmp_path, WHOLE).moment('lapse("Product Added", within=setting.wait)', "--when")
+    assert isinstance(found, Lapse)
+    assert found.within == timedelta(hours=2)
+
+
+def test_a_moment_outside_the_files_tells_its_problems(tmp_path: Path) -> None:
+    with pytest.raises(ProblemsFound, match=r"--when: no event is called 'Product Aded' \[E103\]\n  Did you mean 'Product Added'\?"):
+        read(tmp_path, WHOLE).moment('event("Product Aded")', "--when")
+
+
+def test_settings_can_be_varied_for_one_run(tmp_path: Path) -> None:
+    read(tmp_path, WHOLE)
+    found = read_project(tmp_path, with_templates=False, varied={"wait": "30m"})
+    assert found.problems == ()
+    assert found.definitions.journeys["cart"].steps[1] == Wait(id="wait-1", length=timedelta(minutes=30))
+    wrong = read_project(tmp_path, with_templates=False, varied={"wiat": "30m", "pause": "soon"})
+    assert [str(problem) for problem in wrong.problems] == [
+        "j.yml:8: reentry must be never, always or a duration such as 7d [E125]",
+        "setting.wiat: no setting is called 'wiat' [E110]\n  Did you mean 'wait'?",
+    ]

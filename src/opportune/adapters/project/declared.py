@@ -1,10 +1,11 @@
 """`settings:` and `events:` of a project: constants, named events and declared properties."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from opportune.adapters.project.desk import Desk
 from opportune.adapters.project.form import Value, one_of
-from opportune.adapters.project.nodes import Entry, Map, Node, Scalar
+from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, plain_value
 from opportune.language.tree.expressions import Aggregate, Literal, Metric, Selector
 from opportune.language.tree.later import not_yet
 from opportune.language.tree.names import NamedEvent, Names
@@ -12,7 +13,7 @@ from opportune.language.tree.parse import selector
 from opportune.language.tree.resolve import ordered
 from opportune.language.vocabulary.events import PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
-from opportune.language.vocabulary.problems import Place
+from opportune.language.vocabulary.problems import Place, Problem, did_you_mean
 
 KINDS = {kind.value: kind for kind in (Kind.TEXT, Kind.NUMBER, Kind.MONEY, Kind.DURATION, Kind.BOOLEAN)}
 
@@ -25,6 +26,18 @@ def read_settings(entries: list[Entry], desk: Desk) -> None:
         if constant is not None:
             constants[entry.key] = constant
             desk.kinds[f"setting.{entry.key}"] = Kind.NULL
+    desk.names = Names(events=desk.names.events, settings=constants)
+
+
+def vary_settings(varied: Mapping[str, str], desk: Desk) -> None:
+    """Other values for settings that exist, for one run."""
+    constants = dict(desk.names.settings)
+    for name, said in varied.items():
+        if name not in constants:
+            remedy = did_you_mean(name, constants) or "Define it under `settings:`."
+            place = Place(f"setting.{name}")
+            desk.form.problems.append(Problem(code="E110", place=place, what=f"no setting is called '{name}'", remedy=remedy))
+        constants[name] = Literal(plain_value(said))
     desk.names = Names(events=desk.names.events, settings=constants)
 
 

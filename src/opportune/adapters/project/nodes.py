@@ -215,7 +215,7 @@ class _Reader:
         if event.style in ("'", '"'):
             return Scalar(text, text, place, text, place.line)
         source = self.text[event.start_mark.index : event.end_mark.index]
-        return Scalar(_plain(text), text, place, source, place.line)
+        return Scalar(plain_value(text), text, place, source, place.line)
 
 
 QUOTE_IT = "Inside { } an expression stands in quotes, and so does one that begins with a quote or holds ': ' or ' #'."
@@ -225,7 +225,8 @@ def _shortened(text: str) -> str:
     return repr(text if len(text) <= 60 else f"{text[:57]}...")
 
 
-def _plain(text: str) -> bool | int | float | str | None:
+def plain_value(text: str) -> bool | int | float | str | None:
+    """What an unquoted YAML value means."""
     if _NULL.fullmatch(text):
         return None
     if text in _TRUTH:

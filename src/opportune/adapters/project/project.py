@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 
-from opportune.adapters.project.declared import read_events, read_settings
+from opportune.adapters.project.declared import read_events, read_settings, vary_settings
 from opportune.adapters.project.definitions import read_definitions
 from opportune.adapters.project.desk import Desk
 from opportune.adapters.project.files import SETTINGS_FILE, TEMPLATES, Files, read_alone, read_files
+from opportune.adapters.project.form import Form
 from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
 from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
 from opportune.adapters.project.settings import Settings
@@ -18,9 +20,10 @@ from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Score
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.later import MAPS, not_yet
+from opportune.language.tree.moments import Moment
 from opportune.language.tree.schema import USUAL, Schema
 from opportune.language.vocabulary.kinds import Kind
-from opportune.language.vocabulary.problems import Place, Problem, did_you_mean
+from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, Severity, did_you_mean
 
 ROOMS = ("settings", "events", "metrics", "segments", "scores", "journeys")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -50,13 +53,31 @@ class Project:
     """Relative path → text of every file that matters."""
     hash: str = ""
     """Content hash of `files`."""
-    schema: Schema = USUAL
-    """What is known of events, the project's own declarations included."""
+    desk: Desk = field(default_factory=Desk, compare=False, repr=False)
+    """Where its expressions were read: what `moment` reads further ones with."""
+
+    @property
+    def schema(self) -> Schema:
+        """What is known of events, the project's own declarations included."""
+        return self.desk.schema
+
+    def moment(self, text: str, where: str) -> Moment:
+        """A moment written outside the files, in this project's names. `where` says so in problems; raises ProblemsFound."""
+        desk = replace(self.desk, form=Form())
+        place = Place(where)
+        found = desk.moment(Scalar(text, text, place, text, 0), where)
+        errors = [problem for problem in desk.form.problems if problem.severity is Severity.ERROR]
+        if found is None or errors:
+            raise ProblemsFound(errors)
+        return found
 
 
-def read_project(folder: Path, learned: Schema = USUAL, *, with_templates: bool = True) -> Project:
+def read_project(
+    folder: Path, learned: Schema = USUAL, *, with_templates: bool = True, varied: Mapping[str, str] = MappingProxyType({})
+) -> Project:
     """The project in `folder`; `learned` is what the data taught about events, properties and traits.
 
+    `varied` gives settings other values than the files do (`backtest --vary setting.x=...`), written as in YAML.
     Without `with_templates` templates are found but not compiled, which spares a second where only definitions matter.
     """
     files = read_files(folder, _data_folder(folder))
@@ -69,6 +90,7 @@ def read_project(folder: Path, learned: Schema = USUAL, *, with_templates: bool 
     if with_templates:
         desk.form.problems += _template_problems(templates)
     read_settings(found["settings"], desk)
+    vary_settings(varied, desk)
     read_events(found["events"], desk)
     labels = read_definitions(found, desk)
     journeys = _journeys(found["journeys"], _defaults(roots, desk), templates, desk)
@@ -79,7 +101,7 @@ def read_project(folder: Path, learned: Schema = USUAL, *, with_templates: bool 
         problems=tuple(sorted(dict.fromkeys(desk.form.problems), key=lambda problem: (problem.place, problem.code, problem.what))),
         files=files.all,
         hash=files.hash,
-        schema=desk.schema,
+        desk=desk,
     )
 
 
