@@ -84,6 +84,35 @@ def test_liquid_between_mjml_elements_and_in_table_rows_keeps_its_place():
     assert 'src="a>b"' in mail.html
 
 
+def test_liquid_before_mjml_is_kept():
+    assert "[3]" in rendered("{% assign three = 3 %}\n" + MJML.format("<mj-text>[{{ three }}]</mj-text>")).html
+
+
+@pytest.mark.parametrize(
+    "source, line, inside",
+    [("<mjml>{}<mj-body></mj-body></mjml>", 4, "mjml"), ("<mjml><mj-head>\n\n{}</mj-head><mj-body></mj-body></mjml>", 6, "mj-head")],
+)
+def test_liquid_where_mjml_would_lose_it_is_a_problem_with_its_line(source, line, inside):
+    (found,) = errors("---\nsubject: x\n---\n" + source.format("{% assign three = 3 %}"))
+    assert found.startswith(f"templates/hello.mjml:{line}: Liquid directly inside <{inside}> would be lost [E604]")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{}<mj-section><mj-column><mj-text>{{ p.title }}</mj-text></mj-column></mj-section>{}",
+        "<mj-wrapper>{}<mj-section><mj-column><mj-text>{{ p.title }}</mj-text></mj-column></mj-section>{}</mj-wrapper>",
+        "<mj-section>{}<mj-column><mj-text>{{ p.title }}</mj-text></mj-column>{}</mj-section>",
+        "<mj-section><mj-column><mj-table>{}<tr><td>{{ p.title }}</td></tr>{}</mj-table></mj-column></mj-section>",
+        "<mj-section><mj-column><mj-navbar>{}<mj-navbar-link href='/'>{{ p.title }}</mj-navbar-link>{}</mj-navbar></mj-column></mj-section>",
+    ],
+)
+def test_a_loop_works_at_every_level_of_mjml(body):
+    looped = body.replace("{}", "{% for p in products %}", 1).replace("{}", "{% endfor %}", 1)
+    html = rendered(f"<mjml><mj-body>{looped}</mj-body></mjml>").html
+    assert (html.count("Lamp"), html.count("Shade")) == (1, 1)
+
+
 def test_comparisons_survive_parsers_that_escape_them():
     body = MJML.format("<mj-text>{% if trigger.price > 10 and trigger.price < 20 %}in range{% endif %}</mj-text>")
     assert "in range" in rendered(body).html

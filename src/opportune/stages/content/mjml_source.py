@@ -13,7 +13,7 @@ from opportune.language.vocabulary.problems import Place, Problem, did_you_mean
 from opportune.stages.content.placeholders import MARK
 
 CONTAINERS = frozenset(
-    {"mjml", "mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero", "mj-accordion", "mj-navbar", "mj-social"}
+    {"mj-body", "mj-wrapper", "mj-section", "mj-group", "mj-column", "mj-hero", "mj-accordion", "mj-navbar", "mj-social"}
 )
 """Elements whose loose text MJML throws away; a Liquid tag there is wrapped in `mj-raw`."""
 _OTHERS = """
@@ -21,7 +21,9 @@ _OTHERS = """
     mj-class mj-divider mj-font mj-head mj-html-attributes mj-html-attribute mj-image mj-navbar-link mj-preview mj-raw mj-selector
     mj-social-element mj-spacer mj-style mj-table mj-text mj-title
 """
-ELEMENTS = CONTAINERS | frozenset(_OTHERS.split())
+_DEAF = frozenset({"mjml", "mj-head", "mj-attributes", "mj-carousel", "mj-accordion-element"})
+"""Elements that would lose even an `mj-raw`."""
+ELEMENTS = CONTAINERS | _DEAF | frozenset(_OTHERS.split())
 _ELEMENT = re.compile(
     "<!--.*?-->|<(?P<end>/?)(?P<name>mj[\\w-]*)(?P<rest>(?:[^>\"']|\"[^\"]*\"|'[^']*')*)>|\ue000\\d+\ue001", re.DOTALL | re.IGNORECASE
 )
@@ -52,7 +54,13 @@ def html_of(source: str, lines: "LineCount", file: str) -> tuple[str, list[Probl
         return "", [
             Problem(code="E604", place=Place(file, lines.first), what=what, remedy="Take the last change back, element by element.")
         ]
-    return html if "<mj-font" in source.lower() else _REMOTE_FONTS.sub("", html), []
+    html = html if "<mj-font" in source.lower() else _REMOTE_FONTS.sub("", html)
+    before, after = (_marks(part) for part in re.split(r"<mjml[\s>].*</mjml\s*>", source, maxsplit=1, flags=re.DOTALL | re.IGNORECASE))
+    return before + html + after, []
+
+
+def _marks(text: str) -> str:
+    return "".join(mark[0] for mark in MARK.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,11 @@ def _wrapped(source: str, lines: LineCount, file: str, problems: list[Problem]) 
         if match[0].startswith("<!--"):
             continue
         if not match["name"]:
-            if stack and stack[-1].name in CONTAINERS:
+            if stack and stack[-1].name in _DEAF:
+                place = Place(file, lines.at(source, match.start()))
+                what = f"Liquid directly inside <{stack[-1].name}> would be lost"
+                problems.append(Problem(code="E604", place=place, what=what, remedy="Move it before <mjml> or into <mj-body>."))
+            elif stack and stack[-1].name in CONTAINERS:
                 yield f"{source[written : match.start()]}<mj-raw>{match[0]}</mj-raw>"
                 written = match.end()
             continue
