@@ -55,8 +55,9 @@ def lapse() -> Plan:
 
 QUESTIONS: dict[str, tuple[Callable[[], Plan], Mapping[str, int]]] = {
     "evaluate": (definitions, {"at": END, "seen": FOREVER}),
-    "lapse": (lapse, {"lo": END - 2 * YEAR, "hi": END, "max_lateness": 86_400_000_000}),
+    "lapse": (lapse, {"lo": END - 2 * YEAR, "hi": END, "max_lateness": FOREVER}),
 }
+"""Question → our plan, and the parameters of either side: as known nothing is late, so only the rivals name `max_lateness`."""
 
 
 @pytest.mark.parametrize("events", SIZES)
@@ -67,9 +68,10 @@ def test_compiled_against_the_rivals(question: str, events: int, tmp_path: Path)
     best = {name: Best() for name in texts}
     connection = made_up_shop(events, str(tmp_path / "events.duckdb"))
     rows = {name: timed(connection, text, parameters, best[name]) for name, text in texts.items()}
-    ours = comparable(rows.pop("ours"))
-    assert ours, "an empty answer measures nothing"
-    assert all(comparable(theirs) == ours for theirs in rows.values())
+    assert all(rows.values()), "an empty answer measures nothing"
+    width = min(len(row) for row in (found[0] for found in rows.values()))
+    ours = comparable(rows.pop("ours"), width)
+    assert all(comparable(theirs, width) == ours for theirs in rows.values())
     for _ in range(ROUNDS):
         for name, text in texts.items():
             timed(connection, text, parameters, best[name])
@@ -85,9 +87,9 @@ def timed(connection: duckdb.DuckDBPyConnection, text: str, parameters: Mapping[
     return rows
 
 
-def comparable(rows: Rows) -> Rows:
-    """Scores agree to 1e-9."""
-    return [tuple(round(value, 9) if isinstance(value, float) else value for value in row) for row in rows]
+def comparable(rows: Rows, width: int) -> Rows:
+    """Scores agree to 1e-9; what we give beyond the rivals' columns (a moment's `same_value`) is left out."""
+    return [tuple(round(value, 9) if isinstance(value, float) else value for value in row[:width]) for row in rows]
 
 
 def tell(question: str, events: int, rows: int, best: Mapping[str, Best]) -> None:

@@ -4,12 +4,20 @@ Held to: each other, and for `lapse` a literal reading of the sentence in SEMANT
 """
 
 import random
+from datetime import timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from opportune.adapters.project.project import read_project
+from opportune.language.compiler.moments import moments
+from opportune.language.compiler.values import snapshot
 from opportune.language.relations.map import RELATIONS
+from opportune.language.tree.expressions import Selector
+from opportune.language.tree.moments import Lapse
+from opportune.language.vocabulary.instants import FOREVER
+from opportune.language.vocabulary.reading import Reading
 
 RIVALS = Path(__file__).parents[2] / "benchmarks" / "rivals"
 HOUR = 3_600_000_000
@@ -72,7 +80,12 @@ def answers(connection: duckdb.DuckDBPyConnection, question: str, parameters: di
     files = sorted(RIVALS.glob(f"{question}_*.sql"))
     assert len(files) == 3
     found = {file.stem: connection.execute(file.read_text(), parameters).fetchall() for file in files}
-    return {name: [tuple(round(v, 9) if isinstance(v, float) else v for v in row) for row in rows] for name, rows in found.items()}
+    return {name: rounded(rows) for name, rows in found.items()}
+
+
+def rounded(rows: Rows) -> Rows:
+    """Scores agree to 1e-9."""
+    return [tuple(round(value, 9) if isinstance(value, float) else value for value in row) for row in rows]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -118,3 +131,18 @@ def lapses(connection: duckdb.DuckDBPyConnection, lo: int, hi: int) -> Rows:
         if not any(n > place if events[n][3] == name else True for n in mine):
             fired.append((at, event_id, owner(key, at)))
     return fired
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_we_compile_answers_as_the_rivals_do(seed: int) -> None:
+    connection = shop(seed)
+    found = read_project(RIVALS.parent / "project").definitions
+    evaluate = snapshot({**found.metrics, **found.segments, **found.scores}).sql("duckdb")
+    lapse = Lapse(selector=Selector(("Product Added",)), unless=Selector(("Order Completed",)), within=timedelta(hours=2))
+    between = {"lo": NOON - 24 * 9 * HOUR, "hi": NOON + 9 * HOUR}
+    fired = moments(lapse, Reading.AS_KNOWN).sql("duckdb")
+    for at in (NOON, NOON - 5 * HOUR - 1):
+        ours = connection.execute(evaluate, {"at": at, "seen": FOREVER}).fetchall()
+        assert rounded(ours) == answers(connection, "evaluate", {"at": at})["evaluate_stacked"]
+    ours = [row[:7] for row in connection.execute(fired, between).fetchall()]  # the rest is for journeys
+    assert ours == answers(connection, "lapse", between | {"max_lateness": FOREVER})["lapse_lead"]
