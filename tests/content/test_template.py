@@ -104,7 +104,7 @@ def test_liquid_where_mjml_would_lose_it_is_a_problem_with_its_line(source, line
         "<mj-wrapper>{}<mj-section><mj-column><mj-text>{{ p.title }}</mj-text></mj-column></mj-section>{}</mj-wrapper>",
         "<mj-section>{}<mj-column><mj-text>{{ p.title }}</mj-text></mj-column>{}</mj-section>",
         "<mj-section><mj-column><mj-table>{}<tr><td>{{ p.title }}</td></tr>{}</mj-table></mj-column></mj-section>",
-        "<mj-section><mj-column><mj-navbar>{}<mj-navbar-link href='/'>{{ p.title }}</mj-navbar-link>{}</mj-navbar></mj-column></mj-section>",
+        "<mj-section><mj-column><mj-navbar>{}<mj-navbar-link>{{ p.title }}</mj-navbar-link>{}</mj-navbar></mj-column></mj-section>",
     ],
 )
 def test_a_loop_works_at_every_level_of_mjml(body):

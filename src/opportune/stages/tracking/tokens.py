@@ -56,11 +56,12 @@ def read(secret: bytes, purpose: Purpose, text: str) -> Token | None:
     except (binascii.Error, ValueError):
         return None
     body, mac = octets[:-MAC_BYTES], octets[-MAC_BYTES:]
-    if not hmac.compare_digest(mac, _mac(secret, body)) or not body or body[:1] != purpose.value.encode("ascii"):
+    if not hmac.compare_digest(mac, _mac(secret, body)):
         return None
     message, rest = _from_varint(body[1:])
     link, rest = _from_varint(rest)
     token = Token(purpose, message, link)
+    # Written again it must be the same text: so another purpose, or another spelling of the same octets, is refused.
     return token if not rest and hmac.compare_digest(mint(secret, token), text) else None
 
 
