@@ -59,10 +59,10 @@ def read(secret: bytes, purpose: Purpose, text: str) -> Token | None:
     if not hmac.compare_digest(mac, _mac(secret, body)):
         return None
     message, rest = _from_varint(body[1:])
-    link, rest = _from_varint(rest)
+    link, _ = _from_varint(rest)
     token = Token(purpose, message, link)
     # Written again it must be the same text: so another purpose, or another spelling of the same octets, is refused.
-    return token if not rest and hmac.compare_digest(mint(secret, token), text) else None
+    return token if hmac.compare_digest(mint(secret, token), text) else None
 
 
 def _mac(secret: bytes, body: bytes) -> bytes:
