@@ -5,12 +5,14 @@
 from pathlib import Path
 
 import pytest
-from tests.project.shop import project, said
+from tests.project.shop import project, said, written
 
+from opportune.adapters.project.project import read_project
 from opportune.language.tree.expressions import Any, Coverage, Literal, Metric, Reference, Score
 from opportune.language.tree.parse import expression
 from opportune.language.tree.print import text_of
 from opportune.language.tree.resolve import references_in
+from opportune.language.tree.schema import USUAL
 from opportune.language.tree.types import checked
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place
@@ -155,6 +157,7 @@ def test_every_problem_of_a_project_is_told_at_once_in_the_order_of_its_places(t
         ("ladders: {}\n", "a.yml:1: `ladders` is part of the language but not of this version yet [E112]\n  Leave it out for now; nothing is run that would be run wrongly."),
         ("events:\n  x: {of: Order Completed, void: {by: Order Cancelled}}\n", "a.yml:2: `void` is part of the language but not of this version yet [E112]\n  Leave it out for now; nothing is run that would be run wrongly."),
         ("metrics:\n  a: {value: 1, sample: 1h}\n", "a.yml:2: `sample` is part of the language but not of this version yet [E112]\n  Leave it out for now; nothing is run that would be run wrongly."),
+        ("metrics:\n  a: count('X', within='1d',\n    since=entry)\n", "a.yml:2: warning: since=entry has a value in journeys only [E145]\n  Elsewhere it is null (since=entry: everything); write it in the journey itself if that is not meant."),
         ("shop: {name: x}\n", "a.yml:1: a.yml has no key 'shop' [E123]\n  Move it to opportune.yml."),
     ],
 )  # fmt: skip
@@ -192,3 +195,14 @@ def test_equal_files_have_equal_hashes_and_a_changed_character_another(tmp_path:
     other = project(tmp_path / "3", a="metrics: {x: 2}\n")
     assert one.hash == same.hash != other.hash
     assert set(one.files) == {"a.yml", "opportune.yml"}
+
+
+def test_what_the_data_taught_makes_names_known_and_typing_slips_errors(tmp_path: Path) -> None:
+    learned = USUAL.learning({"Lamp Rubbed": ["genie"]}, {"country": Kind.TEXT})
+    text = 'metrics:\n  a: count("Lamp Rubbed", genie == "x")\n  b: count("Lamp Rubed")\n  c: count("Lamp Rubbed", geni == "x")\n  d: trait.contry\n'
+    found = read_project(written(tmp_path, {"a.yml": text}), learned)
+    assert [str(problem).split("[")[0] for problem in found.problems] == [
+        "a.yml:3: no event is called 'Lamp Rubed' ",
+        "a.yml:4: 'Lamp Rubbed' has no property called 'geni' ",
+        "a.yml:5: no trait is called 'contry' ",
+    ]

@@ -189,3 +189,10 @@ def test_settings_can_be_varied_for_one_run(tmp_path: Path) -> None:
         "j.yml:8: reentry must be never, always or a duration such as 7d [E125]",
         "setting.wiat: no setting is called 'wiat' [E110]\n  Did you mean 'wait'?",
     ]
+
+
+def test_a_moment_cannot_read_its_own_trigger(tmp_path: Path) -> None:
+    journey = 'journey: a\nwhen: event("Product Added", product_id == trigger.product_id)\nreentry: 7d\nsteps: [exit: a]\n'
+    assert said(tmp_path, journey) == [
+        "j.yml:2: trigger.product_id cannot be read in a moment [E105]\n  Ask it in only_if, where the moment is known."
+    ]

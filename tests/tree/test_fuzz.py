@@ -86,7 +86,7 @@ def _read(text: str) -> None:
         assert expression(text_of(tree), HERE)[0] == tree
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(texts)
 def test_any_text_ends_in_a_tree_or_in_problems(text: str) -> None:
     _read(text)

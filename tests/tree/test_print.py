@@ -16,7 +16,7 @@ HERE = Place("here.yml", 3)
 SCOPE = strategies.Scope(in_journey=True)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(strategies.values(SCOPE))
 def test_a_checked_tree_comes_back_from_its_text(tree: Expr) -> None:
     parsed, problems = expression(text_of(tree), HERE)
@@ -27,7 +27,7 @@ def test_a_checked_tree_comes_back_from_its_text(tree: Expr) -> None:
     assert again == tree
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(strategies.values(SCOPE))
 def test_text_is_canonical(tree: Expr) -> None:
     text = text_of(tree)

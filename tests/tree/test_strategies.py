@@ -11,7 +11,7 @@ from opportune.language.vocabulary.problems import Place, Severity
 HERE = Place("here.yml", 3)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(strategies.values(strategies.Scope(in_journey=True)))
 def test_a_drawn_value_is_checked_already(tree: Expr) -> None:
     again, kind, problems = checked(tree, place=HERE)
@@ -20,7 +20,7 @@ def test_a_drawn_value_is_checked_already(tree: Expr) -> None:
     assert not [problem for problem in problems if problem.severity is Severity.ERROR]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(strategies.conditions())
 def test_a_drawn_condition_is_a_condition(tree: Expr) -> None:
     assert kind_of(tree) is Kind.BOOLEAN

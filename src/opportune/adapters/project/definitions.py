@@ -10,7 +10,7 @@ from opportune.adapters.project.form import Value
 from opportune.adapters.project.nodes import Entry, Map, Node
 from opportune.language.tree.expressions import Expr, Literal, Score, ScorePart
 from opportune.language.tree.later import not_yet
-from opportune.language.tree.resolve import DEEPEST, LARGEST, key_of, measured, ordered, references_in
+from opportune.language.tree.resolve import DEEPEST, LARGEST, journey_words_in, key_of, measured, ordered, references_in
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, Severity
 
@@ -37,6 +37,9 @@ def read_definitions(found: dict[str, list[Entry]], desk: Desk) -> dict[str, str
             drafts[f"{ROOMS[room]}.{entry.key}"] = read(entry, desk)
     for key, draft in drafts.items():
         desk.kinds[key] = Kind.NULL
+        desk.form.problems += [
+            _out_of_journey(word, desk.places.of(node, draft.entry.place)) for node, word in journey_words_in(draft.tree)
+        ]
         if key.startswith("score.") and isinstance(draft.tree, Score):
             desk.kinds[f"{key}.coverage"] = Kind.NUMBER
     needs = {key: frozenset(key_of(reference) for reference in references_in(draft.tree)) for key, draft in drafts.items()}
@@ -45,6 +48,12 @@ def read_definitions(found: dict[str, list[Entry]], desk: Desk) -> dict[str, str
         report_loop(drafts[loop[0]].entry, loop, desk)
     _finish(order, drafts, {key for loop in loops for key in loop}, desk)
     return {key.removeprefix("segment."): draft.label for key, draft in drafts.items() if draft.label and key.startswith("segment.")}
+
+
+def _out_of_journey(word: str, place: Place) -> Problem:
+    what = f"{word} has a value in journeys only"
+    remedy = "Elsewhere it is null (since=entry: everything); write it in the journey itself if that is not meant."
+    return Problem(code="E145", place=place, what=what, remedy=remedy, severity=Severity.WARNING)
 
 
 def _finish(order: list[str], drafts: dict[str, Draft], on_loops: set[str], desk: Desk) -> None:

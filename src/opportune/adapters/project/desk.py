@@ -12,11 +12,11 @@ from opportune.language.tree.moments import Moment
 from opportune.language.tree.names import NO_NAMES, Names
 from opportune.language.tree.parse import expression, moment
 from opportune.language.tree.places import Places
-from opportune.language.tree.resolve import inlined, inlined_moment, key_of, references_in, with_settings
+from opportune.language.tree.resolve import inlined, inlined_moment, journey_words_in, key_of, references_in, with_settings
 from opportune.language.tree.schema import USUAL, Schema
 from opportune.language.tree.types import checked, checked_moment
 from opportune.language.vocabulary.kinds import Kind
-from opportune.language.vocabulary.problems import Place, Severity, did_you_mean
+from opportune.language.vocabulary.problems import Place, Problem, Severity, did_you_mean
 
 _SETTING = "setting."
 
@@ -128,7 +128,11 @@ class Desk:
         self.form.problems += problems
         if any(key_of(reference) not in self.trees for reference in references_in(known)):
             return None
-        return inlined_moment(known, self.trees)
+        done = inlined_moment(known, self.trees)
+        for _, word in journey_words_in(done):
+            remedy = "Ask it in only_if, where the moment is known."
+            self.form.problems.append(Problem(code="E105", place=place, what=f"{word} cannot be read in a moment", remedy=remedy))
+        return done
 
     def constant(self, node: Node, what: str, read: Callable[[Value], T]) -> T | None:
         """A single value, or the setting it names (`setting.x`)."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import cast
 
-from opportune.language.tree.expressions import Coverage, Expr, Literal, Reference, Score
+from opportune.language.tree.expressions import Coverage, EntryId, Expr, Literal, Metric, Reference, Score, Since, TriggerProperty
 from opportune.language.tree.moments import Moment
 from opportune.language.tree.places import Places
 
@@ -24,6 +24,19 @@ def references_in(node: object) -> Iterator[Reference]:
     else:
         for part in _parts(node):
             yield from references_in(part)
+
+
+def journey_words_in(node: object) -> Iterator[tuple[object, str]]:
+    """Every part of a tree that has a meaning in journeys only, and its word."""
+    match node:
+        case TriggerProperty(name=name):
+            yield node, f"trigger.{name}"
+        case EntryId():
+            yield node, "entry.id"
+        case Metric(since=Since.ENTRY):
+            yield node, "since=entry"
+    for part in _parts(node):
+        yield from journey_words_in(part)
 
 
 def key_of(reference: Reference) -> str:

@@ -24,6 +24,11 @@ class Schema:
         declared = {**self.declared, name: {**self.declared.get(name, {}), **properties}}
         return Schema(events=events, declared=declared, traits=self.traits)
 
+    def learning(self, events: Mapping[str, Iterable[str]], traits: Mapping[str, Kind]) -> "Schema":
+        """The same with what the data taught: events with their properties, and traits with their kinds."""
+        known = {name: self.events.get(name, frozenset()) | frozenset(properties) for name, properties in events.items()}
+        return Schema(events={**self.events, **known}, declared=self.declared, traits={**self.traits, **traits})
+
     def properties_of(self, names: Iterable[str]) -> frozenset[str]:
         """The known properties of these events; of all events when none is named (`any()`)."""
         chosen = list(names) or list(self.events)

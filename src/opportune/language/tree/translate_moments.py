@@ -42,6 +42,8 @@ def _moment(node: ast.Call, name: str, translator: Translator) -> Moment | None:
             translator.not_yet(keyword.value, f"{keyword.arg}= in {name}()")
         elif keyword.arg not in MOMENTS[name]:
             unknown_keyword(keyword, name, MOMENTS[name], translator)
+    if len(keywords) < len(node.keywords):
+        translator.refuse(node, "E106", f"{name}() is given the same argument twice")
     if len(node.args) not in (1, 2) or any(isinstance(argument, ast.Starred) for argument in node.args):
         translator.refuse(node, "E106", f"{name}() takes an event and at most one predicate")
         return None
