@@ -53,7 +53,7 @@ class Since(Enum):
 class Literal:
     """A constant: None, bool, int, float, text or a duration."""
 
-    value: None | bool | int | float | str | timedelta
+    value: bool | int | float | str | timedelta | None
 
 
 @dataclass(frozen=True, slots=True)

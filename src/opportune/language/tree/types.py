@@ -10,7 +10,8 @@ What goes with what (everything else is a Problem):
 - `-x`: number, money, duration; `sum`: over those three; `and or not`: booleans
 
 A property, trait or trigger property that nobody declared takes the kind of what it is compared with: of a literal, its kind
-(a text that writes a duration counts as one in `< <= > >=`), else text. Held to print and parse by tests/tree/test_types.py.
+(a text that writes a duration counts as one in `< <= > >=`), else text.
+Held to tests/tree/test_types.py; what a tree says of itself is in `inference`.
 """
 
 from collections.abc import Mapping
@@ -43,6 +44,7 @@ from opportune.language.tree.expressions import (
     Trait,
     TriggerProperty,
 )
+from opportune.language.tree.inference import COUNTABLE, kind_of, literal_kind, own_kind, result_kind
 from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
 from opportune.language.tree.places import Places
 from opportune.language.tree.print import text_of
@@ -52,8 +54,9 @@ from opportune.language.vocabulary.durations import is_duration, parse_duration
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, Severity, did_you_mean
 
+__all__ = ["checked", "checked_moment", "kind_of"]
+
 ORDERED = (Comparison.LT, Comparison.LE, Comparison.GT, Comparison.GE)
-COUNTABLE = (Kind.NUMBER, Kind.MONEY, Kind.DURATION)
 _ARTICLES = {
     Kind.BOOLEAN: "a condition",
     Kind.NUMBER: "a number",
@@ -106,93 +109,12 @@ def checked_moment(
             return replace(moment, where=where), checker.problems
 
 
-def kind_of(expr: Expr) -> Kind:
-    """The kind of a checked, resolved tree's value."""
-    return _kind(expr, USUAL, {}, None, None) or Kind.TEXT
-
-
 def _fits(kind: Kind, wanted: Kind) -> bool:
     return kind in (wanted, Kind.NULL)
 
 
 def _wanted_remedy(expect: Kind) -> str:
     return "Compare it with something, as in ... > 0." if expect is Kind.BOOLEAN else ""
-
-
-def _literal_kind(value: bool | float | str | timedelta | None) -> Kind:
-    match value:
-        case None:
-            return Kind.NULL
-        case bool():
-            return Kind.BOOLEAN
-        case int() | float():
-            return Kind.NUMBER
-        case str():
-            return Kind.TEXT
-        case timedelta():
-            return Kind.DURATION
-
-
-def _one(kinds: frozenset[Kind]) -> Kind | None:
-    return next(iter(kinds)) if len(kinds) == 1 else None
-
-
-def _kind(expr: Expr, schema: Schema, references: Mapping[str, Kind], events: Selector | None, trigger: Selector | None) -> Kind | None:
-    """The kind `expr` has by itself; None while only its use can tell."""
-
-    def of(part: Expr) -> Kind | None:
-        return _kind(part, schema, references, events, trigger)
-
-    match expr:
-        case Literal(value=value):
-            return _literal_kind(value)
-        case Property(kind=kind, name=name):
-            return kind or _one(schema.kinds_of(name, events.names if events else ()))
-        case TriggerProperty(kind=kind, name=name):
-            return kind or _one(schema.kinds_of(name, trigger.names if trigger else ()))
-        case Trait(kind=kind, name=name):
-            return kind or schema.traits.get(name)
-        case Reference(room=room, name=name):
-            return references.get(f"{room}.{name}")
-        case Metric(function=Aggregate.SUM | Aggregate.LAST, value=Property() as value, selector=selector):
-            return _kind(value, schema, references, selector, trigger)
-        case Metric(function=function):
-            return {Aggregate.DID: Kind.BOOLEAN, Aggregate.AGE: Kind.DURATION}.get(function, Kind.NUMBER)
-        case Arithmetic(operator=operator, left=left, right=right):
-            return _result(operator, of(left) or Kind.NUMBER, of(right) or Kind.NUMBER, right)
-        case Negative(part=part):
-            return of(part)
-        case Coalesce(parts=parts):
-            found = [kind for part in parts if (kind := of(part)) not in (None, Kind.NULL)]
-            return Kind.MONEY if Kind.MONEY in found else next(iter(found), None)
-        case Score() | Coverage():
-            return Kind.NUMBER
-        case EntryId():
-            return Kind.TEXT
-        case Compare() | Member() | Not() | All() | Any() | Known() | Consent():
-            return Kind.BOOLEAN
-
-
-def _result(operator: Operator, left: Kind, right: Kind, divisor: Expr) -> Kind | None:
-    """The kind of an arithmetic result; None where the two do not go together."""
-    if Kind.NULL in (left, right):
-        return right if left is Kind.NULL else left
-    both = {left, right}
-    if not both <= set(COUNTABLE):
-        return None
-    match operator:
-        case Operator.ADD | Operator.SUB:
-            if both == {Kind.MONEY, Kind.NUMBER}:
-                return Kind.MONEY
-            return left if left is right else None
-        case Operator.MUL:
-            if Kind.NUMBER not in both:
-                return None
-            return right if left is Kind.NUMBER else left
-        case Operator.DIV:
-            if left is right:
-                return Kind.NUMBER
-            return left if right is Kind.NUMBER else None
 
 
 @dataclass
@@ -214,7 +136,7 @@ class _Checker:
         self.problems.append(Problem(code=code, place=self.place_of(node), what=what, remedy=remedy, severity=severity))
 
     def alone(self, expr: Expr) -> Kind | None:
-        return _kind(expr, self.schema, self.references, self.events, self.trigger)
+        return own_kind(expr, self.schema, self.references, self.events, self.trigger)
 
     def predicate(self, where: Expr | None, selector: Selector) -> Expr | None:
         """A predicate over the events of `selector`."""
@@ -273,7 +195,7 @@ class _Checker:
     def _literal(self, expr: Literal, hint: Kind | None) -> tuple[Expr, Kind]:
         value = expr.value
         if hint is not Kind.DURATION or value is None or isinstance(value, bool | timedelta):
-            return expr, _literal_kind(value)
+            return expr, literal_kind(value)
         if isinstance(value, str):
             try:
                 return Literal(parse_duration(value)), Kind.DURATION
@@ -361,7 +283,7 @@ class _Checker:
             self.report(expr, "E108", f"conditions have no order, so {expr.operator.value} cannot stand here", "Write == or !=.")
 
     def _member(self, expr: Member) -> Expr:
-        kinds = {_literal_kind(option.value) for option in expr.options}
+        kinds = {literal_kind(option.value) for option in expr.options}
         own = self.alone(expr.item)
         part, kind = self.check(expr.item, next(iter(kinds)) if own is None and len(kinds) == 1 else own)
         options: list[Literal] = []
@@ -384,7 +306,7 @@ class _Checker:
         before = len(self.problems)
         left_tree, left_kind = self.check(expr.left, left_hint)
         right_tree, right_kind = self.check(expr.right, right_hint)
-        result = _result(expr.operator, left_kind, right_kind, right_tree)
+        result = result_kind(expr.operator, left_kind, right_kind, right_tree)
         mixed = is_sum and {left_kind, right_kind} == {Kind.MONEY, Kind.NUMBER}
         if mixed and not any(isinstance(side, Literal) for side in (expr.left, expr.right)):
             result = None
