@@ -212,3 +212,16 @@ def test_a_load_that_dies_leaves_nothing_and_is_repeated_whole(tmp_path: Path, c
     assert all(stored(engine, relation.name) == [] for relation in RELATIONS)
     engine._reached = lambda _: None
     assert engine.load([tmp_path / "a.ndjson"]).loaded == 1
+
+
+def test_an_empty_segment_and_one_without_a_last_line_end_load(tmp_path: Path):
+    engine = DuckDB.open(None)
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "open").write_text("\n".join(track(n) for n in range(1, 4)))
+    report = engine.load([tmp_path / "empty", tmp_path / "open"])
+    assert report.loaded == 3
+    assert [row[:2] for row in sorted(stored(engine, "loads"))] == [("empty", 0), ("open", 3)]
+
+
+def test_a_load_of_nothing_is_nothing(tmp_path: Path):
+    assert DuckDB.open(None).load([]).loaded == 0

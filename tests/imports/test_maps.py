@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from opportune.adapters.engines.duckdb import DuckDB
+from opportune.adapters.project.project import read_project
 from opportune.adapters.sources.files import import_files
 from opportune.adapters.sources.mapped import read_mapping
 from opportune.language.vocabulary.problems import ProblemsFound
@@ -127,3 +128,7 @@ def test_online_retail_orders_customers_and_revenue_equal_the_raw_file(tmp_path:
     again = import_files(engine.load, [RETAIL], read_mapping(EXAMPLE), set_aside=tmp_path)
     assert (again.loaded, again.repeated) == (0, report.loaded)
     assert asked("SELECT count(*), sum(hash(events)) FROM events").fetchall() == before
+
+
+def test_the_example_project_has_no_problems():
+    assert read_project(EXAMPLE.parent / "shop").problems == ()

@@ -39,7 +39,7 @@ class Scope:
 def compiled(written: str, scope: Scope, place: Place) -> tuple[str, list[Problem]]:
     """The SQL of an expression, or the Problems that forbid it."""
     try:
-        tree = sqlglot.parse_one(written, dialect="duckdb")
+        tree: exp.Expr = sqlglot.parse_one(written, dialect="duckdb")
     except sqlglot.errors.SqlglotError:
         what = f"{written!r} is no expression"
         return "", [
@@ -64,7 +64,7 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _wrong(node: exp.Expression, scope: Scope, place: Place) -> Iterator[Problem]:
+def _wrong(node: exp.Expr, scope: Scope, place: Place) -> Iterator[Problem]:
     """What is wrong with one node of an expression."""
     is_aggregate = type(node) in _AGGREGATES
     if not is_aggregate and type(node) not in _NODES and type(node) not in _FUNCTIONS:

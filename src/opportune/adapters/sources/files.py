@@ -72,6 +72,7 @@ def _import(load: Load, file: Path, mapping: Mapping | None, folder: Path, arriv
     if not file.is_file():
         raise SourceFault(f"{file}: there is no such file; check the path")
     kind, (source, torn) = tables.kind_of(file), (tables.unpacked(file, folder) if file.suffix == ".gz" else (file, ""))
+    source = tables.ended(source, folder) if kind == "ndjson" else source
     with duckdb.connect(str(folder / "import.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         unread = tables.read(connection, source, as_columns=mapping is not None)

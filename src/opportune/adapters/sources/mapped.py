@@ -146,7 +146,7 @@ class _Entry:
     def _documents(self) -> dict[str, str]:
         """Properties or traits, nulls left out."""
         name = "properties" if self._kind == "events" else "traits"
-        values = [f"{text(str(key))}, {value}" for key, value in self._values(self._entry.get(name) or {}, self._scope)]
+        values = [f"{text(str(key))}, {value}" for key, value in self._values(self._entry.get(name) or CommentedMap(), self._scope)]
         for key, of in (self._entry.get("lists") or {}).items():
             values.append(f"{text(str(key))}, {self._list(of, self._place(self._entry['lists'], key))}")
         return {name: f"json_merge_patch('{{}}'::JSON, json_object({', '.join(values)}))"}

@@ -6,6 +6,8 @@ Gives   `source_rows`: its rowid is the place of the row in its file; `place + 1
 """
 
 import csv
+import os
+import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,6 +155,18 @@ def json_lines(file: Path) -> Iterator[int]:
         for number, line in enumerate(lines, 1):
             if line.strip():
                 yield number
+
+
+def ended(file: Path, folder: Path) -> Path:
+    """The file, or where its last line has no end a copy that has one: DuckDB 2.0 may give an unended line out of turn."""
+    with file.open("rb") as content:
+        if not content.seek(0, os.SEEK_END) or content.seek(-1, os.SEEK_END) < 0 or content.read(1) == b"\n":
+            return file
+    copy = folder / f"ended-{file.name}"
+    shutil.copyfile(file, copy)
+    with copy.open("ab") as content:
+        content.write(b"\n")
+    return copy
 
 
 def unpacked(file: Path, folder: Path) -> tuple[Path, str]:
