@@ -42,6 +42,10 @@ class Shelf:
         """What the engine answers."""
         return self._engine.rows(plan, parameters, inputs)
 
+    def close(self) -> None:
+        """Let go of the engine."""
+        self._engine.close()
+
     def _fill(self, relation: Relation, rows: Sequence[Row]) -> None:
         self._connection.execute(f'DELETE FROM "{relation.name}"')
         if rows:
