@@ -10,7 +10,7 @@ Order at one instant: merges, then entries by (m, trigger), then due steps, then
 import heapq
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -18,7 +18,8 @@ from opportune.adapters.stores.store import Record
 from opportune.language.tree.journeys import MessageKind, Send
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.shell.compiled import CompiledJourney
-from opportune.shell.questions import EXIT_REASON, Answers, Condition, Entered, Entry, Follows, Gate, Question, Watch, entered_of
+from opportune.shell.foresight import watch_of, way_ahead
+from opportune.shell.questions import EXIT_REASON, Answers, Condition, Entered, Entry, Follows, Gate, Question, entered_of
 from opportune.shell.world import Running, World
 from opportune.stages.journeys.enrolment import Enrolment, Status, enrolment_id, public_event_id
 from opportune.stages.journeys.entry import (
@@ -65,6 +66,10 @@ class Arrival:
 Key = tuple[int, int, tuple[object, ...], int]
 
 
+def _whose(enrolment: Enrolment) -> tuple[str, int]:
+    return enrolment.id, enrolment.identity_key
+
+
 @dataclass(slots=True)
 class Agenda:
     """Everything that may still happen to one customer (and those merged into her) up to `hi`."""
@@ -77,6 +82,8 @@ class Agenda:
     changed: set[str] = field(default_factory=set)
     records: list[Record] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
+    _watched: dict[tuple[str, int], tuple[Instant, Instant | None]] = field(default_factory=dict)
+    """Enrolment and customer → up to where her exit is known, and the exit."""
     _heap: list[tuple[Key, object]] = field(default_factory=list)
     _pushed: int = 0
 
@@ -114,12 +121,32 @@ class Agenda:
     # -- running it
 
     def run(self) -> list[Question]:
-        """Take everything due up to `hi`, in order; stop at the first item whose questions are not answered, and give those."""
+        """Take everything due up to `hi`, in order; stop at the first item whose questions are not answered.
+
+        Gives those questions and the ones that are likely to come next.
+        """
         while self._heap:
             missing = self._take(self._heap[0][1])
             if missing:
-                return missing
+                return [*missing, *self._missing(self._foreseen())]
         return self._final_watches()
+
+    def _foreseen(self) -> Iterator[Question]:
+        """What the items still on the agenda will ask, as far as can be told."""
+        for _, payload in self._heap:
+            if isinstance(payload, str):
+                yield from self._ahead(self.enrolments[payload])
+            elif isinstance(payload, Arrival) and self._turned_before_asking(payload) is None:
+                yield from self._entry_questions(payload)
+                if self._entry_question(payload) in self.answers and turned_by_definitions(self._entry_answers(payload)) is None:
+                    yield from self._ahead(self._enrolment_of(payload))
+
+    def _ahead(self, enrolment: Enrolment) -> Iterator[Question]:
+        compiled = self._compiled(enrolment)
+        watch = watch_of(enrolment, compiled, self.hi)
+        if watch is not None and self._watched.get(_whose(enrolment), (enrolment.watched_until, None))[0] < watch.until:
+            yield watch
+        yield from way_ahead(enrolment, compiled, self.hi)
 
     def _take(self, payload: object) -> list[Question]:
         """Carry out the first item unless questions are missing."""
@@ -225,11 +252,14 @@ class Agenda:
         return EntryAnswers(bool(only_if), bool(exit_if), json.dumps(key) if has_key else None)
 
     def _enrol(self, arrival: Arrival) -> None:
-        compiled = arrival.running.compiled
-        answers = self._entry_answers(arrival)
-        enrolment = enrol(compiled.journey, compiled.version, arrival.moment, answers, secret=self.world.rules.secret)
+        enrolment = self._enrolment_of(arrival)
         self._store(enrolment)
         self._schedule(enrolment)
+
+    def _enrolment_of(self, arrival: Arrival) -> Enrolment:
+        compiled = arrival.running.compiled
+        answers = self._entry_answers(arrival)
+        return enrol(compiled.journey, compiled.version, arrival.moment, answers, secret=self.world.rules.secret)
 
     def _record(self, arrival: Arrival, result: str) -> None:
         moment = arrival.moment
@@ -263,14 +293,20 @@ class Agenda:
         compiled = self._compiled(enrolment)
         if compiled.exits is None or enrolment.watched_until >= until:
             return []
-        watch = Watch(enrolment.journey, enrolment.version, enrolment.identity_key, enrolment.watched_until, until, entered_of(enrolment))
-        if watch not in self.answers:
-            return [watch]
-        exited_at = self.answers[watch]
-        if not isinstance(exited_at, int):
+        known_until, exited_at = self._watched.get(_whose(enrolment), (enrolment.watched_until, None))
+        if exited_at is None and known_until < until:
+            watch = watch_of(enrolment, compiled, self.hi)
+            if watch is None or watch.until < until:
+                raise AssertionError("an enrolment is watched as far as it can go")
+            if watch not in self.answers:
+                return [watch]
+            found = self.answers[watch]
+            exited_at = Instant(found) if isinstance(found, int) else None
+            self._watched[_whose(enrolment)] = (watch.until, exited_at)
+        if exited_at is None or exited_at > until:
             self._store(replace(enrolment, watched_until=until))
             return []
-        return self._exit(enrolment, Instant(exited_at))
+        return self._exit(enrolment, exited_at)
 
     def _exit(self, enrolment: Enrolment, at: Instant) -> list[Question]:
         reason = Condition(enrolment.journey, enrolment.version, EXIT_REASON, enrolment.identity_key, at, entered_of(enrolment))

@@ -97,13 +97,14 @@ def _pairs(path: Path) -> Iterator[tuple[str, Instant]]:
 
 def moments_shown(found: tuple[Moment, ...]) -> Plan:
     """The moments of a `when:` as customer_id, at, trigger_event_id; equal ones once; by time, then customer."""
+    plans = [moments(moment, Reading.AS_KNOWN) for moment in found]
     parts = [
         exp.select(
             exp.column("customer_id", quoted=True),
             exp.column("at", quoted=True),
             exp.alias_(_public_id(), "trigger_event_id", quoted=True),
-        ).from_(moments(moment, Reading.AS_KNOWN).query.subquery("found"))
-        for moment in found
+        ).from_(plan.query.subquery("found"))
+        for plan in plans
     ]
     whole: exp.Query = parts[0]
     for part in parts[1:]:
@@ -111,7 +112,7 @@ def moments_shown(found: tuple[Moment, ...]) -> Plan:
     order = (exp.column(name, quoted=True) for name in ("at", "customer_id", "trigger_event_id"))
     ordered = exp.select("*").from_(whole.subquery("moments")).order_by(*order)
     columns = (("customer_id", Kind.TEXT), ("at", Kind.TIME), ("trigger_event_id", Kind.TEXT))
-    return Plan(ordered, columns, ("lo", "hi", "max_lateness"))
+    return Plan(ordered, columns, tuple(sorted({name for plan in plans for name in plan.parameters})))
 
 
 def _public_id() -> exp.Expression:

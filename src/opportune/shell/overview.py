@@ -1,5 +1,6 @@
 """The figures of the overview page and of `opportune report`: the shop, its segments, what the journeys did and earned."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from opportune.shell.evaluation import Stretch, stretch_of
 from opportune.shell.goals import compile_goal, goals_reached
 from opportune.shell.workspace import Workspace
 from opportune.stages.measurement import activity
+from opportune.stages.measurement.arms import Interval
 from opportune.stages.measurement.summary import JourneySummary, Mail, summarise
 
 
@@ -55,6 +57,16 @@ class Overview:
         """Goal value of all treated a mail sent."""
         mails = sum(journey.mails for journey in self.journeys)
         return sum(journey.revenue for journey in self.journeys) / mails if mails else None
+
+    @property
+    def incremental_revenue(self) -> Interval | None:
+        """What all mails together earned beyond the held out; journeys draw their hold-outs apart, so variances add up."""
+        known = [journey.incremental_revenue for journey in self.journeys if journey.incremental_revenue]
+        if not known:
+            return None
+        estimate = sum(each.estimate for each in known)
+        half = math.hypot(*(each.high - each.estimate for each in known))
+        return Interval(estimate, estimate - half, estimate + half)
 
 
 def overview(workspace: Workspace, engine: Engine, *, days: int = 35) -> Overview:
