@@ -5,6 +5,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -13,6 +14,7 @@ from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.engines.engine import Engine
 from opportune.adapters.logs.segments import Segments
 from opportune.adapters.project.project import Project, read_project
+from opportune.adapters.project.settings_file import overridden
 from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.journeys import SqlJourneyState
 from opportune.adapters.stores.outbox import Outbox
@@ -51,8 +53,10 @@ class Workspace:
 
     @cached_property
     def project(self) -> Project:
-        """The files as they are now; may have problems."""
-        return read_project(self.folder)
+        """The files as they are now, with the environment's say over the settings; may have problems."""
+        project = read_project(self.folder)
+        settings, problems = overridden(project.settings, os.environ)
+        return replace(project, settings=settings, problems=(*project.problems, *problems))
 
     def sound_project(self) -> Project:
         """The files, read anew; raises ProblemsFound when any stops them."""
@@ -77,7 +81,7 @@ class Workspace:
         """The files of an applied version, as they were."""
         with tempfile.TemporaryDirectory(prefix="opportune-") as folder:
             _write_files(Path(folder), self.registry.files(version))
-            return read_project(Path(folder))
+            return read_project(Path(folder), with_templates=False)
 
     @cached_property
     def data(self) -> Path:
