@@ -1,0 +1,133 @@
+"""Django, configured for one data folder: sign-in, sessions and templates, with a database file of its own and nothing else.
+
+Django keeps its settings for the whole process, so one process serves one site; a second call points the same Django at another folder
+(the tests do that). Nothing of ours is stored through its ORM but who may sign in.
+"""
+
+import hashlib
+import secrets
+import threading
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import django
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+
+HERE = Path(__file__).parent
+SESSION_SECONDS = 7 * 24 * 3600
+HSTS_SECONDS = 30 * 24 * 3600
+_turn = threading.Lock()
+_migrated: set[Path] = set()
+
+
+def configure(data: Path, *, secret: bytes | None = None, public_url: str | None = None) -> None:
+    """Make Django usable for `data`, its tables up to date. Without `secret` nothing that is signed outlives the process."""
+    given = {**_of_folder(data), **_of_address(public_url), "SECRET_KEY": _key(secret)}
+    with _turn:
+        if not settings.configured:
+            settings.configure(**_fixed(), **given)
+            django.setup()
+        else:
+            _point_at(given, keeps_key=secret is None)
+        path = data / "web.sqlite"
+        if path not in _migrated or not path.exists():
+            call_command("migrate", verbosity=0, interactive=False)
+            path.chmod(0o600)
+            _migrated.add(path)
+        connections.close_all()
+
+
+def _key(secret: bytes | None) -> str:
+    """Derived, so that a leaked key of the pages says nothing about hold-outs and tracking tokens."""
+    if secret is None:
+        return secrets.token_hex(32)
+    return hashlib.blake2b(b"pages", key=secret[:64], person=b"opportune-web").hexdigest()
+
+
+def _of_folder(data: Path) -> dict[str, Any]:
+    options = {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", "transaction_mode": "IMMEDIATE", "timeout": 20}
+    return {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(data / "web.sqlite"), "OPTIONS": options}}}
+
+
+def _of_address(public_url: str | None) -> dict[str, Any]:
+    parts = urlsplit(public_url or "")
+    is_https = parts.scheme == "https"
+    return {
+        "SESSION_COOKIE_SECURE": is_https,
+        "CSRF_COOKIE_SECURE": is_https,
+        "SECURE_HSTS_SECONDS": HSTS_SECONDS if is_https else 0,
+        # behind a proxy that ends TLS, the browser's Origin is the public one and not what we were asked at
+        "CSRF_TRUSTED_ORIGINS": [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else [],
+    }
+
+
+def _point_at(given: dict[str, Any], *, keeps_key: bool) -> None:
+    """Another folder in the same process. The connections of other threads end with their requests."""
+    connections.close_all()
+    connections.databases["default"]["NAME"] = given["DATABASES"]["default"]["NAME"]
+    for name, value in given.items():
+        if name != "DATABASES" and not (keeps_key and name == "SECRET_KEY"):
+            setattr(settings, name, value)
+
+
+def _fixed() -> dict[str, Any]:
+    security = "django.middleware.security.SecurityMiddleware"
+    frames = "django.middleware.clickjacking.XFrameOptionsMiddleware"
+    return {
+        "DEBUG": False,
+        "ALLOWED_HOSTS": ["*"],  # site.py has looked at the host before Django sees it
+        "ROOT_URLCONF": "opportune.web.urls",
+        "INSTALLED_APPS": ["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "opportune.web"],
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "MIDDLEWARE": [
+            security,
+            "opportune.web.headers.SecureHeaders",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.auth.middleware.LoginRequiredMiddleware",
+            frames,
+        ],
+        "TEMPLATES": [_templates()],
+        "LOGIN_URL": "/sign-in",
+        "SESSION_COOKIE_AGE": SESSION_SECONDS,
+        "SESSION_COOKIE_NAME": "opportune_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "CSRF_COOKIE_NAME": "opportune_csrf",
+        "CSRF_COOKIE_HTTPONLY": True,
+        "CSRF_COOKIE_SAMESITE": "Lax",
+        "X_FRAME_OPTIONS": "DENY",
+        "SECURE_REFERRER_POLICY": "same-origin",
+        "DATA_UPLOAD_MAX_MEMORY_SIZE": 64 * 1024,
+        "AUTH_PASSWORD_VALIDATORS": [
+            {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+            {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+            {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+        ],
+        "USE_TZ": True,
+        "TIME_ZONE": "UTC",
+        "USE_I18N": False,
+        "APPEND_SLASH": False,
+        "LOGGING": _LOGGING,
+    }
+
+
+def _templates() -> dict[str, Any]:
+    processors = ["django.contrib.auth.context_processors.auth", "opportune.web.surroundings.surroundings"]
+    return {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [str(HERE / "templates")],
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request", *processors]},
+    }
+
+
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
+    "loggers": {"django": {"handlers": ["stderr"], "level": "ERROR", "propagate": False}},
+}
