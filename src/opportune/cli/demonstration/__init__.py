@@ -1,0 +1,1 @@
+"""`opportune demo`: the sample shop from its first year to live traffic. Start at show.py."""
