@@ -10,6 +10,7 @@ Held to meaning.value, by tests/meaning/test_compiled_equals_naive.py
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import assert_never
 
 from opportune.language.compiler import identities
 from opportune.language.compiler.leaves import Measure, Needs, Shape
@@ -73,13 +74,24 @@ def _combined(steps: Steps, added: Mapping[str, Measure]) -> str:
     groups = _grouped(steps, added)
     joins = [Join(Source("owners", "o"), sql.equal(column("identity_key", "o"), column("identity_key", "p")), "LEFT")]
     joins += [Join(Source(group, group), sql.equal(column("identity_key", group), column("identity_key", "p")), "LEFT") for group in groups]
-    put_together = {
-        name: (sql.largest if added[name].shape is Shape.LATEST else sql.total)(column(name, group))
-        for group, names in groups.items()
-        for name in names
-    }
+    put_together = {name: _put_together(added[name], column(name, group)) for group, names in groups.items() for name in names}
     customer = {"pair": sql.coalesce(column("owner", "o"), column("identity_key", "p"))}
     return steps.add("customers", sql.query(customer | put_together, Source("present", "p"), joins, group=1))
+
+
+def _put_together(measure: Measure, part: Term) -> Term:
+    """A measure of a customer from those of her identities; counts become BIGINT again, money may need more."""
+    match measure.shape:
+        case Shape.COUNT:
+            return sql.cast(sql.total(part), "BIGINT")
+        case Shape.TOTAL:
+            return sql.total(part)
+        case Shape.LATEST:
+            return sql.largest(part)
+        case Shape.LAST:
+            raise ValueError("the last of several identities is found by its instant")
+        case _:
+            assert_never(measure.shape)
 
 
 def _present(steps: Steps) -> None:

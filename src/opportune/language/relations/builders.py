@@ -52,12 +52,12 @@ def null() -> Term:
 
 def cast(term: Term, kind: str) -> Term:
     """`term` as an SQL type; fails where it does not fit."""
-    return exp.Cast(this=term, to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.Cast(this=term, to=_type(kind))
 
 
 def try_cast(term: Term, kind: str) -> Term:
     """`term` as an SQL type; null where it does not fit."""
-    return exp.TryCast(this=term, to=exp.DataType.build(kind, dialect="duckdb"))
+    return exp.TryCast(this=term, to=_type(kind))
 
 
 def call(name: str, *arguments: Term) -> Term:
@@ -331,6 +331,14 @@ class Steps:
             ctes = [exp.CTE(this=step, alias=exp.TableAlias(this=_quoted(name))) for name, step in self.named.items()]
             last.set("with_", exp.With(expressions=ctes))
         return last
+
+
+def _type(kind: str) -> exp.DataType:
+    # looked up, because parsing the name costs more than all the rest of a plan
+    name = "INT128" if kind == "HUGEINT" else kind
+    if name in exp.DataType.Type.__members__:
+        return exp.DataType(this=exp.DataType.Type[name])
+    return exp.DataType.build(kind, dialect="duckdb")
 
 
 def _quoted(name: str) -> exp.Identifier:

@@ -1,0 +1,142 @@
+"""Moments in small shops; for all: tests/meaning/test_compiled_equals_naive.py. Both formulations, every time."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.compiler.shop import ANN, BOB, COOKIE, EVER, MINUTE, Shop, parsed_moment
+
+from opportune.language.compiler.moments import follows, moments
+from opportune.language.vocabulary.instants import FOREVER
+from opportune.language.vocabulary.reading import Reading
+
+LAPSE = parsed_moment('lapse("Product Added", unless="Order Completed", within="2h")')
+TWICE = parsed_moment('reaches("Product Viewed", n=2, within="1h")')
+HOUR = 60
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop.opened()
+
+
+def fired(shop: Shop, moment, reading: Reading = Reading.AS_SEEN, **bounds: int) -> list[tuple]:
+    """(customer, m, s, trigger) in minutes."""
+    wide, narrow = (shop.engine.rows(moments(moment, reading, narrow=is_narrow), {**EVER, **bounds}) for is_narrow in (False, True))
+    assert wide == narrow
+    return [(row[1], row[2] / MINUTE, row[3] / MINUTE, row[4]) for row in wide]
+
+
+def test_an_event_is_acted_on_when_it_was_seen(shop):
+    shop.event("a", "Order Completed", 10, received=12)
+    ordered = parsed_moment('event("Order Completed")')
+    assert fired(shop, ordered) == [("ann", 10, 12, "a")]
+    assert fired(shop, ordered, Reading.AS_KNOWN) == [("ann", 10, 10, "a")]
+    assert fired(shop, ordered, hi=12 * MINUTE - 1) == []
+
+
+def test_an_event_too_late_fires_nothing_as_seen(shop):
+    shop.event("a", "Order Completed", 10, received=10 + 24 * HOUR + 1)
+    ordered = parsed_moment('event("Order Completed")')
+    assert fired(shop, ordered) == []
+    assert fired(shop, ordered, Reading.AS_KNOWN) == [("ann", 10, 10, "a")]
+
+
+def test_a_repeat_restarts_the_clock_and_an_order_at_the_very_end_stops_it(shop):
+    shop.event("a", "Product Added", 0)
+    shop.event("b", "Product Added", 120)
+    assert fired(shop, LAPSE) == [("ann", 240, 240, "b")]
+    shop.event("o", "Order Completed", 240)
+    assert fired(shop, LAPSE) == []
+
+
+def test_of_equal_instants_the_last_in_event_order_lapses(shop):
+    shop.event("b", "Product Added", 0)
+    shop.event("a", "Product Added", 0)
+    assert fired(shop, LAPSE) == [("ann", 120, 120, "b")]
+
+
+def test_an_order_received_after_the_moment_comes_too_late_to_stop_it(shop):
+    shop.event("a", "Product Added", 0)
+    shop.event("o", "Order Completed", 60, received=121)
+    assert fired(shop, LAPSE) == [("ann", 120, 120, "a")]
+    assert fired(shop, LAPSE, Reading.AS_KNOWN) == []
+
+
+def test_a_sign_in_before_the_moment_makes_it_the_customers(shop):
+    shop.event("a", "Product Added", 0, COOKIE)
+    shop.link("l", 60)
+    assert fired(shop, LAPSE) == [("ann", 120, 120, "a")]
+
+
+def test_before_the_sign_in_nothing_the_customer_did_stops_the_cookie(shop):
+    shop.event("a", "Product Added", 0, COOKIE)
+    shop.event("o", "Order Completed", 30, ANN)
+    shop.link("l", 121)
+    assert fired(shop, LAPSE) == [("cookie", 120, 120, "a")]
+
+
+def test_each_value_of_same_runs_its_own_clock_and_is_named(shop):
+    shop.event("a", "Product Viewed", 0, product_id="lamp")
+    shop.event("b", "Product Viewed", 10, product_id="rug")
+    shop.event("c", "Product Viewed", 20)
+    viewed = parsed_moment('lapse("Product Viewed", same="product_id", within="2h")')
+    assert fired(shop, viewed) == [("ann", 120, 120, "a"), ("ann", 130, 130, "b")]
+    assert [row[7] for row in shop.engine.rows(moments(viewed, Reading.AS_SEEN), EVER)] == ["lamp", "rug"]
+
+
+def test_reaches_fires_on_the_rising_edge_only(shop):
+    for number, at in enumerate((0, 59, 70, 200, 260)):
+        shop.event(f"v{number}", "Product Viewed", at)
+    assert fired(shop, TWICE) == [("ann", 59, 59, "v1")]
+
+
+def test_a_late_event_completes_a_moment_when_it_arrives(shop):
+    shop.event("b", "Product Viewed", 10)
+    shop.event("a", "Product Viewed", 0, received=30)
+    assert fired(shop, TWICE) == [("ann", 10, 30, "b")]
+    assert fired(shop, TWICE, lo=10 * MINUTE) == [("ann", 10, 30, "b")]
+    assert fired(shop, TWICE, max_lateness=29 * MINUTE) == []
+
+
+def test_a_predicate_may_ask_for_the_customer_at_the_moment(shop):
+    shop.event("a", "Product Added", 0)
+    shop.event("b", "Product Added", 0, BOB)
+    shop.trait("t", "plan", '"plus"', 60)
+    plus = parsed_moment('lapse("Product Added", trait.plan == "plus", within="2h")')
+    assert fired(shop, plus) == [("ann", 120, 120, "a")]
+
+
+def test_a_moment_stops_following_when_what_forbids_it_arrives(shop):
+    shop.event("a", "Product Added", 0)
+    shop.event("o", "Order Completed", 60, received=200)
+    asked = [
+        (1, ANN, 120 * MINUTE, 199 * MINUTE, "a", 0),
+        (2, ANN, 120 * MINUTE, 200 * MINUTE, "a", 0),
+        (3, BOB, 120 * MINUTE, FOREVER, "a", 0),
+    ]
+    assert shop.engine.rows(follows(LAPSE), inputs={"follows": asked}) == [(1, True), (2, False), (3, False)]
+
+
+EVENTS = st.tuples(
+    st.sampled_from(("Product Added", "Product Viewed", "Order Completed")),
+    st.sampled_from((0, 1, 59, 60, 61, 119, 120, 121, 180)),
+    st.sampled_from((ANN, COOKIE, COOKIE, BOB)),
+    st.sampled_from((0, 0, 0, 1, 60, 130, 2_000)),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    events=st.lists(EVENTS, max_size=8),
+    links=st.lists(st.tuples(st.sampled_from((30, 60, 130)), st.sampled_from((ANN, BOB)), st.sampled_from((0, 100))), max_size=2),
+    moment=st.sampled_from((LAPSE, TWICE)),
+    reading=st.sampled_from(Reading),
+    lo=st.sampled_from((-1, 59, 120)),
+)
+def test_both_formulations_find_the_same(events, links, moment, reading, lo):
+    shop = Shop.opened()
+    for number, (name, at, by, late) in enumerate(events):
+        shop.event(f"e{number}", name, at, by, received=at + late)
+    for number, (at, to, late) in enumerate(links):
+        shop.link(f"l{number}", at, to, received=at + late)
+    fired(shop, moment, reading, lo=lo * MINUTE, hi=200 * MINUTE)

@@ -1,0 +1,123 @@
+"""Values in small shops, one edge at a time; for all: tests/meaning/test_compiled_equals_naive.py."""
+
+import pytest
+from tests.compiler.shop import ANN, BOB, COOKIE, EVERYTHING, MINUTE, Shop, pair, parsed
+
+from opportune.language.compiler.values import at_pairs, snapshot
+from opportune.language.relations.plans import Row, Scalar
+from opportune.language.vocabulary.kinds import Kind
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop.opened()
+
+
+def everybody(shop: Shop, text: str, **moment: int) -> dict[Scalar, Scalar]:
+    return {row[0]: row[1] for row in shop.engine.rows(snapshot({"x": parsed(text)}), {**EVERYTHING, **moment})}
+
+
+def asked(shop: Shop, text: str, *pairs: Row) -> list[Scalar]:
+    return [row[1] for row in shop.engine.rows(at_pairs({"x": parsed(text)}), inputs={"pairs": pairs})]
+
+
+def test_a_window_includes_its_end_and_excludes_its_beginning(shop):
+    shop.event("a", "Product Viewed", 10)
+    count = 'count("Product Viewed", within="5m")'
+    assert asked(shop, count, pair(1, ANN, 10), pair(2, ANN, 15 - 1 / MINUTE), pair(3, ANN, 15)) == [1, 1, 0]
+    assert everybody(shop, count, at=10 * MINUTE) == {"ann": 1}
+    assert everybody(shop, count, at=15 * MINUTE) == {"ann": 0}
+
+
+def test_what_has_not_arrived_is_not_seen(shop):
+    shop.event("a", "Product Viewed", 10, received=20)
+    assert asked(shop, 'did("Product Viewed")', pair(1, ANN, 15), pair(2, ANN, 15, 20), pair(3, ANN, 20)) == [False, True, True]
+    assert everybody(shop, 'did("Product Viewed")', at=15 * MINUTE, seen=15 * MINUTE) == {}
+
+
+def test_events_before_the_sign_in_count_for_the_customer_from_then_on(shop):
+    shop.event("a", "Product Viewed", 10, COOKIE)
+    shop.event("b", "Product Viewed", 10, ANN)
+    shop.link("l", 20)
+    count = 'count("Product Viewed")'
+    assert asked(shop, count, pair(1, ANN, 19), pair(2, ANN, 20), pair(3, COOKIE, 19), pair(4, COOKIE, 20)) == [1, 2, 1, 0]
+    assert everybody(shop, count, at=19 * MINUTE) == {"ann": 1, "cookie": 1}
+    assert everybody(shop, count) == {"ann": 2}
+
+
+def test_the_first_visible_link_wins_until_an_earlier_one_arrives(shop):
+    shop.event("a", "Product Viewed", 1, COOKIE)
+    shop.link("l2", 20, BOB)
+    shop.link("l1", 10, ANN, received=30)
+    count = 'count("Product Viewed")'
+    assert asked(shop, count, pair(1, BOB, 29), pair(2, ANN, 29), pair(3, BOB, 30), pair(4, ANN, 30)) == [1, 0, 0, 1]
+
+
+def test_last_is_last_in_event_order_among_those_that_have_a_value(shop):
+    shop.event("b", "Product Viewed", 10, product_id="second")
+    shop.event("a", "Product Viewed", 10, product_id="first")
+    shop.event("c", "Product Viewed", 10, COOKIE, product_id="third")
+    shop.event("d", "Product Viewed", 11)
+    shop.link("l", 12)
+    last = 'last("Product Viewed", product_id)'
+    assert asked(shop, last, pair(1, ANN, 11), pair(2, ANN, 12)) == ["second", "third"]
+    assert everybody(shop, last) == {"ann": "third"}
+
+
+def test_since_entry_reads_what_follows_the_trigger_in_event_order(shop):
+    for id in "abc":
+        shop.event(id, "Order Completed", 10)
+    own_ts = (10 * MINUTE, "e1", "b", 0, True)
+    later = (10 * MINUTE, "e1", "b", 0, False)
+    count = 'count("Order Completed", since=entry)'
+    assert asked(shop, count, pair(1, ANN, 10, None, *own_ts), pair(2, ANN, 10, None, *later), pair(3, ANN, 10)) == [1, 0, 3]
+
+
+def test_a_comparison_with_nothing_is_false_and_its_opposite_true(shop):
+    shop.event("a", "Page Viewed", 1)
+    for text, meant in (
+        ('age("Order Completed") > "1d"', False),
+        ('not age("Order Completed") > "1d"', True),
+        ('trait.plan != "plus"', False),
+    ):
+        assert everybody(shop, text) == {"ann": meant}, text
+
+
+def test_money_is_exact_and_compared_in_units(shop):
+    for number in range(3):
+        shop.event(f"a{number}", "Order Completed", number, total=1_000)
+    assert everybody(shop, 'sum("Order Completed", total)') == {"ann": 3_000}
+    assert everybody(shop, 'sum("Order Completed", total) == 0.3') == {"ann": True}
+
+
+def test_a_null_trait_clears_it(shop):
+    shop.trait("t1", "plan", '"plus"', 1)
+    shop.trait("t2", "plan", "null", 2)
+    assert asked(shop, 'trait.plan == "plus"', pair(1, ANN, 1), pair(2, ANN, 2)) == [True, False]
+    assert everybody(shop, "known(trait.plan)") == {"ann": False}
+
+
+def test_consent_withdrawn_wins_at_equal_instants(shop):
+    shop.event("a", "Consent Given", 1, purpose="email")
+    shop.event("b", "Consent Withdrawn", 2, purpose="email")
+    shop.event("c", "Consent Given", 2, purpose="email")
+    assert asked(shop, "consent.email", pair(1, ANN, 0), pair(2, ANN, 1), pair(3, ANN, 2)) == [False, True, False]
+    assert everybody(shop, "consent.profiling") == {"ann": True}
+
+
+def test_no_pairs_give_no_rows_and_many_of_one_customer_give_all(shop):
+    shop.event("a", "Product Viewed", 1)
+    assert asked(shop, 'count("Product Viewed")') == []
+    assert asked(shop, 'count("Product Viewed")', *(pair(n, ANN, n % 3) for n in range(2_000))) == [int(n % 3 > 0) for n in range(2_000)]
+
+
+def test_equal_metrics_are_computed_once_however_often_they_are_named():
+    one = snapshot({"x": parsed('count("Product Viewed", within="7d")')})
+    two = snapshot({"x": parsed('count("Product Viewed", within="7d")'), "y": parsed('count("Product Viewed", within="7d") > 2')})
+    assert two.sql("duckdb").count("GROUP BY") == one.sql("duckdb").count("GROUP BY")
+
+
+def test_true_and_one_are_told_apart():
+    plan = snapshot({"x": parsed('count("Chat Ended", bot == True)'), "y": parsed('count("Survey Answered", score == 1)')})
+    assert [kind for _, kind in plan.columns] == [Kind.TEXT, Kind.NUMBER, Kind.NUMBER]
+    assert "TRUE" in plan.sql("duckdb")

@@ -1,0 +1,184 @@
+WITH "links_in_order" AS (
+  SELECT
+    "l"."from_key" AS "from_key",
+    "l"."to_key" AS "to_key",
+    "l"."ts" AS "ts",
+    "l"."received_at" AS "received_at",
+    COALESCE(
+      MIN("l"."received_at") OVER (
+        PARTITION BY "from_key"
+        ORDER BY "ts" ASC, "event_id" ASC
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      ),
+      9223372036854775807
+    ) AS "superseded_at"
+  FROM "links" AS "l"
+), "spans" AS (
+  SELECT
+    "l"."from_key" AS "from_key",
+    "l"."to_key" AS "to_key",
+    "l"."ts" AS "ts",
+    "l"."received_at" AS "received_at",
+    "l"."superseded_at" AS "superseded_at"
+  FROM "links_in_order" AS "l"
+  WHERE
+    (
+      "l"."received_at" < "l"."superseded_at"
+    )
+), "owners" AS (
+  SELECT
+    "l"."from_key" AS "identity_key",
+    "l"."to_key" AS "owner"
+  FROM "spans" AS "l"
+  WHERE
+    (
+      (
+        "l"."ts" <= CAST($at AS BIGINT)
+      )
+      AND (
+        "l"."received_at" <= CAST($seen AS BIGINT)
+      )
+      AND (
+        CAST($seen AS BIGINT) < "l"."superseded_at"
+      )
+    )
+), "present" AS (
+  SELECT
+    "e"."identity_key" AS "identity_key"
+  FROM "events" AS "e"
+  WHERE
+    (
+      (
+        "e"."ts" <= CAST($at AS BIGINT)
+      )
+      AND (
+        "e"."received_at" <= CAST($seen AS BIGINT)
+      )
+      AND (
+        NOT "e"."identity_key" IS NULL
+      )
+    )
+  UNION
+  SELECT
+    "e"."identity_key" AS "identity_key"
+  FROM "traits" AS "e"
+  WHERE
+    (
+      (
+        "e"."ts" <= CAST($at AS BIGINT)
+      )
+      AND (
+        "e"."received_at" <= CAST($seen AS BIGINT)
+      )
+      AND (
+        NOT "e"."identity_key" IS NULL
+      )
+    )
+), "group_0" AS (
+  SELECT
+    "e"."identity_key" AS "identity_key",
+    COUNT(*) AS "measure_0"
+  FROM "events" AS "e"
+  WHERE
+    (
+      (
+        "e"."name" = 'Order Completed'
+      )
+      AND (
+        "e"."ts" <= CAST($at AS BIGINT)
+      )
+      AND (
+        "e"."received_at" <= CAST($seen AS BIGINT)
+      )
+      AND (
+        NOT "e"."identity_key" IS NULL
+      )
+      AND (
+        (
+          CAST($at AS BIGINT) - 7776000000000
+        ) < "e"."ts"
+      )
+    )
+  GROUP BY
+    1
+), "customers" AS (
+  SELECT
+    COALESCE("o"."owner", "p"."identity_key") AS "pair",
+    CAST(SUM("group_0"."measure_0") AS BIGINT) AS "measure_0"
+  FROM "present" AS "p"
+  LEFT JOIN "owners" AS "o"
+    ON (
+      "o"."identity_key" = "p"."identity_key"
+    )
+  LEFT JOIN "group_0" AS "group_0"
+    ON (
+      "group_0"."identity_key" = "p"."identity_key"
+    )
+  GROUP BY
+    1
+), "latest_traits" AS (
+  SELECT
+    COALESCE("o"."owner", "t"."identity_key") AS "pair",
+    ARG_MAX("t"."value", ROW("t"."ts", "t"."event_id")) FILTER(WHERE
+      (
+        "t"."name" = 'country'
+      )) AS "trait_0"
+  FROM "traits" AS "t"
+  LEFT JOIN "owners" AS "o"
+    ON (
+      "o"."identity_key" = "t"."identity_key"
+    )
+  WHERE
+    (
+      (
+        "t"."name" IN ('country')
+      )
+      AND (
+        "t"."ts" <= CAST($at AS BIGINT)
+      )
+      AND (
+        "t"."received_at" <= CAST($seen AS BIGINT)
+      )
+      AND (
+        NOT "t"."identity_key" IS NULL
+      )
+    )
+  GROUP BY
+    1
+), "customers_read" AS (
+  SELECT
+    "k"."pair" AS "pair",
+    "k"."measure_0" AS "measure_0",
+    "latest_traits"."trait_0" AS "trait_0"
+  FROM "customers" AS "k"
+  LEFT JOIN "latest_traits" AS "latest_traits"
+    ON (
+      "latest_traits"."pair" = "k"."pair"
+    )
+)
+SELECT
+  "i"."identity" AS "customer_id",
+  (
+    COALESCE((
+      3 <= COALESCE("v"."measure_0", 0)
+    ), FALSE)
+    AND COALESCE(
+      (
+        CASE
+          WHEN (
+            JSON_TYPE("v"."trait_0") = 'VARCHAR'
+          )
+          THEN JSON_EXTRACT_STRING("v"."trait_0", '$')
+          ELSE NULL
+        END = 'US'
+      ),
+      FALSE
+    )
+  ) AS "vip"
+FROM "customers_read" AS "v"
+INNER JOIN "identities" AS "i"
+  ON (
+    "i"."identity_key" = "v"."pair"
+  )
+ORDER BY
+  "customer_id"
