@@ -24,7 +24,8 @@ def pairs(n: int):
 
 def test_the_engine_stores_exactly_the_relations_of_the_map():
     engine: Engine = DuckDB.open(None)
-    sql = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'main' ORDER BY table_name, ordinal_position"
+    columns = "SELECT table_name, column_name, data_type FROM information_schema.columns WHERE table_schema = 'main'"
+    sql = f"{columns} ORDER BY table_name, ordinal_position"
     stored = engine.rows(plan_of(sql))
     mapped = [(r.name, c.name, c.type) for r in sorted(RELATIONS, key=lambda r: r.name) for c in r.columns]
     assert stored == mapped

@@ -44,8 +44,8 @@ def test_flat_rows_and_segment_calls_may_stand_in_one_file(tmp_path: Path):
     engine, path = DuckDB.open(None), tmp_path / "history.ndjson"
     path.write_text("\n".join(json.dumps(row) for row in FLAT))
     assert imported(engine, path).loaded == 3
-    sql = """SELECT identity, name, line, ts, received_at, is_imported, product_id, total, order_id, rest FROM events JOIN identities USING (identity_key)
-        ORDER BY ts, line"""
+    sql = """SELECT identity, name, line, ts, received_at, is_imported, product_id, total, order_id, rest
+        FROM events JOIN identities USING (identity_key) ORDER BY ts, line"""
     nine, second = parse_instant("2026-03-01T09:00:00Z"), parse_instant("2026-03-02")
     found = asked(engine, sql)
     assert found[0] == ("7", "Product Viewed", 0, nine, nine, True, "9", None, None, '{"colour":"red"}')
@@ -117,7 +117,8 @@ def test_a_csv_file_is_typed_by_all_its_values_and_ragged_rows_are_set_aside(tmp
 def test_a_parquet_file_keeps_its_types(tmp_path: Path):
     engine, path = DuckDB.open(None), tmp_path / "history.parquet"
     duckdb.execute(
-        f"""COPY (SELECT 'e1' AS event_id, 42.0::DOUBLE AS customer_id, 'Product Viewed' AS name, TIMESTAMPTZ '2026-03-01 10:00:00.5+00' AS ts,
+        f"""COPY (SELECT 'e1' AS event_id, 42.0::DOUBLE AS customer_id, 'Product Viewed' AS name,
+        TIMESTAMPTZ '2026-03-01 10:00:00.5+00' AS ts,
         5 AS results, 1.25::DECIMAL(9, 2) AS price, ['a'] AS tags, NULL AS nothing) TO '{path}' (FORMAT parquet)"""
     )
     assert imported(engine, path).loaded == 1

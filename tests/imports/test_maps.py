@@ -81,7 +81,8 @@ def test_a_misspelt_column_is_named_with_its_neighbour(tmp_path: Path):
 
 def test_a_column_that_differs_within_a_group_asks_for_an_aggregate(tmp_path: Path):
     assert problems_of(tmp_path, MAP.replace("{first(who)}", "{who}")) == [
-        "map.yml:6: 'who' can differ between the rows of one event [E706]\n  Write first(who), or min, max, sum, avg, count of it, or group by it."
+        "map.yml:6: 'who' can differ between the rows of one event [E706]\n"
+        "  Write first(who), or min, max, sum, avg, count of it, or group by it."
     ]
 
 
