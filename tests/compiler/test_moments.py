@@ -75,6 +75,13 @@ def test_before_the_sign_in_nothing_the_customer_did_stops_the_cookie(shop):
     assert fired(shop, LAPSE) == [("cookie", 120, 120, "a")]
 
 
+def test_a_cookie_that_two_customers_used_fires_each_moment_once(shop):
+    shop.event("a", "Product Added", 0, ANN)
+    for number, to in enumerate((ANN, ANN, BOB)):
+        shop.link(f"l{number}", 0, to)
+    assert fired(shop, LAPSE) == [("ann", 120, 120, "a")]
+
+
 def test_each_value_of_same_runs_its_own_clock_and_is_named(shop):
     shop.event("a", "Product Viewed", 0, product_id="lamp")
     shop.event("b", "Product Viewed", 10, product_id="rug")
@@ -128,7 +135,7 @@ EVENTS = st.tuples(
 @settings(max_examples=25, deadline=None)
 @given(
     events=st.lists(EVENTS, max_size=8),
-    links=st.lists(st.tuples(st.sampled_from((30, 60, 130)), st.sampled_from((ANN, BOB)), st.sampled_from((0, 100))), max_size=2),
+    links=st.lists(st.tuples(st.sampled_from((30, 60, 130)), st.sampled_from((ANN, BOB)), st.sampled_from((0, 100))), max_size=3),
     moment=st.sampled_from((LAPSE, TWICE)),
     reading=st.sampled_from(Reading),
     lo=st.sampled_from((-1, 59, 120)),

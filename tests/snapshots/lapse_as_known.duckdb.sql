@@ -129,7 +129,7 @@ WITH "stream" AS (
   GROUP BY
     1
 ), "contested" AS (
-  SELECT
+  SELECT DISTINCT
     "l"."to_key" AS "group_key"
   FROM "links" AS "l"
   SEMI JOIN "shared" AS "s"

@@ -97,9 +97,9 @@ def contested(steps: Steps) -> str:
     keys = {"from_key": column("from_key", "l"), "low": sql.smallest(column("to_key", "l")), "high": sql.largest(column("to_key", "l"))}
     steps.add("shared", sql.query(keys, Source("links", "l"), group=1))
     is_shared = [sql.equal(column("from_key", "s"), column("from_key", "l")), sql.less(column("low", "s"), column("high", "s"))]
-    found = sql.query(
-        {"group_key": column("to_key", "l")}, Source("links", "l"), [Join(Source("shared", "s"), sql.both(*is_shared), "SEMI")]
-    )
+    links = Source("links", "l")
+    joins = [Join(Source("shared", "s"), sql.both(*is_shared), "SEMI")]
+    found = sql.query({"group_key": column("to_key", "l")}, links, joins, distinct=True)
     return steps.add("contested", found)
 
 
