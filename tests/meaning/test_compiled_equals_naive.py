@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, assume, event, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from tests.meaning.histories import Asked, Crowd, entries, histories, instants, questions, ranges, received_by
 from tests.meaning.shelf import KEYS, Shelf, all_same, entry_columns
@@ -43,7 +43,7 @@ def drawn(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
 
 
-FEW, MANY = drawn(25), drawn(4_000)
+FEW, MANY = drawn(20), drawn(4_000)
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,6 @@ def check_moments(
     """The same rows in the same order."""
     shelf.store(history)
     meant = moments(moment, history, *ends, reading, max_lateness)
-    event(f"{type(moment).__name__} {reading.value}: {'some' if meant else 'none'}")
     for narrow in (False, True):
         assert found_moments(shelf, moment, reading, ends, max_lateness, narrow=narrow) == meant, (narrow, text_of(moment))
 
@@ -159,7 +158,6 @@ def check_watch(shelf: Shelf, history: History, condition: Expr, watch: Watch, r
     rows: list[Row] = [(7, KEYS[watch.customer], watch.after, watch.until, *entry_columns(watch.entry))]
     found = shelf.rows(compiled_watch.first_true(condition, reading), inputs={"watches": rows})
     meant = first_true(condition, history, watch, reading)
-    event("some" if meant is not None else "never")
     assert [(row[0], row[1]) for row in found if row[1] is not None] == ([(7, meant)] if meant is not None else []), text_of(condition)
 
 
@@ -232,7 +230,7 @@ def test_values_at_pairs_are_what_is_meant(shelf, asked, named):
     check_pairs(shelf, asked[0], named, asked[1])
 
 
-@drawn(50)
+@drawn(30)
 @given(history=any_history, moment=any_moment, ends=ranges | st.just((EVER, NEVER)), max_lateness=st.sampled_from(LATE))
 def test_moments_as_seen_are_what_is_meant(shelf, history, moment, ends, max_lateness):
     check_moments(shelf, history, moment, Reading.AS_SEEN, ends, max_lateness)
