@@ -3,13 +3,16 @@
 import asyncio
 import os
 import shutil
+import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+import uvloop
 from a2wsgi import WSGIMiddleware
 
 from opportune.adapters.channels.channel import Channel
@@ -36,6 +39,8 @@ from opportune.web.site import site
 
 CONNECTIONS = 4
 """Open SMTP connections: as many messages at most can become unknown in a crash."""
+GRACE = 5
+"""Seconds that requests at hand have to end when the service stops."""
 TRACKING_PATHS = ("/o/", "/c/", "/u/", "/w/")
 
 
@@ -47,14 +52,15 @@ class Service:
         self.host, self.port = host, port
         self._run_command = run_command
         self.is_broken = False
+        self.log: Segments = workspace.open_log()  # first: it tells whether another process serves this project
         self._listening = listening(host, port)
-        self.log: Segments = workspace.open_log()
+        self.port = self._listening.getsockname()[1]
         self.counters = Counters()
         workspace.outbox.recover(workspace.clock())
         if not workspace.registry.running() and workspace.registry.fact("applied_version") is None:
             apply(workspace)
         self.live = Live(workspace, self.log)
-        self.server = uvicorn.Server(self._http())
+        self.server = _Edge(self._http())
 
     # -- parts
 
@@ -64,15 +70,25 @@ class Service:
         return self.workspace.project.settings.serve.public_url or f"http://{self.host}:{self.port}"
 
     def _http(self) -> uvicorn.Config:
-        return uvicorn.Config(self._application, host=self.host, port=self.port, log_level="warning", access_log=False, server_header=False)
+        return uvicorn.Config(
+            self._application,
+            host=self.host,
+            port=self.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=GRACE,
+        )
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
         await self._entrance(scope, receive, send)
 
-    def _begin(self) -> None:
-        """Everything but HTTP."""
+    def _begin(self, endings: ExitStack) -> None:
+        """Everything but HTTP; `endings` puts down what was begun, the last first."""
         workspace = self.workspace
+        endings.callback(self.log.close)
         self.renderer = Renderer(secret=workspace.secret, public_url=self.public_url)
+        endings.callback(self.renderer.close)
         self.renderer.start(templates_in_use(workspace))
         sender = Sender(
             engine=workspace.engine.sibling(),
@@ -87,9 +103,11 @@ class Service:
         self.ticker = Ticker(workspace, self.live, longest_pause=pause, decided=lambda: self.postman.wake(), broken=self._break)
         self.postman = Postman(sender, channels_of(workspace), told=self.ticker.wake, broken=self._break)
         self._entrance = self._routes()
-        self.control = ControlServer(workspace.data, self._handed_over)
         self.ticker.start()
+        endings.callback(self.ticker.stop)
         self.postman.start()
+        endings.callback(self.postman.stop)
+        endings.callback(ControlServer(workspace.data, self._handed_over).close)
 
     def _routes(self) -> Callable[[Any, Any, Any], Awaitable[None]]:
         tracked = Tracked(self.workspace)
@@ -148,32 +166,46 @@ class Service:
     # -- life
 
     def run(self, ready: Callable[[], None]) -> int:
-        """Serve until told to stop; 1 when it stopped because of a bug or a port that is taken."""
-        return asyncio.run(self._serve(ready))
+        """Serve until told to stop; 1 when it stopped because of a bug."""
+        with self.server.stopped_by_signals(), ExitStack() as endings:
+            self._begin(endings)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._serve(ready))
+        return 1 if self.is_broken else 0
 
-    async def _serve(self, ready: Callable[[], None]) -> int:
-        sockets = [self._listening]
-        self.port = sockets[0].getsockname()[1]
-        self._begin()
+    async def _serve(self, ready: Callable[[], None]) -> None:
         announcing = asyncio.create_task(self._announce(ready))
         try:
-            await self.server.serve(sockets)
+            await self.server.serve([self._listening])
         finally:
             announcing.cancel()
-            await asyncio.get_running_loop().run_in_executor(None, self._end)
-        return 1 if self.is_broken else 0
 
     async def _announce(self, ready: Callable[[], None]) -> None:
         while not self.server.started or self.ticker.last is None:
             await asyncio.sleep(0.02)
         ready()
 
-    def _end(self) -> None:
-        self.control.close()
-        self.postman.stop()
-        self.ticker.stop()
-        self.renderer.close()
-        self.log.close()
+
+class _Edge(uvicorn.Server):
+    """uvicorn, told to stop by signals for as long as the whole service lives.
+
+    On its own it gives signals back when HTTP has ended and raises them again, which would kill the process before the rest is put down.
+    """
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """What uvicorn does around its own life: nothing, see `stopped_by_signals`."""
+        yield
+
+    @contextmanager
+    def stopped_by_signals(self) -> Iterator[None]:
+        """SIGINT and SIGTERM end the service in order."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def channels_of(workspace: Workspace) -> Sequence[Channel]:
