@@ -1,4 +1,11 @@
-WITH "links_in_order" AS (
+WITH "linked" AS (
+  SELECT
+    "l"."from_key" AS "from_key",
+    COUNT(*) AS "links"
+  FROM "links" AS "l"
+  GROUP BY
+    1
+), "links_in_order" AS (
   SELECT
     "l"."from_key" AS "from_key",
     "l"."to_key" AS "to_key",
@@ -13,6 +20,14 @@ WITH "links_in_order" AS (
       9223372036854775807
     ) AS "superseded_at"
   FROM "links" AS "l"
+  SEMI JOIN "linked" AS "k"
+    ON (
+      (
+        "k"."from_key" = "l"."from_key"
+      ) AND (
+        1 < "k"."links"
+      )
+    )
 ), "spans" AS (
   SELECT
     "l"."from_key" AS "from_key",
@@ -24,6 +39,22 @@ WITH "links_in_order" AS (
   WHERE
     (
       "l"."received_at" < "l"."superseded_at"
+    )
+  UNION ALL
+  SELECT
+    "l"."from_key" AS "from_key",
+    "l"."to_key" AS "to_key",
+    "l"."ts" AS "ts",
+    "l"."received_at" AS "received_at",
+    9223372036854775807 AS "superseded_at"
+  FROM "links" AS "l"
+  SEMI JOIN "linked" AS "k"
+    ON (
+      (
+        "k"."from_key" = "l"."from_key"
+      ) AND (
+        1 = "k"."links"
+      )
     )
 ), "owners" AS (
   SELECT

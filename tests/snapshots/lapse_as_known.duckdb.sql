@@ -184,6 +184,13 @@ WITH "stream" AS (
   FROM "judged" AS "t"
   WHERE
     "t"."is_sure"
+), "linked" AS (
+  SELECT
+    "l"."from_key" AS "from_key",
+    COUNT(*) AS "links"
+  FROM "links" AS "l"
+  GROUP BY
+    1
 ), "links_in_order" AS (
   SELECT
     "l"."from_key" AS "from_key",
@@ -199,6 +206,14 @@ WITH "stream" AS (
       9223372036854775807
     ) AS "superseded_at"
   FROM "links" AS "l"
+  SEMI JOIN "linked" AS "k"
+    ON (
+      (
+        "k"."from_key" = "l"."from_key"
+      ) AND (
+        1 < "k"."links"
+      )
+    )
 ), "spans" AS (
   SELECT
     "l"."from_key" AS "from_key",
@@ -210,6 +225,22 @@ WITH "stream" AS (
   WHERE
     (
       "l"."received_at" < "l"."superseded_at"
+    )
+  UNION ALL
+  SELECT
+    "l"."from_key" AS "from_key",
+    "l"."to_key" AS "to_key",
+    "l"."ts" AS "ts",
+    "l"."received_at" AS "received_at",
+    9223372036854775807 AS "superseded_at"
+  FROM "links" AS "l"
+  SEMI JOIN "linked" AS "k"
+    ON (
+      (
+        "k"."from_key" = "l"."from_key"
+      ) AND (
+        1 = "k"."links"
+      )
     )
 ), "sure" AS (
   SELECT

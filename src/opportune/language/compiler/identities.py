@@ -18,16 +18,28 @@ def spans(steps: Steps) -> str:
     """A link counts from its arrival until an earlier one in (ts, event_id) order arrives; those that never count are left out."""
     if "spans" in steps.named:
         return "spans"
-    in_order = Window(("from_key",), ("ts", "event_id"))
-    names = ("from_key", "to_key", "ts", "received_at")
-    superseded = sql.coalesce(in_order.of_preceding(sql.smallest(column("received_at", "l"))), sql.number(NEVER))
-    steps.add(
-        "links_in_order",
-        sql.query({name: column(name, "l") for name in names} | {"superseded_at": superseded}, Source("links", "l")),
-    )
+    counted = {"from_key": column("from_key", "l"), "links": sql.count()}
+    steps.add("linked", sql.query(counted, Source("links", "l"), group=1))
+    steps.add("links_in_order", sql.query(_link() | {"superseded_at": _superseded_at()}, Source("links", "l"), [_linked(several=True)]))
     counts = sql.less(column("received_at", "l"), column("superseded_at", "l"))
-    shown = {name: column(name, "l") for name in (*names, "superseded_at")}
-    return steps.add("spans", sql.query(shown, Source("links_in_order", "l"), where=[counts]))
+    ordered = sql.query(_link() | {"superseded_at": column("superseded_at", "l")}, Source("links_in_order", "l"), where=[counts])
+    # most ids have one link, which nothing can supersede; only the others are worth a sort
+    alone = sql.query(_link() | {"superseded_at": sql.number(NEVER)}, Source("links", "l"), [_linked(several=False)])
+    return steps.add("spans", sql.union(ordered, alone))
+
+
+def _link() -> dict[str, Term]:
+    return {name: column(name, "l") for name in ("from_key", "to_key", "ts", "received_at")}
+
+
+def _linked(*, several: bool) -> Join:
+    number = (sql.less if several else sql.equal)(sql.number(1), column("links", "k"))
+    return Join(Source("linked", "k"), sql.both(sql.equal(column("from_key", "k"), column("from_key", "l")), number), "SEMI")
+
+
+def _superseded_at() -> Term:
+    in_order = Window(("from_key",), ("ts", "event_id"))
+    return sql.coalesce(in_order.of_preceding(sql.smallest(column("received_at", "l"))), sql.number(NEVER))
 
 
 def counts_at(at: Term, seen: Term, table: str = "l") -> Term:
@@ -101,15 +113,3 @@ def contested(steps: Steps) -> str:
     joins = [Join(Source("shared", "s"), sql.both(*is_shared), "SEMI")]
     found = sql.query({"group_key": column("to_key", "l")}, links, joins, distinct=True)
     return steps.add("contested", found)
-
-
-def memberships(steps: Steps) -> str:
-    """identity_key, customer_key: whom a linked identity may belong to at some pair, itself included."""
-    if "memberships" in steps.named:
-        return "memberships"
-
-    def keys(identity: str, customer: str) -> sql.Query:
-        return sql.query({"identity_key": column(identity, "l"), "customer_key": column(customer, "l")}, Source("links", "l"))
-
-    ways = (("from_key", "to_key"), ("to_key", "to_key"), ("from_key", "from_key"))
-    return steps.add("memberships", sql.union(*(keys(*way) for way in ways), distinct=True))

@@ -138,14 +138,16 @@ def _completed_late(steps: Steps, reaches: Reaches, look: Look) -> sql.Query:
 
 def _kin(steps: Steps, look: Look, events: str) -> str:
     """Events with every id that may be the same customer's at some pair: `kin_key`."""
-    known = identities.memberships(steps)
-    customer = sql.coalesce(column("customer_key", "m"), column("identity_key", "e"))
-    joins = [
-        Join(Source(known, "m"), sql.equal(column("identity_key", "m"), column("identity_key", "e")), "LEFT"),
-        Join(Source(known, "n"), sql.equal(column("customer_key", "n"), customer), "LEFT"),
-    ]
-    kin = sql.coalesce(column("identity_key", "n"), column("identity_key", "e"))
-    return steps.add(f"{events}_kin", sql.query(_events(look, "e") | {"kin_key": kin}, Source(events, "e"), joins, distinct=True))
+
+    def linked(step: str, known: str, end: str, other_end: str) -> sql.Query:
+        on = sql.equal(column(end, "l"), column(known, "e"))
+        shown = _events(look, "e") | {"kin_key": column(other_end, "l")}
+        return sql.query(shown, Source(step, "e"), [Join(Source("links", "l"), on)])
+
+    own = sql.query(_events(look, "e") | {"kin_key": column("identity_key", "e")}, Source(events, "e"))
+    steps.add(f"{events}_customers", sql.union(own, linked(events, "identity_key", "from_key", "to_key"), distinct=True))
+    same = sql.query(_events(look, "e") | {"kin_key": column("kin_key", "e")}, Source(f"{events}_customers", "e"))
+    return steps.add(f"{events}_kin", sql.union(same, linked(f"{events}_customers", "kin_key", "to_key", "from_key"), distinct=True))
 
 
 def _exactly(steps: Steps, reaches: Reaches, look: Look, reading: Reading, triggers: str) -> str:
