@@ -56,7 +56,9 @@ class Pocket:
 class Town:
     """One project and its clock. `at` sets the clock; events are what Segment's clients would send."""
 
-    def __init__(self, folder: Path, files: Mapping[str, str], *, start: str, templates: tuple[str, ...] = (), channel: Channel | None = None) -> None:
+    def __init__(
+        self, folder: Path, files: Mapping[str, str], *, start: str, templates: tuple[str, ...] = (), channel: Channel | None = None
+    ) -> None:
         self.folder = folder
         write(folder, files, templates)
         self.now = parse_instant(start)
@@ -84,11 +86,22 @@ class Town:
         self.now = parse_instant(text)
         return self
 
-    def track(self, event: str, user: str | None = "ann", *, ts: str | None = None, anonymous: str | None = None, id: str | None = None, **properties: Any) -> Self:
+    def track(
+        self,
+        event: str,
+        user: str | None = "ann",
+        *,
+        ts: str | None = None,
+        anonymous: str | None = None,
+        id: str | None = None,
+        **properties: Any,
+    ) -> Self:
         """An event arrives now, having happened at `ts` (default now)."""
         return self._arrive("track", user, anonymous, ts, id, event=event, properties=properties)
 
-    def identify(self, user: str | None = "ann", *, ts: str | None = None, anonymous: str | None = None, id: str | None = None, **traits: Any) -> Self:
+    def identify(
+        self, user: str | None = "ann", *, ts: str | None = None, anonymous: str | None = None, id: str | None = None, **traits: Any
+    ) -> Self:
         """Traits, or a link when `anonymous` is given too."""
         return self._arrive("identify", user, anonymous, ts, id, traits=traits)
 
