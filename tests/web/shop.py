@@ -2,12 +2,13 @@
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from tests.stories.town import write
 
 from opportune.adapters.engines.engine import Engine
 from opportune.adapters.logs.line import Line, written
@@ -21,9 +22,9 @@ from opportune.stages.measurement.arms import Arm, arm_of, difference, ratio_dif
 from opportune.stages.measurement.summary import JourneySummary
 from opportune.stages.sending.message import Message, MessageStatus, message_id
 from opportune.web.desk import Desk
+from opportune.web.framework import configure
 from opportune.web.operators import add_operator
 from opportune.web.site import Application, application
-from tests.stories.town import write
 
 NOW = parse_instant("2026-03-14T15:09:26Z")
 SECOND, MINUTE, DAY = 1_000_000, 60_000_000, 86_400_000_000
@@ -103,15 +104,30 @@ def nothing(_: Workspace, __: Engine) -> Overview:
     return Overview(at=NOW, stretch=None, customers=0, segments=[], journeys=[], turned={}, days=[], statuses={})
 
 
+Figures = Callable[[Workspace, Engine], Overview]
+
+
 class Site:
     """The pages of one project and a browser to each of them."""
 
-    def __init__(self, folder: Path, *, figures=figures, journeys: tuple[str, ...] = ()) -> None:  # type: ignore[no-untyped-def]
+    def __init__(self, folder: Path) -> None:
         write(folder, {})
         self.now = NOW
         self.workspace = Workspace(folder, clock=lambda: self.now)
         self.desk = Desk(self.workspace, Minutes(), figures=figures)
         self.pages: Application = application(self.desk)
+
+    @contextmanager
+    def showing(self, figures: Figures) -> Iterator[None]:
+        """Other figures for a while."""
+        before = self.pages
+        self.pages = application(Desk(self.workspace, Minutes(), figures=figures))
+        yield
+        self.pages = before
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self.workspace.close()
 
     def link(self, email: str = "ann@example.com", role: str = "admin") -> str:
         with ThreadPoolExecutor(1) as apart:  # Django's database refuses a thread with an event loop, and Playwright has one
@@ -120,6 +136,7 @@ class Site:
     @contextmanager
     def browser(self, *, host: str = ADDRESS) -> Iterator[httpx.Client]:
         """Cookies, no redirects followed."""
+        configure(self.workspace.data, secret=self.workspace.secret)
         transport = httpx.WSGITransport(app=self.pages, raise_app_exceptions=False)  # type: ignore[arg-type]
         with httpx.Client(transport=transport, base_url=host) as client:
             yield client
@@ -136,7 +153,7 @@ class Site:
 
 def token_in(html: str) -> str:
     """The form's CSRF token."""
-    return html.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    return html.split('name="csrfmiddlewaretoken" value="')[1].split('"', maxsplit=1)[0]
 
 
 def message(

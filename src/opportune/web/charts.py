@@ -56,22 +56,23 @@ def sparkline(values: Sequence[int], label: str) -> SafeString:
     )
 
 
-def interval_plot(found: Interval, reach: float, words: str) -> SafeString:
-    """An estimate and its interval around zero; `reach` is the largest distance from zero on the shared scale."""
-    width, middle, height = 120.0, 60.0, 22.0
+def interval_plot(found: Interval, ends: tuple[float, float], words: str) -> SafeString:
+    """An estimate and its interval against zero, on a scale between `ends`, which hold zero and every interval on it."""
+    width, height, edge = 120.0, 22.0, 7.0
+    low_end, high_end = ends
 
     def at(value: float) -> float:
-        return middle + (middle - 6) * max(-1.0, min(1.0, value / reach)) if reach else middle
+        return edge + (width - 2 * edge) * (value - low_end) / ((high_end - low_end) or 1.0)
 
     kind = "up" if found.low > 0 else "down" if found.high < 0 else "open"
-    low, high = at(found.low), at(found.high)
+    low, high, zero = at(found.low), at(found.high), at(0.0)
     return format_html(
         '<svg class="interval {}" viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title>'
         '<line class="zero" x1="{}" x2="{}" y1="1" y2="21"/><line class="span" x1="{}" x2="{}" y1="11" y2="11"/>'
         '<line class="span" x1="{}" x2="{}" y1="7" y2="15"/><line class="span" x1="{}" x2="{}" y1="7" y2="15"/>'
         '<circle cx="{}" cy="11" r="4"/></svg>',
-        *(kind, width, height, words, words, middle, middle),
-        *(_px(place) for place in (low, high, low, low, high, high, at(found.estimate))),
+        *(kind, width, height, words, words),
+        *(_px(place) for place in (zero, zero, low, high, low, low, high, high, at(found.estimate))),
     )
 
 

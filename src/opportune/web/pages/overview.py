@@ -1,6 +1,6 @@
 """The overview: is the shop heard, what runs, what goes out, and what it earned."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -52,15 +52,15 @@ def show(request: HttpRequest) -> HttpResponse:
         "tiles": _tiles(desk, found),
         "earned": _earned(found, desk.currency),
         "charts": [
-            charts.days_chart(found.days, desk.currency, width=width, name=name) for width, name in ((1100, "wide"), (420, "narrow"))
+            charts.days_chart(found.days, desk.currency, width=width, name=name) for width, name in ((1100, "wide"), (320, "narrow"))
         ],
         "has_days": any(each.events or each.mails for each in found.days),
         "segments": _segments(found),
         "journeys": journey_rows(found.journeys, desk.currency),
-        "turned": sorted(((number, journey, why) for (journey, why), number in found.turned.items() if why != "entered"), reverse=True),
+        "turned": _counted({(journey, why): number for (journey, why), number in found.turned.items() if why != "entered"}),
         "held": _held(found.journeys),
         "freshness": _freshness(desk, found, now),
-        "statuses": [(wording.STATUS_WORDS.get(name, name), name, number) for name, number in found.statuses.items()],
+        "statuses": [(wording.STATUS_WORDS.get(name, name), name, f"{number:,}") for name, number in found.statuses.items()],
     }
     return render(request, "overview.html", values)
 
@@ -103,7 +103,7 @@ def _earned(found: Overview, currency: str) -> dict[str, object] | None:
     verdict = (
         "not yet distinguishable from nothing"
         if total.low <= 0 <= total.high
-        else "more than chance"
+        else "more than chance explains"
         if total.low > 0
         else "less than nothing"
     )
@@ -113,7 +113,7 @@ def _earned(found: Overview, currency: str) -> dict[str, object] | None:
         "interval": words,
         "verdict": verdict,
         "held_out": f"{held_out:,}",
-        "plot": charts.interval_plot(total, _reach([total]), words),
+        "plot": charts.interval_plot(total, _ends([total]), words),
     }
 
 
@@ -135,11 +135,11 @@ def _segments(found: Overview) -> list[tuple[str, str, str, str, float]]:
 
 def journey_rows(summaries: Sequence[JourneySummary], currency: str) -> list[JourneyRow]:
     """All journeys on one scale of differences."""
-    reach = _reach([each.incremental_per_customer for each in summaries if each.incremental_per_customer])
-    return [_journey(each, currency, reach) for each in summaries]
+    ends = _ends([each.incremental_per_customer for each in summaries if each.incremental_per_customer])
+    return [_journey(each, currency, ends) for each in summaries]
 
 
-def _journey(found: JourneySummary, currency: str, reach: float) -> JourneyRow:
+def _journey(found: JourneySummary, currency: str, ends: tuple[float, float]) -> JourneyRow:
     difference = found.incremental_per_customer
     words = wording.interval(difference, currency) if difference else ""
     return JourneyRow(
@@ -153,18 +153,24 @@ def _journey(found: JourneySummary, currency: str, reach: float) -> JourneyRow:
         revenue_per_mail="–" if found.revenue_per_mail is None else wording.money(found.revenue_per_mail, currency),
         difference=wording.money(difference.estimate, currency, is_signed=True) if difference else "–",
         interval=words,
-        plot=charts.interval_plot(difference, reach, f"{found.journey}: {words} a customer") if difference else charts.NONE,
+        plot=charts.interval_plot(difference, ends, f"{found.journey}: {words} a customer") if difference else charts.NONE,
         missing="" if difference else "nobody entered yet" if not found.enrolled else "too few held out to compare",
     )
 
 
-def _reach(intervals: Sequence[Interval]) -> float:
-    return max((abs(end) for each in intervals for end in (each.low, each.high, each.estimate)), default=0.0)
+def _ends(intervals: Sequence[Interval]) -> tuple[float, float]:
+    """The smallest scale that holds zero and all of them."""
+    return min([0.0, *(each.low for each in intervals)]), max([0.0, *(each.high for each in intervals)])
 
 
-def _held(summaries: Sequence[JourneySummary]) -> list[tuple[int, str, str]]:
+def _held(summaries: Sequence[JourneySummary]) -> list[tuple[str, str, str]]:
+    return _counted({(each.journey, reason): number for each in summaries for reason, number in each.held.items()})
+
+
+def _counted(numbers: Mapping[tuple[str, str], int]) -> list[tuple[str, str, str]]:
     """(number, journey, reason), the most first."""
-    return sorted(((number, each.journey, reason) for each in summaries for reason, number in each.held.items()), reverse=True)
+    ordered = sorted(numbers.items(), key=lambda each: (-each[1], each[0]))
+    return [(f"{number:,}", journey, reason) for (journey, reason), number in ordered]
 
 
 def _freshness(desk: Desk, found: Overview, now: Instant) -> dict[str, object]:
@@ -175,6 +181,7 @@ def _freshness(desk: Desk, found: Overview, now: Instant) -> dict[str, object]:
         "is_late": decided is None or now - decided > LATE,
         "event": None if last is None else wording.ago(last, now),
         "event_at": None if last is None else wording.day_and_time(last, desk.zone),
+        "live_since": None if desk.live_since is None else wording.day_and_time(desk.live_since, desk.zone),
         "figures_at": wording.clock_time(found.at, desk.zone),
         "zone": str(desk.zone),
     }
