@@ -34,11 +34,14 @@ MAIL = """<!doctype html><html><body style="background:#f4f4f5;font-family:Helve
 <div style="background:#ffffff;border-radius:12px;max-width:520px;margin:auto;padding:32px">
 <p style="letter-spacing:1px;color:#52525b;font-size:14px;margin:0 0 20px"><b>LAMP &amp; RUG</b></p>
 <h1 style="font-size:25px;margin:0 0 12px;color:#18181b">Still thinking it over?</h1>
-<p style="font-size:16px;line-height:1.6;color:#27272a">Hello {name},<br>what you put in your cart is still there: the <b>{product}</b> for $89.00.
+<p style="font-size:16px;line-height:1.6;color:#27272a">Hello {name},<br>
+what you put in your cart is still there: the <b>{product}</b> for $89.00.
 Take all the time you need: when you are ready, it is two steps to the end.</p>
-<p style="margin:28px 0"><a href="http://127.0.0.1:9/c/TOKEN1" style="background:#18181b;color:#ffffff;padding:14px 28px;border-radius:8px;text-decoration:none;font-weight:600">Back to my cart</a></p>
+<p style="margin:28px 0"><a href="http://127.0.0.1:9/c/TOKEN1"
+style="background:#18181b;color:#ffffff;padding:14px 28px;border-radius:8px;font-weight:600">Back to my cart</a></p>
 </div><p style="font-size:13px;color:#71717a;text-align:center">Lamp &amp; Rug · 1 Main Street, Springfield<br>
-<a href="http://127.0.0.1:9/w/TOKEN3" style="color:#52525b">Why am I getting this?</a> · <a href="http://127.0.0.1:9/u/TOKEN2" style="color:#52525b">Unsubscribe</a></p>
+<a href="http://127.0.0.1:9/w/TOKEN3" style="color:#52525b">Why am I getting this?</a> ·
+<a href="http://127.0.0.1:9/u/TOKEN2" style="color:#52525b">Unsubscribe</a></p>
 <script>alert(2)</script><img src="http://127.0.0.1:9/o/PIXEL" width="1" height="1" alt=""></body></html>"""
 
 
@@ -62,10 +65,20 @@ def summary(name: str, *, people: int, rate: float, held_rate: float, mails: int
         *(value * treated.customers for value in (per_customer.estimate, per_customer.low, per_customer.high))
     )
     return JourneySummary(
-        journey=name, enrolled=people, held_out=control.customers, mails=mails, held=dict(held), clicked=clicked, treated=treated, control=control,
-        revenue=treated.value, revenue_per_mail=treated.value / mails if mails else None, incremental_per_customer=per_customer,
-        incremental_reached=ratio_difference(treated, control), incremental_revenue=total,
-    )  # fmt: skip
+        journey=name,
+        enrolled=people,
+        held_out=control.customers,
+        mails=mails,
+        held=dict(held),
+        clicked=clicked,
+        treated=treated,
+        control=control,
+        revenue=treated.value,
+        revenue_per_mail=treated.value / mails if mails else None,
+        incremental_per_customer=per_customer,
+        incremental_reached=ratio_difference(treated, control),
+        incremental_revenue=total,
+    )
 
 
 def figures(_: Workspace, __: Engine | None = None) -> Overview:
@@ -80,10 +93,14 @@ def figures(_: Workspace, __: Engine | None = None) -> Overview:
         start = Instant((NOW // DAY - 34 + n) * DAY)
         days.append(Day(start, round(24_000 * week), orders, revenue, mails, round(mails * 0.12)))
     segments = (
-        ("buyers", "Bought at least once", 11_482), ("repeat_buyers", "Bought twice or more", 4_127), ("loyal", "Loyal customers", 1_318),
-        ("lapsed", "Bought, but not for a long time", 3_940), ("engaged", "Looked at something this week", 7_655),
-        ("open_cart", "Something in the cart, not ordered", 486), ("reachable", "May be sent mail", 15_209),
-    )  # fmt: skip
+        ("buyers", "Bought at least once", 11_482),
+        ("repeat_buyers", "Bought twice or more", 4_127),
+        ("loyal", "Loyal customers", 1_318),
+        ("lapsed", "Bought, but not for a long time", 3_940),
+        ("engaged", "Looked at something this week", 7_655),
+        ("open_cart", "Something in the cart, not ordered", 486),
+        ("reachable", "May be sent mail", 15_209),
+    )
     held = {"held out": 466, "capped": 188, "no consent": 73, "unsubscribed": 12}
     journeys = (
         summary("cart-abandonment", people=4_659, rate=0.211, held_rate=0.158, mails=6_402, clicked=1_043, held=held),
@@ -91,12 +108,20 @@ def figures(_: Workspace, __: Engine | None = None) -> Overview:
         summary("win-back", people=0, rate=0, held_rate=0, mails=0, clicked=0, held={}),
     )
     return Overview(
-        at=NOW, stretch=Stretch(Instant(NOW - 380 * DAY), Instant(NOW - 3 * SECOND), Instant(NOW - 2 * SECOND), 8_412_377), customers=24_318,
-        segments=[SegmentSize(*each) for each in segments], journeys=journeys, days=days,
-        turned={("cart-abandonment", "entered"): 4_659, ("cart-abandonment", "only_if was false"): 1_204, ("cart-abandonment", "entered lately"): 377,
-                ("post-purchase", "only_if was false"): 95},
+        at=NOW,
+        stretch=Stretch(Instant(NOW - 380 * DAY), Instant(NOW - 3 * SECOND), Instant(NOW - 2 * SECOND), 8_412_377),
+        customers=24_318,
+        segments=[SegmentSize(*each) for each in segments],
+        journeys=journeys,
+        days=days,
+        turned={
+            ("cart-abandonment", "entered"): 4_659,
+            ("cart-abandonment", "only_if was false"): 1_204,
+            ("cart-abandonment", "entered lately"): 377,
+            ("post-purchase", "only_if was false"): 95,
+        },
         statuses={"failed": 9, "handed_over": 8_846, "held": 1_050, "planned": 4, "unknown": 1},
-    )  # fmt: skip
+    )
 
 
 def nothing(_: Workspace, __: Engine) -> Overview:
@@ -169,11 +194,25 @@ def message(
     who = customer if customer is not None else f"customer-{1_000 + 37 * n}"
     decided = Instant(NOW - n * 7 * MINUTE - 40 * SECOND)
     return Message(
-        id=message_id(f"e{n}", step, "email"), enrolment_id=f"e{n}", journey=journey, version="v1", step=step, template="cart-reminder",
-        channel="email", is_marketing=True, customer_id=who, identity_key=n, address=f"{who}@example.com", entered_at=decided,
-        trigger_event_id=f"event-{n}", trigger_line=0, due_at=decided, decided_at=decided,
-        status=MessageStatus.HELD if status == "held" else MessageStatus.PLANNED, reason=reason,
-    )  # fmt: skip
+        id=message_id(f"e{n}", step, "email"),
+        enrolment_id=f"e{n}",
+        journey=journey,
+        version="v1",
+        step=step,
+        template="cart-reminder",
+        channel="email",
+        is_marketing=True,
+        customer_id=who,
+        identity_key=n,
+        address=f"{who}@example.com",
+        entered_at=decided,
+        trigger_event_id=f"event-{n}",
+        trigger_line=0,
+        due_at=decided,
+        decided_at=decided,
+        status=MessageStatus.HELD if status == "held" else MessageStatus.PLANNED,
+        reason=reason,
+    )
 
 
 def put(
@@ -226,6 +265,17 @@ def happened(site: Site, each: Message, **properties: object) -> None:
     """Its trigger arrives."""
     log = site.workspace.open_log()
     at = format_instant(Instant(each.entered_at - 2 * 60 * MINUTE))
-    log.append([written(Line(type="track", message_id=each.trigger_event_id, source="shop", user_id=each.customer_id, event="Product Added", timestamp=at, properties=dict(properties), traits={}, context={}))])  # fmt: skip
+    happening = Line(
+        type="track",
+        message_id=each.trigger_event_id,
+        source="shop",
+        user_id=each.customer_id,
+        event="Product Added",
+        timestamp=at,
+        properties=dict(properties),
+        traits={},
+        context={},
+    )
+    log.append([written(happening)])
     site.workspace.load(log)
     log.close()

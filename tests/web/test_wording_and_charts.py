@@ -57,7 +57,7 @@ def test_the_days_are_drawn_each_with_its_words() -> None:
     days = [Day(Instant(n * DAY), 10, n, 10.0 * n - 5, 3 * n, n) for n in range(5)]
     svg = charts.days_chart(days, "USD", width=1100, name="wide")
     assert svg.count("<title>") == 5 and svg.count('class="mails"') == 4  # a day without mail has no bar
-    assert "4 Jan" not in svg or "5 Jan: 12 mails, 4 clicked · 4 orders, $35.00 net" in svg
+    assert "5 Jan: 12 mails, 4 clicked · 4 orders, $35.00 net" in svg
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 400])

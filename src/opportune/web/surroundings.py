@@ -12,12 +12,12 @@ from opportune.web.pages.files import address_of
 
 def surroundings(request: HttpRequest) -> dict[str, Any]:
     """Values for `frame.html`."""
-    operator = getattr(request, "user", None)
-    is_signed_in = isinstance(operator, User)
+    found = getattr(request, "user", None)
+    operator = found if isinstance(found, User) else None
     return {
         "shop": desk_of(request).shop,
         "files": {"style": address_of("style.css"), "script": address_of("pages.js"), "icon": address_of("icon.svg")},
-        "operator": operator.username if is_signed_in else "",
-        "role": role_of(operator) if is_signed_in else "",
-        "lacks_password": is_signed_in and not operator.has_usable_password(),
+        "operator": operator.username if operator else "",
+        "role": role_of(operator) if operator else "",
+        "lacks_password": operator is not None and not operator.has_usable_password(),
     }

@@ -18,7 +18,10 @@ from opportune.web.harmless import harmless
 ROWS = 50
 FURTHEST = 20_000
 """The last page that can be asked for."""
-MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
 """A mail's own document: its inline styles and pictures, no script, no form, no origin."""
 _LINK = re.compile(r"^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC: (.*)$", re.DOTALL)
 
