@@ -19,7 +19,7 @@ from opportune.language.tree.journeys import MessageKind, Send
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.shell.compiled import CompiledJourney
 from opportune.shell.foresight import watch_of, way_ahead
-from opportune.shell.questions import EXIT_REASON, Answers, Condition, Entered, Entry, Follows, Gate, Question, entered_of
+from opportune.shell.questions import EXIT_REASON, Answers, Condition, Entered, Entry, Follows, Gate, Question, Watch, entered_of
 from opportune.shell.world import Running, World
 from opportune.stages.journeys.enrolment import Enrolment, Status, enrolment_id, public_event_id
 from opportune.stages.journeys.entry import (
@@ -66,10 +66,6 @@ class Arrival:
 Key = tuple[int, int, tuple[object, ...], int]
 
 
-def _whose(enrolment: Enrolment) -> tuple[str, int]:
-    return enrolment.id, enrolment.identity_key
-
-
 @dataclass(slots=True)
 class Agenda:
     """Everything that may still happen to one customer (and those merged into her) up to `hi`."""
@@ -82,8 +78,8 @@ class Agenda:
     changed: set[str] = field(default_factory=set)
     records: list[Record] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
-    _watched: dict[tuple[str, int], tuple[Instant, Instant | None]] = field(default_factory=dict)
-    """Enrolment and customer → up to where her exit is known, and the exit."""
+    _watches: dict[tuple[str, int], Watch] = field(default_factory=dict)
+    """Enrolment and customer → the question for her exit."""
     _heap: list[tuple[Key, object]] = field(default_factory=list)
     _pushed: int = 0
 
@@ -142,11 +138,20 @@ class Agenda:
                     yield from self._ahead(self._enrolment_of(payload))
 
     def _ahead(self, enrolment: Enrolment) -> Iterator[Question]:
-        compiled = self._compiled(enrolment)
-        watch = watch_of(enrolment, compiled, self.hi)
-        if watch is not None and self._watched.get(_whose(enrolment), (enrolment.watched_until, None))[0] < watch.until:
+        watch = self._watch_of(enrolment, enrolment.due_at)
+        if watch is not None:
             yield watch
-        yield from way_ahead(enrolment, compiled, self.hi)
+        yield from way_ahead(enrolment, self._compiled(enrolment), self.hi)
+
+    def _watch_of(self, enrolment: Enrolment, until: Instant) -> Watch | None:
+        """The question for this enrolment's exit; the same one all tick long, as long as it reaches `until`."""
+        whose = (enrolment.id, enrolment.identity_key)
+        asked = self._watches.get(whose)
+        if asked is None or asked.until < until:
+            asked = watch_of(enrolment, self._compiled(enrolment), self.hi)
+            if asked is not None:
+                self._watches[whose] = asked
+        return asked
 
     def _take(self, payload: object) -> list[Question]:
         """Carry out the first item unless questions are missing."""
@@ -290,23 +295,18 @@ class Agenda:
 
     def _watch_until(self, enrolment: Enrolment, until: Instant) -> list[Question]:
         """Know of exits up to `until`: end the enrolment, or move `watched_until` on."""
-        compiled = self._compiled(enrolment)
-        if compiled.exits is None or enrolment.watched_until >= until:
+        if self._compiled(enrolment).exits is None or enrolment.watched_until >= until:
             return []
-        known_until, exited_at = self._watched.get(_whose(enrolment), (enrolment.watched_until, None))
-        if exited_at is None and known_until < until:
-            watch = watch_of(enrolment, compiled, self.hi)
-            if watch is None or watch.until < until:
-                raise AssertionError("an enrolment is watched as far as it can go")
-            if watch not in self.answers:
-                return [watch]
-            found = self.answers[watch]
-            exited_at = Instant(found) if isinstance(found, int) else None
-            self._watched[_whose(enrolment)] = (watch.until, exited_at)
-        if exited_at is None or exited_at > until:
-            self._store(replace(enrolment, watched_until=until))
-            return []
-        return self._exit(enrolment, exited_at)
+        watch = self._watch_of(enrolment, until)
+        if watch is None or watch.until < until:
+            raise AssertionError("an enrolment is watched as far as it can go")
+        if watch not in self.answers:
+            return [watch]
+        exited_at = self.answers[watch]
+        if isinstance(exited_at, int) and exited_at <= until:
+            return self._exit(enrolment, Instant(exited_at))
+        self._store(replace(enrolment, watched_until=until))
+        return []
 
     def _exit(self, enrolment: Enrolment, at: Instant) -> list[Question]:
         reason = Condition(enrolment.journey, enrolment.version, EXIT_REASON, enrolment.identity_key, at, entered_of(enrolment))

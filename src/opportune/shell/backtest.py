@@ -17,7 +17,7 @@ from opportune.stages.journeys.enrolment import Enrolment
 from opportune.stages.measurement.summary import JourneySummary, Mail, summarise
 from opportune.stages.sending.message import Message
 
-STRIDE = span_of(timedelta(days=14))
+STRIDE = span_of(timedelta(days=30))
 """How much time one tick of a backtest covers; any other gives the same rows."""
 VERSION = "files"
 
