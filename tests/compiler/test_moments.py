@@ -147,3 +147,9 @@ def test_both_formulations_find_the_same(events, links, moment, reading, lo):
     for number, (at, to, late) in enumerate(links):
         shop.link(f"l{number}", at, to, received=at + late)
     fired(shop, moment, reading, lo=lo * MINUTE, hi=200 * MINUTE)
+
+
+def test_of_equal_instants_the_nth_in_event_order_reaches(shop):
+    for id in "cab":
+        shop.event(id, "Product Viewed", 0)
+    assert fired(shop, TWICE) == [("ann", 0, 0, "b")]
