@@ -22,7 +22,8 @@ def project_of(folder: Path, text: str) -> Project:
     parts = re.split(r"^--- (.+)\n", f"--- a.yml\n{text}\n", flags=re.MULTILINE)[1:]
     files = {name: body for name, body in zip(parts[::2], parts[1::2], strict=True) if body.strip()}
     for name in re.findall(r"\bsend: ([\w-]+)", text):
-        files.setdefault(f"templates/{name}.html", TEMPLATE)
+        if f"templates/{name}.mjml" not in files:
+            files.setdefault(f"templates/{name}.html", TEMPLATE)
     return read_project(written(folder, files))
 
 
