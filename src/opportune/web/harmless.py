@@ -34,7 +34,7 @@ class _Writer(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in WITH_CONTENT:
             self._inside += 1
-        if self._inside or tag in DROPPED | UNWRAPPED or (tag == "img" and _is_tracked(dict(attrs).get("src") or "")):
+        if self._inside or tag in DROPPED | UNWRAPPED:
             return
         kept = [(name, value or "") for name, value in attrs if _is_kept(name, value or "")]
         written = "".join(f' {name}="{escape(value, quote=True)}"' for name, value in kept)

@@ -15,6 +15,15 @@ POLICY = (
 """Nothing inline and nothing foreign: a name with markup in it stays text even if a template forgot to escape it."""
 
 
+def busy(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """A store that cannot be read just now is no bug of the page; anything else is not answered here."""
+    if not isinstance(exception, EngineFault | StoreFault):
+        return None
+    response = render(request, "busy.html", {"why": str(exception).splitlines()[0]}, status=503)
+    response.headers["Retry-After"] = "5"
+    return response
+
+
 class SecureHeaders:
     """Middleware: a policy for pages that set none of their own, and no caching of what only the signed-in may see."""
 
@@ -29,10 +38,5 @@ class SecureHeaders:
         response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")
         return response
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """A store that is busy is no bug of the page."""
-        if not isinstance(exception, EngineFault | StoreFault):
-            return None
-        response = render(request, "busy.html", {"why": str(exception).splitlines()[0]}, status=503)
-        response.headers["Retry-After"] = "5"
-        return response
+    process_exception = staticmethod(busy)
+    """What Django calls when a page raised."""
