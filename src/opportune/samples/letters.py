@@ -3,8 +3,8 @@
 import html
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 
 from opportune.language.vocabulary.instants import Instant
@@ -44,12 +44,11 @@ class Letter:
 
 def read_letter(path: Path) -> Letter | None:
     """The mail in a file of the post office; None when it is not to a customer of the sample shop."""
-    message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    message = message_from_bytes(path.read_bytes())
     number = _NUMBER.search(str(message["Delivered-To"]))
-    page = message.get_body(("html",))
-    if number is None or not isinstance(page, EmailMessage):
+    markup = _markup(message)
+    if number is None or not markup:
         return None
-    markup = str(page.get_content())
     pixel = _PIXEL.search(markup)
     journey = _JOURNEY.search(str(message["List-Id"] or ""))
     found = (html.unescape(link) for link in _LINK.findall(markup))
@@ -62,3 +61,12 @@ def read_letter(path: Path) -> Letter | None:
         links=tuple(dict.fromkeys(link for link in found if "/c/" in link)),
         unsubscribe=str(message["List-Unsubscribe"] or "").strip("<> "),
     )
+
+
+def _markup(message: Message) -> str:
+    """The HTML part; empty when there is none."""
+    for part in message.walk():
+        if part.get_content_type() == "text/html":
+            content = part.get_payload(decode=True)
+            return content.decode("utf-8", "replace") if isinstance(content, bytes) else ""
+    return ""

@@ -8,14 +8,14 @@ from typing import Any
 
 from opportune.adapters.logs.line import Line, written
 from opportune.adapters.logs.segments import Segments
-from opportune.cli.tracked import Tracked
-from opportune.collector.tracking import Ports, TrackingEndpoints
+from opportune.collector.tracking import Ports, Resolved, TrackingEndpoints
 from opportune.language.vocabulary.instants import Instant
 from opportune.samples.calls import Call
 from opportune.samples.letters import read_letter
 from opportune.samples.live import Live
 from opportune.samples.post_office import PostOffice
 from opportune.samples.requests import Request, request_of
+from opportune.shell.sender import id_of
 from opportune.shell.workspace import Workspace
 from opportune.stages.tracking.tokens import Token
 
@@ -29,8 +29,7 @@ class Readers:
         self._number = count()
         self._coming: list[tuple[Instant, int, Call | Request]] = []
         self.letters = 0
-        self.caused: dict[str, list[float]] = {}
-        """Journey → totals of the orders its mails caused so far: the simulation's truth."""
+        self._caused: list[tuple[Instant, str, float]] = []
 
     def fetch(self, now: Instant) -> None:
         """Read what arrived since the last time."""
@@ -45,8 +44,16 @@ class Readers:
                 if deed is not None:
                     heapq.heappush(self._coming, (reaction.at, next(self._number), deed))
                 if reaction.call and reaction.call.get("event") == "Order Completed":
-                    self.caused.setdefault(letter.journey, []).append(float(reaction.call["properties"]["total"]))
+                    self._caused.append((reaction.at, letter.journey, float(reaction.call["properties"]["total"])))
         self._read = len(paths)
+
+    def caused(self, until: Instant) -> dict[str, list[float]]:
+        """Journey → totals of the orders its mails caused up to `until`: the simulation's truth."""
+        found: dict[str, list[float]] = {}
+        for at, journey, total in self._caused:
+            if at <= until:
+                found.setdefault(journey, []).append(total)
+        return found
 
     def due(self, until: Instant) -> Iterator[tuple[Instant, Call | Request]]:
         """What is done up to `until`, in order."""
@@ -59,13 +66,11 @@ class Endpoints:
     """The tracking endpoints that `serve` mounts, asked without a socket between."""
 
     def __init__(self, workspace: Workspace, log: Segments) -> None:
-        tracked = Tracked(workspace)
-
         async def record(call: dict[str, Any]) -> None:
             log.append([written(line_of(call))])
 
-        async def resolve(token: Token) -> Any:
-            return tracked.resolve(token)
+        async def resolve(token: Token) -> Resolved | None:
+            return _resolved(workspace, token)
 
         async def suppress(_address: str, _reason: str) -> None:
             """The recorded events are the suppression."""
@@ -97,6 +102,28 @@ class Endpoints:
         return statuses[0]
 
 
+def _resolved(workspace: Workspace, token: Token) -> Resolved | None:
+    """The message a token names, as `Tracked` finds it, but without asking the engine each time: a mail of the sample shop carries tracked
+    links only where tracking was allowed, goes to customers with a user id only, and nobody asks why.
+    """
+    sent = workspace.outbox.sent(id_of(token.message), token.link)
+    if sent is None:
+        return None
+    message = sent.message
+    return Resolved(
+        message_id=message.id,
+        customer_id=message.customer_id,
+        is_anonymous=False,
+        address=message.address or "",
+        shop=workspace.project.settings.shop.name,
+        journey=message.journey,
+        step=message.step,
+        enrolment=message.enrolment_id,
+        sent_at=sent.settled_at,
+        url=sent.url,
+    )
+
+
 def line_of(call: dict[str, Any]) -> Line:
     """A call of the tracking endpoints as a log line."""
     return Line(
@@ -111,5 +138,3 @@ def line_of(call: dict[str, Any]) -> Line:
         traits={},
         context={},
     )
-
-

@@ -1,0 +1,45 @@
+"""What the demo says of what it found. Everything is simulated, and each text says so."""
+
+from collections.abc import Mapping, Sequence
+
+from opportune.cli.tables import summary_table
+from opportune.shell.backtest import Backtest
+from opportune.shell.overview import Overview
+from opportune.stages.measurement.summary import JourneySummary
+
+Caused = Mapping[str, Sequence[float]]
+"""Journey → totals of the orders its mails caused."""
+
+
+def of_backtest(found: Backtest, *, days: int, currency: str) -> str:
+    """The table, and whom, how many held back, and who bought anyway in plain sentences."""
+    people = len({enrolment.customer_id for enrolment in found.enrolments})
+    mails = sum(summary.mails for summary in found.summaries)
+    held = sum(sum(summary.held.values()) for summary in found.summaries)
+    reached = sum(enrolment.reached for enrolment in (summary.treated + summary.control for summary in found.summaries))
+    entered = sum(summary.treated.customers + summary.control.customers for summary in found.summaries)
+    table = summary_table(f"Backtest over the first {days} days (simulated)", found.summaries, currency, found.turned)
+    return (
+        f"{table}\n"
+        f"The journeys would have reached {people:,} people with {mails:,} mails, and held back {held:,} more.\n"
+        f"{reached:,} of {entered:,} bought within the goal's time without a single mail: nobody was sent any in this past,\n"
+        "so these would have bought anyway. A shop that puts them down to its mails counts orders it has already.\n"
+    )
+
+
+def of_month(found: Overview, caused: Caused, *, days: int, currency: str) -> str:
+    """The table, and the estimates beside the truth of the simulation."""
+    table = summary_table(f"The last {days} days, lived with mails (simulated)", found.journeys, currency, found.turned)
+    truths = "\n".join(_estimate(summary, caused.get(summary.journey, ()), currency) for summary in found.journeys)
+    title = "What the mails earned: the difference to the held out, and the simulation's truth, which a real shop never sees."
+    return f"{table}\n{title}\n{truths}\n"
+
+
+def _estimate(summary: JourneySummary, caused: Sequence[float], currency: str) -> str:
+    found, customers = summary.incremental_per_customer, summary.treated.customers
+    truth = sum(caused) / customers if customers else 0.0
+    estimate = "too few people yet" if found is None else f"{found.estimate:+,.2f} [{found.low:+,.2f}, {found.high:+,.2f}]"
+    return (
+        f"  {summary.journey:<18} estimated {estimate} {currency} a customer (95 %) · true {truth:+,.2f}: "
+        f"{len(caused):,} orders worth {sum(caused):,.0f} {currency} would not have been without its mails"
+    )
