@@ -35,6 +35,7 @@ def invite(email: str, role: str) -> str:
         operator.save()
         operator.groups.set([_group(role)])
         Invitation.objects.filter(operator=operator, used_at=None).delete()
+        Invitation.objects.filter(expires_at__lt=timezone.now()).delete()
         token = secrets.token_urlsafe(32)
         Invitation.objects.create(operator=operator, token_hash=_hash(token), expires_at=timezone.now() + LINK_LASTS)
     return token

@@ -80,7 +80,8 @@ def _tiles(desk: Desk, found: Overview) -> dict[str, object]:
         "mails": f"{handed_over:,}",
         "clicked": f"{wording.percent(clicked, handed_over)} clicked by people" if handed_over else "none yet",
         "on_their_way": _number(found, ON_THEIR_WAY),
-        "in_trouble": _number(found, ("failed", "unknown")),
+        "failed": _number(found, ("failed",)),
+        "unknown": _number(found, ("unknown",)),
         "per_mail": "–" if per_mail is None else wording.money(per_mail, desk.currency),
         "credited": wording.money(sum(journey.revenue for journey in found.journeys), desk.currency),
     }
