@@ -2,31 +2,24 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 import uvloop
-from a2wsgi import WSGIMiddleware
 
 from opportune.adapters.channels.channel import Channel
 from opportune.adapters.channels.folder import Folder
 from opportune.adapters.channels.smtp import Server, Smtp, Tls
-from opportune.adapters.logs.line import Line, written
 from opportune.adapters.logs.segments import Segments
 from opportune.cli.context import Context, Voice
 from opportune.cli.control import ControlServer
-from opportune.cli.tracked import Tracked
-from opportune.collector.app import Collector
+from opportune.cli.entrance import entrance
 from opportune.collector.counters import Counters
-from opportune.collector.sources import Source, keyring
-from opportune.collector.tracking import Ports, TrackingEndpoints
 from opportune.shell.faults import Unusable
 from opportune.shell.live import Live, apply
 from opportune.shell.postman import Postman
@@ -35,7 +28,6 @@ from opportune.shell.sender import Sender
 from opportune.shell.stationery import templates_in_use
 from opportune.shell.ticker import Ticker
 from opportune.shell.workspace import Workspace
-from opportune.web.site import site
 
 CONNECTIONS = 4
 """Open SMTP connections: as many messages at most can become unknown in a crash."""
@@ -100,53 +92,20 @@ class Service:
             clock=workspace.clock,
         )
         pause = workspace.project.settings.serve.tick
-        self.ticker = Ticker(workspace, self.live, longest_pause=pause, decided=lambda: self.postman.wake(), broken=self._break)
+        self.ticker = Ticker(workspace, self.live, longest_pause=pause, decided=self._decided, broken=self._break)
         self.postman = Postman(sender, channels_of(workspace), told=self.ticker.wake, broken=self._break)
-        self._entrance = self._routes()
+        self._entrance = entrance(workspace, self.live, self.log, counters=self.counters, wake=self.ticker.wake, ready=self._is_ready)
         self.ticker.start()
         endings.callback(self.ticker.stop)
         self.postman.start()
         endings.callback(self.postman.stop)
         endings.callback(ControlServer(workspace.data, self._handed_over).close)
 
-    def _routes(self) -> Callable[[Any, Any, Any], Awaitable[None]]:
-        tracked = Tracked(self.workspace)
-        threads = ThreadPoolExecutor(1, thread_name_prefix="tracking")
+    def _decided(self) -> None:
+        self.postman.wake()
 
-        async def record(call: dict[str, Any]) -> None:
-            line = Line(**{_snake(name): value for name, value in call.items()}) if not isinstance(call, Line) else call
-            await asyncio.wrap_future(self.log.submit([written(line)]))
-            self.ticker.wake()
-
-        async def resolve(token: Any) -> Any:
-            return await asyncio.get_running_loop().run_in_executor(threads, tracked.resolve, token)
-
-        async def suppress(_address: str, _reason: str) -> None:
-            """The recorded events are the suppression: see stages/privacy/gate.py."""
-
-        ports = Ports(resolve=resolve, record=record, suppress=suppress, now=self.workspace.clock)
-        tracking = TrackingEndpoints(self.workspace.secret, ports)
-        pages = WSGIMiddleware(site(self.workspace, self.live, self.counters), workers=4)
-
-        async def following(scope: Any, receive: Any, send: Any) -> None:
-            target = tracking if scope["path"].startswith(TRACKING_PATHS) else pages
-            await target(scope, receive, send)
-
-        return Collector(
-            log=self.log,
-            sources=self._sources,
-            clock=self.workspace.clock,
-            following=following,
-            ready=lambda: self.ticker.last is not None and not self.is_broken,
-            free_bytes=lambda: shutil.disk_usage(self.workspace.data).free,
-            arrived=self.ticker.wake,
-            counters=self.counters,
-        )
-
-    def _sources(self, key: str) -> Source | None:
-        return keyring({each.key_hash: Source(name=each.name, is_browser=each.is_browser) for each in self.workspace.registry.sources()})(
-            key
-        )
+    def _is_ready(self) -> bool:
+        return self.ticker.last is not None and not self.is_broken
 
     def _handed_over(self, argv: list[str], cwd: Path, voice: Voice) -> int:
         """Another process's command."""
@@ -224,7 +183,3 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
     except OSError as error:
         raise Unusable(f"cannot listen on {host}:{port}: {error.strerror}\n  Choose another with --port, or 0 for a free one.") from error
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)

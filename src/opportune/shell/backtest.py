@@ -1,4 +1,4 @@
-"""Backtest: what the journeys would have done between two instants, as if applied at the first. The same `tick` as live, on a moved clock."""
+"""Backtest: what journeys would have done between two instants, as if applied at the first; live's own `tick` on a moved clock."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -23,6 +23,9 @@ class CompiledMoment:
 
     moment: Moment
     plan: Plan
+    """For long stretches of time."""
+    narrow: Plan
+    """The same rows, for short ones."""
     follows: Plan
     is_event_moment: bool
     reach: Span | None
@@ -80,6 +83,7 @@ def _compile_moment(moment: Moment, reading: Reading) -> CompiledMoment:
     return CompiledMoment(
         moment=moment,
         plan=moments(moment, reading),
+        narrow=moments(moment, reading, narrow=True),
         follows=follows(moment),
         is_event_moment=not isinstance(moment, Lapse),
         reach=_reach(moment),

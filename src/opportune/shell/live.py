@@ -1,4 +1,4 @@
-"""The live side of the engine: load what arrived, tick, and take up newly applied definitions. Driven by `serve`, by the demo and by tests on a moved clock."""
+"""The live side of the engine: load what arrived, tick, take up what was applied. Driven by `serve`, the demo and tests on a moved clock."""
 
 from collections.abc import Sequence
 
@@ -75,6 +75,7 @@ def _running_tree(workspace: Workspace, running: dict[str, str], name: str) -> J
 def apply(workspace: Workspace) -> list[str]:
     """Switch to the files as they are; gives the journeys that changed. Raises ProblemsFound when a file has one."""
     project = workspace.sound_project()
+    workspace.project = project
     journeys = list(project.definitions.journeys.values())
     changed = changed_journeys(workspace, journeys)
     names = [journey.name for journey in journeys]

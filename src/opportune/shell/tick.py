@@ -1,22 +1,26 @@
 """One tick: everything that happens in (lo, hi], found, decided and stored. `serve` and `backtest` both call this and nothing else.
 
 A tick is a function of the stored events, the state and `hi`. Cutting time into other ticks gives the same rows
-(tests/stories/test_ticks.py), and a tick that dies is repeated and changes nothing twice: its outcome and its watermark are one transaction.
+(tests/stories/test_ticks.py), and a tick that dies is repeated and changes nothing twice: outcome and watermark are one transaction.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 from opportune.adapters.stores.store import JourneyState, TickOutcome
 from opportune.language.relations.plans import Plan
-from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.shell.agenda import Agenda, Arrival, Merge
 from opportune.shell.questions import Answers, Question, ask
 from opportune.shell.world import Running, World
 from opportune.stages.customers import changes
 from opportune.stages.journeys.enrolment import Enrolment
 from opportune.stages.journeys.entry import Moment
+
+SHORT = span_of(timedelta(hours=6))
+"""Up to here a tick asks for moments customer by customer, beyond it by sorting everything once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +166,8 @@ def _arrivals(world: World, lo: Instant, hi: Instant) -> Iterator[Arrival]:
 def _moments(world: World, running: Running, lo: Instant, hi: Instant) -> Iterator[Moment]:
     parameters = {"lo": lo, "hi": hi, "max_lateness": world.rules.max_lateness}
     for which, compiled in enumerate(running.compiled.moments):
-        for key, customer_id, at, acted_at, event_id, line, is_imported, same_value in world.engine.rows(compiled.plan, parameters):
+        plan = compiled.narrow if hi - lo <= SHORT else compiled.plan
+        for key, customer_id, at, acted_at, event_id, line, is_imported, same_value in world.engine.rows(plan, parameters):
             yield Moment(
                 customer_id=str(customer_id),
                 identity_key=int(key or 0),
