@@ -26,4 +26,4 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return show(context, wishes)
 
 
-COMMAND = Command(summary="a sample shop, start to finish, with live traffic to look at", arguments=_arguments, run=_run, uses_stores=False)
+COMMAND = Command(arguments=_arguments, run=_run, uses_stores=False)

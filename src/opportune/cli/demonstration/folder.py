@@ -6,18 +6,16 @@ from ruamel.yaml import YAML
 
 from opportune.samples.catalogue import ADDRESS, BRAND, CURRENCY
 from opportune.shell.faults import Unusable
-from opportune.starter.writing import AlreadyThere, write
+from opportune.starter.writing import write
 
+LETTERS = Path(".opportune", "letters")
+"""Where the demo's mail server keeps what it was handed."""
 SMTP_NOTE = "The demo's own mail server, gone when the demo ends. Without smtp:, mail is written as files under .opportune/mail."
 
 
 def found_shop(folder: Path, *, smtp_port: int, port: int) -> None:
-    """Write the project. Raises Unusable, having written nothing, when the folder holds anything."""
-    refuse_what_is_there(folder)
-    try:
-        write(folder, CURRENCY)
-    except AlreadyThere as error:
-        raise Unusable(str(error)) from error
+    """Write the project."""
+    write(folder, CURRENCY)
     _adapt(folder / "opportune.yml", smtp_port=smtp_port, port=port)
 
 

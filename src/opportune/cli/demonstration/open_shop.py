@@ -1,8 +1,6 @@
 """The demo's shop open: everything that `serve` runs, visitors in a process of their own, an operator with a one-time link."""
 
-import signal
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from opportune.cli.context import Context
@@ -59,8 +57,7 @@ def serve(context: Context, folder: Path, shop: Shop, office: PostOffice) -> int
                 f"Ctrl-C ends everything.\n\nOpen this address; it signs you in, once, within the hour:\n{service.public_url}{link}"
             )
 
-        with _ended_by_signals(service):
-            return service.run(ready)
+        return service.run(ready)
 
 
 def _orders(shop: Shop, office: PostOffice, port: int, write_key: str) -> Orders:
@@ -76,18 +73,3 @@ def _orders(shop: Shop, office: PostOffice, port: int, write_key: str) -> Orders
         visits_per_minute=VISITS_PER_MINUTE,
         hurry=HURRY,
     )
-
-
-@contextmanager
-def _ended_by_signals(service: Service) -> Iterator[None]:
-    """Ctrl-C and SIGTERM end the serving in order. The server handles them itself and raises them once more when it is done."""
-
-    def end(_signal: int, _frame: object) -> None:
-        service.server.should_exit = True
-
-    former = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

@@ -1,7 +1,6 @@
 """The demo from start to finish: a project, a year, a backtest, the last weeks lived, the figures, and an open shop."""
 
 import signal
-import tempfile
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from time import monotonic
 
 from opportune.cli.context import Context
 from opportune.cli.demonstration import words
-from opportune.cli.demonstration.folder import found_shop, refuse_what_is_there
+from opportune.cli.demonstration.folder import LETTERS, found_shop, refuse_what_is_there
 from opportune.cli.demonstration.month import Month, MovedClock
 from opportune.cli.demonstration.open_shop import free_port, serve
 from opportune.cli.demonstration.year import DAY, LIVED_DAYS, SEED, YEAR_DAYS, Year, import_year, open_shop
@@ -41,8 +40,9 @@ def show(context: Context, wishes: Wishes) -> int:
     port = free_port(wishes.port)
     signal.signal(signal.SIGTERM, _interrupted)
     with ExitStack() as stack:
-        mails = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="opportune-mail-")))
-        office = stack.enter_context(closing(PostOffice.start(mails)))
+        letters = wishes.folder / LETTERS
+        letters.parent.mkdir(parents=True, mode=0o700)
+        office = stack.enter_context(closing(PostOffice.start(letters)))
         context.say(f"{BRAND}, a made-up shop with {wishes.customers:,} made-up customers. Every figure below is simulated (seed {SEED}).")
         found_shop(wishes.folder, smtp_port=office.port, port=port)
         context.say(f"Wrote the project to {wishes.folder}")
