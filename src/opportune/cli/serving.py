@@ -64,6 +64,7 @@ class Service:
     def _http(self) -> uvicorn.Config:
         return uvicorn.Config(
             self._application,
+            interface="asgi3",  # what uvicorn guesses for a method is wrong
             host=self.host,
             port=self.port,
             log_level="warning",
