@@ -75,6 +75,7 @@ class Town:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.channel.close()
         self.renderer.close()
         self.log.close()
         self.workspace.close()
