@@ -29,7 +29,7 @@ class _Threads(ThreadingMixIn, WSGIServer):
 @contextmanager
 def served(pages: Application) -> Iterator[str]:
     """Its address."""
-    with make_server("127.0.0.1", 0, pages, server_class=_Threads, handler_class=_Quiet) as server:  # type: ignore[arg-type]
+    with make_server("127.0.0.1", 0, pages, server_class=_Threads, handler_class=_Quiet) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"

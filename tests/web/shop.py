@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-from tests.stories.town import write
+from tests.stories.town import SETTINGS, write
 
 from opportune.adapters.engines.engine import Engine
 from opportune.adapters.logs.line import Line, written
@@ -135,8 +135,8 @@ Figures = Callable[[Workspace, Engine], Overview]
 class Site:
     """The pages of one project and a browser to each of them."""
 
-    def __init__(self, folder: Path) -> None:
-        write(folder, {})
+    def __init__(self, folder: Path, settings: str = "") -> None:
+        write(folder, {"opportune.yml": SETTINGS + settings})
         self.now = NOW
         self.workspace = Workspace(folder, clock=lambda: self.now)
         self.desk = Desk(self.workspace, Minutes(), figures=figures)
@@ -161,8 +161,9 @@ class Site:
     @contextmanager
     def browser(self, *, host: str = ADDRESS) -> Iterator[httpx.Client]:
         """Cookies, no redirects followed."""
-        configure(self.workspace.data, secret=self.workspace.secret)
-        transport = httpx.WSGITransport(app=self.pages, raise_app_exceptions=False)  # type: ignore[arg-type]
+        public_url = self.workspace.project.settings.serve.public_url
+        configure(self.workspace.data, secret=self.workspace.secret, public_url=public_url)
+        transport = httpx.WSGITransport(app=self.pages, raise_app_exceptions=False)
         with httpx.Client(transport=transport, base_url=host) as client:
             yield client
 

@@ -1,6 +1,7 @@
 """Who gets in, and who does not."""
 
 import sqlite3
+from collections.abc import Iterator
 from datetime import timedelta
 
 import httpx
@@ -152,3 +153,33 @@ def test_the_session_cookie_is_kept_from_scripts_and_other_sites(site: Site) -> 
         answer = post(browser, site.link())
         cookie = next(cookie for cookie in answer.headers.get_list("set-cookie") if "opportune_session" in cookie)
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Secure" not in cookie
+
+
+@pytest.fixture(scope="module")
+def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that people reach over TLS."""
+    site = Site(tmp_path_factory.mktemp("public"), 'serve: {public_url: "https://mail.shop.example"}\n')
+    yield site
+    site.close()
+
+
+def test_over_tls_cookies_are_secure_and_browsers_are_told_to_stay_there(public: Site) -> None:
+    link = public.link()
+    with public.browser(host="https://mail.shop.example") as browser:
+        token = token_in(browser.get(link).text)
+        answer = browser.post(link, data={"csrfmiddlewaretoken": token}, headers={"origin": "https://mail.shop.example"})
+        assert answer.status_code == 302
+        assert all("Secure" in cookie for cookie in answer.headers.get_list("set-cookie"))
+        assert answer.headers["strict-transport-security"].startswith("max-age=")
+
+
+def test_a_proxy_may_end_tls_before_us(public: Site) -> None:
+    link = public.link()
+    with public.browser(host="http://mail.shop.example") as browser:
+        seen = browser.get(link)
+        cookie = seen.headers["set-cookie"].split(";")[0]
+        form = {"csrfmiddlewaretoken": token_in(seen.text)}
+        foreign = browser.post(link, data=form, headers={"origin": "https://evil.example", "cookie": cookie})
+        assert foreign.status_code == 403
+        answer = browser.post(link, data=form, headers={"origin": "https://mail.shop.example", "cookie": cookie})
+        assert answer.status_code == 302

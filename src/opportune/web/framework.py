@@ -24,20 +24,38 @@ _migrated: set[Path] = set()
 
 
 def configure(data: Path, *, secret: bytes | None = None, public_url: str | None = None) -> None:
-    """Make Django usable for `data`, its tables up to date. Without `secret` nothing that is signed outlives the process."""
-    given = {**_of_folder(data), **_of_address(public_url), "SECRET_KEY": _key(secret)}
+    """Make Django usable for `data`, its tables up to date. Without `secret` only for the tables: what a site has set is left alone."""
     with _turn:
         if not settings.configured:
-            settings.configure(**_fixed(), **given)
+            settings.configure(**_fixed(), **_of_folder(data), **_of_address(public_url), SECRET_KEY=_key(secret))
             django.setup()
         else:
-            _point_at(given, keeps_key=secret is None)
-        path = data / "web.sqlite"
-        if path not in _migrated or not path.exists():
-            call_command("migrate", verbosity=0, interactive=False)
-            path.chmod(0o600)
-            _migrated.add(path)
+            connections.close_all()  # those of other threads end with their requests
+            connections.databases["default"]["NAME"] = _path(data)
+            if secret is not None:
+                _set(SECRET_KEY=_key(secret), **_of_address(public_url))
+        _bring_up_to_date(data)
         connections.close_all()
+
+
+def _set(**values: Any) -> None:
+    for name, value in values.items():
+        setattr(settings, name, value)
+
+
+def _bring_up_to_date(data: Path) -> None:
+    """Tables as the code wants them, once a process and folder; sessions that have run out go."""
+    path = data / "web.sqlite"
+    if path in _migrated and path.exists():
+        return
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("clearsessions")
+    path.chmod(0o600)
+    _migrated.add(path)
+
+
+def _path(data: Path) -> str:
+    return str(data / "web.sqlite")
 
 
 def _key(secret: bytes | None) -> str:
@@ -49,7 +67,7 @@ def _key(secret: bytes | None) -> str:
 
 def _of_folder(data: Path) -> dict[str, Any]:
     options = {"init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", "transaction_mode": "IMMEDIATE", "timeout": 20}
-    return {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(data / "web.sqlite"), "OPTIONS": options}}}
+    return {"DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _path(data), "OPTIONS": options}}}
 
 
 def _of_address(public_url: str | None) -> dict[str, Any]:
@@ -62,15 +80,6 @@ def _of_address(public_url: str | None) -> dict[str, Any]:
         # behind a proxy that ends TLS, the browser's Origin is the public one and not what we were asked at
         "CSRF_TRUSTED_ORIGINS": [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else [],
     }
-
-
-def _point_at(given: dict[str, Any], *, keeps_key: bool) -> None:
-    """Another folder in the same process. The connections of other threads end with their requests."""
-    connections.close_all()
-    connections.databases["default"]["NAME"] = given["DATABASES"]["default"]["NAME"]
-    for name, value in given.items():
-        if name != "DATABASES" and not (keeps_key and name == "SECRET_KEY"):
-            setattr(settings, name, value)
 
 
 def _fixed() -> dict[str, Any]:

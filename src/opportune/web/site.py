@@ -11,7 +11,8 @@ from opportune.shell.workspace import Workspace
 from opportune.web.desk import DESK, Desk, Intake
 from opportune.web.framework import configure
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Application = Callable[[Any, Any], Iterable[bytes]]
+"""WSGI; servers each have their own types for the environment."""
 _LOOPBACK = frozenset({"localhost"})
 
 
@@ -30,7 +31,7 @@ def application(desk: Desk) -> Application:
     pages = get_wsgi_application()
     own = _LOOPBACK | {serve.host.lower(), (urlsplit(serve.public_url or "").hostname or "localhost").lower()}
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def answer(environ: Any, start_response: Any) -> Iterable[bytes]:
         if not is_own_host(str(environ.get("HTTP_HOST", "")), own):
             start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
             return [b"This host name is not ours. Set serve.public_url to the address people use.\n"]
