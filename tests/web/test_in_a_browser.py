@@ -96,8 +96,7 @@ def test_the_overview_renews_itself_and_keeps_what_was_unfolded(busy: Site, addr
         expect(page.get_by_text("only_if was false").first).to_be_visible()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 768, 1280])
+@pytest.mark.parametrize("width, scheme", [(360, "light"), (768, "dark"), (1280, "light")])
 def test_nothing_hangs_over_the_edge_of_the_window(busy: Site, address: str, browser: Browser, width: int, scheme: str) -> None:
     sent = message(1, journey="post-purchase", step="goes-with-it").id
     with looking(browser, address, width=width, height=800, scheme=scheme) as page:
