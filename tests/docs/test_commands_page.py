@@ -64,11 +64,13 @@ def _command_lines() -> list[tuple[str, str]]:
         name = str(path.relative_to(ROOT))
         for block in blocks(name, "sh"):
             joined = block.text.replace("\\\n", " ")
-            found += [(f"{block}", line.split("opportune ", 1)[1]) for line in joined.splitlines() if re.match(r"(\w+=\$\()?opportune ", line)]
+            found += [
+                (f"{block}", line.split("opportune ", 1)[1]) for line in joined.splitlines() if re.match(r"(\w+=\$\()?opportune ", line)
+            ]
     return found
 
 
-@pytest.mark.parametrize(("place", "line"), _command_lines())
+@pytest.mark.parametrize("place, line", _command_lines())
 def test_a_command_line_shown_on_a_page_is_understood(place: str, line: str) -> None:
     words = shlex.split(line, comments=True)
     stop = next((n for n, word in enumerate(words) if word in ("|", "&", ">")), len(words))
