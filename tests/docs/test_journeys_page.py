@@ -8,10 +8,10 @@ from tests.docs.asking import imported, project_of
 from tests.docs.pages import Block, blocks, code, page, section, tables
 
 from opportune.adapters.project.journeys import DEFAULTS, KEYS
+from opportune.adapters.project.settings import RETRIES
 from opportune.adapters.project.steps import ACTIONS
-from opportune.adapters.stores.outbox import RETRY
 from opportune.language.vocabulary.durations import parse_duration
-from opportune.language.vocabulary.instants import format_instant, parse_instant, span_of
+from opportune.language.vocabulary.instants import format_instant, parse_instant
 from opportune.shell.backtest import Backtest, backtest
 from opportune.shell.world import Rules
 from opportune.stages.content.filters import FILTERS
@@ -99,4 +99,4 @@ def test_every_key_step_variable_and_filter_is_on_the_page() -> None:
 
 def test_the_pauses_before_another_attempt_are_those_of_the_code() -> None:
     said = page(PAGE).split("is tried\nagain after ", 1)[1].split(".\n", 1)[0]
-    assert [span_of(parse_duration(one.replace(" ", ""))) for one in re.split(r", | and ", said)] == list(RETRY)
+    assert [parse_duration(one.replace(" ", "")) for one in re.split(r", | and ", said)] == list(RETRIES)

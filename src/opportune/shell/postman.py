@@ -10,6 +10,7 @@ from functools import partial
 from opportune.adapters.channels.channel import Channel
 from opportune.adapters.engines.engine import EngineFault
 from opportune.adapters.stores.database import StoreFault
+from opportune.shell.rendering import RendererFault
 from opportune.shell.sender import Prepared, Sender
 
 BATCH = 64
@@ -66,7 +67,7 @@ class Postman:
         while not self._stopping:
             try:
                 found = self._take_batch()
-            except (EngineFault, StoreFault) as fault:
+            except (EngineFault, RendererFault, StoreFault) as fault:
                 print(f"opportune: messages could not be prepared and will be tried again: {fault}", file=sys.stderr)
                 found = 0
             if not found:

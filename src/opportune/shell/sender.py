@@ -11,11 +11,11 @@ from functools import cache
 from opportune.adapters.channels.channel import Channel, Envelope, Faulted, HandedOver, Outcome, Refused, Unknown
 from opportune.adapters.engines.engine import Engine
 from opportune.adapters.logs.line import Line, written
-from opportune.adapters.project.settings import Settings
-from opportune.adapters.stores.outbox import RETRY, Content, Notice, Outbox
+from opportune.adapters.project.settings import RETRIES, Settings
+from opportune.adapters.stores.outbox import Content, Notice, Outbox
 from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.events import MESSAGE
-from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant
+from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant, span_of
 from opportune.language.vocabulary.kinds import Json
 from opportune.shell.compiled import compile_gate
 from opportune.shell.recording import anonymous, trackable
@@ -75,6 +75,8 @@ class Sender:
         self._engine, self._outbox, self._renderer = engine, outbox, renderer
         self._settings, self._secret, self._clock = settings, secret, clock
         self._public_url = public_url.rstrip("/")
+        self._pauses = [span_of(pause) for pause in (settings.smtp.retry if settings.smtp else RETRIES)]
+        """Before the next attempt after a temporary refusal, by attempt; after the last it has failed."""
 
     # -- prepare
 
@@ -223,10 +225,10 @@ class Sender:
 
     def _again(self, prepared: Prepared, why: str, now: Instant) -> None:
         """Later, or never when the pauses are used up."""
-        if prepared.attempts >= len(RETRY):
+        if prepared.attempts >= len(self._pauses):
             self._outbox.settle(prepared.message.id, MessageStatus.FAILED, f"gave up: {why}", now)
         else:
-            self._outbox.postpone(prepared.message.id, Instant(now + RETRY[prepared.attempts]), why)
+            self._outbox.postpone(prepared.message.id, Instant(now + self._pauses[prepared.attempts]), why)
 
 
 def number_of(message_id: str) -> int:

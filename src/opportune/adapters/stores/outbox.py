@@ -6,7 +6,6 @@ exactly what may or may not have gone out, at most one per open connection. `rec
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -14,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.journeys import message_of
 from opportune.adapters.stores.tables import LINKS, MESSAGES, NOTICES, RENDERED
-from opportune.language.vocabulary.instants import Instant, span_of
+from opportune.language.vocabulary.instants import Instant
 from opportune.stages.sending.message import Message, MessageStatus
 
 
@@ -124,7 +123,6 @@ class Outbox:
             value = connection.execute(chosen).scalar_one_or_none()
         return None if value is None else Instant(int(value))
 
-
     def versions_waiting(self) -> set[str]:
         """Versions whose templates planned messages still need."""
         chosen = select(MESSAGES.c.version).where(MESSAGES.c.status == MessageStatus.PLANNED.value).distinct()
@@ -139,8 +137,8 @@ class Outbox:
             row = connection.execute(chosen).one_or_none()
             if row is None:
                 return None
-            return Sent(message_of(row), None if row.settled_at is None else Instant(row.settled_at), connection.execute(url).scalar_one_or_none() or "")
-
-
-RETRY = tuple(span_of(timedelta(seconds=s)) for s in (2, 10, 60, 300, 1_800, 7_200))
-"""Pauses before the next attempt after a temporary refusal, by attempt; after the last it has failed."""
+            return Sent(
+                message_of(row),
+                None if row.settled_at is None else Instant(row.settled_at),
+                connection.execute(url).scalar_one_or_none() or "",
+            )

@@ -56,7 +56,7 @@ class Registry:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
     def apply(self, version: str, files: Mapping[str, str], journeys: Sequence[str], changed: Sequence[str], at: Instant) -> None:
-        """Switch to `version`: its `journeys` run; those in `changed` (new or different) see moments after `at`, the others go on as they were."""
+        """Switch to `version`: its `journeys` run; those in `changed` (new or different) see moments after `at`, others go on as before."""
         with self._database.writing() as connection:
             statement = insert(VERSIONS).values(hash=version, applied_at=at, files=json.dumps(dict(files), sort_keys=True))
             connection.execute(statement.on_conflict_do_nothing())
