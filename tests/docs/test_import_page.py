@@ -18,7 +18,9 @@ PLAIN, FOREIGN = blocks(PAGE, "csv")
 
 def test_the_plain_file_is_stored_but_for_the_rows_the_page_names(tmp_path: Path) -> None:
     engine, report = imported(tmp_path, "orders.csv", PLAIN.text)
-    assert [f"{Path(aside.file).name}:{aside.line}: {aside.reason}" for aside in report.set_aside] == blocks(PAGE, "text")[0].text.splitlines()
+    assert [f"{Path(aside.file).name}:{aside.line}: {aside.reason}" for aside in report.set_aside] == blocks(PAGE, "text")[
+        0
+    ].text.splitlines()
     asked = ['sum("Order Completed", total)', 'sum("Product Purchased", quantity)', 'age("Order Completed")']
     found = values(tmp_path, engine, asked, LATER)
     assert [found[expression] for expression in asked] == [
