@@ -13,7 +13,7 @@ Caused = Mapping[str, Sequence[float]]
 
 def of_backtest(found: Backtest, *, days: int, currency: str) -> str:
     """The table, and whom, how many held back, and who bought anyway in plain sentences."""
-    people = len({enrolment.customer_id for enrolment in found.enrolments})
+    people = len({enrolment.customer_id for enrolment in found.enrolments if not enrolment.held_out})
     mails = sum(summary.mails for summary in found.summaries)
     held = sum(sum(summary.held.values()) for summary in found.summaries)
     reached = sum(enrolment.reached for enrolment in (summary.treated + summary.control for summary in found.summaries))
@@ -38,8 +38,11 @@ def of_month(found: Overview, caused: Caused, *, days: int, currency: str) -> st
 def _estimate(summary: JourneySummary, caused: Sequence[float], currency: str) -> str:
     found, customers = summary.incremental_per_customer, summary.treated.customers
     truth = sum(caused) / customers if customers else 0.0
-    estimate = "too few people yet" if found is None else f"{found.estimate:+,.2f} [{found.low:+,.2f}, {found.high:+,.2f}]"
+    if found is None:
+        estimate = "not estimated yet (too few held out)"
+    else:
+        estimate = f"estimated {found.estimate:+,.2f} [{found.low:+,.2f}, {found.high:+,.2f}] {currency} a customer (95 %)"
     return (
-        f"  {summary.journey:<18} estimated {estimate} {currency} a customer (95 %) · true {truth:+,.2f}: "
-        f"{len(caused):,} orders worth {sum(caused):,.0f} {currency} would not have been without its mails"
+        f"  {summary.journey:<18} {estimate} · true {truth:+,.2f}: "
+        f"{len(caused):,} {'order' if len(caused) == 1 else 'orders'} worth {sum(caused):,.0f} {currency} would not have been without its mails"
     )
