@@ -86,6 +86,11 @@ def test_every_status_of_a_message_and_outcome_of_an_enrolment_is_on_the_page() 
     assert {status.value for status in Status} - {"exited"} <= set(re.findall(r"`([\w ]+)`", outcomes[1]))
 
 
+def test_the_glossary_names_the_same_statuses() -> None:
+    (row,) = re.findall(r"^\| \*\*message\*\* \| .*?`([\w ]+)` \|", page("GLOSSARY.md"), re.MULTILINE)
+    assert row.split() == [status.value for status in MessageStatus]
+
+
 def test_every_key_step_variable_and_filter_is_on_the_page() -> None:
     assert [code(row[0]) for row in headed("key", "meaning")] == [key for key in KEYS if key != "rung"]
     assert set(re.findall(r"`(\w+)`", page(PAGE).split("`journey_defaults:` in", 1)[1].split("to all journeys")[0])) - {
