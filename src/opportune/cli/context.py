@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
-from opportune.shell.workspace import Workspace
+    from opportune.shell.workspace import Workspace
 
 Report = Callable[[int, int | None], None]
 """Told (done, total); total None while it is not known."""
@@ -38,7 +38,7 @@ class Context:
 
     voice: Voice
     cwd: Path
-    workspace: Workspace
+    workspace: "Workspace"
     is_serving: bool = False
     """The command runs inside `serve`."""
     after_apply: Callable[[], None] = field(default=lambda: None)
@@ -63,15 +63,16 @@ class Context:
         def report(done: int, total: int | None = None) -> None:
             self.voice.bar(title, done, total)
 
-        yield report
-        self.voice.bar(title, -1, None)
+        try:
+            yield report
+        finally:
+            self.voice.bar(title, -1, None)
 
 
 class Terminal:
     """A Voice on this process's own streams; bars only on a terminal, on standard error."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True)
         self._progress: Progress | None = None
         self._task: int | None = None
 
@@ -85,14 +86,13 @@ class Terminal:
 
     def bar(self, title: str, done: int, total: int | None) -> None:
         """Draw; `done` -1 takes the bar away."""
-        if not self._console.is_terminal:
+        if not sys.stderr.isatty():
             return
         if done < 0:
             self._stop()
             return
         if self._progress is None:
-            columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-            self._progress = Progress(*columns, console=self._console, transient=True)
+            self._progress = _bar()
             self._progress.start()
             self._task = self._progress.add_task(title, total=total)
         if self._task is not None:
@@ -102,3 +102,11 @@ class Terminal:
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
+
+
+def _bar() -> "Progress":
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)

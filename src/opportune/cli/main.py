@@ -8,13 +8,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from opportune.cli.commands import COMMANDS
+from opportune.cli.commands import command_of
+from opportune.cli.commands.command import Command
 from opportune.cli.context import Context, Terminal, Voice
 from opportune.cli.control import NotServing, hand_over
 from opportune.cli.usage import Usage, UsageError, parse
-from opportune.shell.faults import FAULTS, explain
-from opportune.shell.workspace import Workspace, data_folder
+from opportune.language.vocabulary.problems import ProblemsFound
+
+if TYPE_CHECKING:
+    from opportune.shell.workspace import Workspace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,37 +41,61 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; say nothing more
         return 1
-    except FAULTS as error:
-        voice.warn(f"{explain(error)}\n")
+    except Exception as error:
+        voice.warn(f"{_words_for(error)}\n")
         return 1
+
+
+def _words_for(error: Exception) -> str:
+    """What a person is told of a fault or of what they wrote. A bug goes on upwards. (Imported late: `--help` needs no engine.)"""
+    from opportune.shell.faults import FAULTS, explain
+
+    if not isinstance(error, FAULTS):
+        raise error
+    return explain(error)
 
 
 def _here_or_there(argv: list[str], options: argparse.Namespace, voice: Voice) -> int:
     """In this process, or in the `serve` that has the stores."""
-    command = COMMANDS[options.command]
-    folder = Path(options.project).resolve()
-    workspace = Workspace(folder)
+    from opportune.shell.workspace import Workspace
+
+    command = command_of(options.command)
+    workspace = Workspace(Path(options.project).resolve())
     try:
+        answered = _answered_by_serve(command, workspace, argv, voice)
+        if answered is not None:
+            return answered
         if command.uses_stores:
-            try:
-                return hand_over(data_folder(folder, workspace.project), argv, voice)
-            except NotServing:
-                workspace.load_log()
+            workspace.load_log()
         return command.run(Context(voice=voice, cwd=Path.cwd(), workspace=workspace), options)
     finally:
         workspace.close()
+
+
+def _answered_by_serve(command: Command, workspace: "Workspace", argv: list[str], voice: Voice) -> int | None:
+    """How a running `serve` did it; None when this process has to do it itself."""
+    if not (command.uses_stores or command.looks_at_stores):
+        return None
+    try:
+        return hand_over(workspace.data_folder, argv, voice)
+    except NotServing:
+        return None
+    except ProblemsFound:
+        if command.looks_at_stores:
+            return None  # it tells every problem itself
+        raise
 
 
 def run_inside(argv: list[str], context: Context) -> int:
     """A handed-over command, inside `serve`."""
     try:
         options = parse(argv)
-        return COMMANDS[options.command].run(context, options)
+        return command_of(options.command).run(context, options)
     except UsageError as error:
         context.warn(str(error))
         return 2
-    except FAULTS as error:
-        context.warn(explain(error))
+    except Exception as error:
+        context.warn(_words_for(error))
         return 1
 
 

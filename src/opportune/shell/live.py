@@ -1,4 +1,4 @@
-"""The live side of the engine: load what arrived, tick, take up what was applied. Driven by `serve`, the demo and tests on a moved clock."""
+"""The live side of the engine: load what arrived, tick, take up what was applied. Driven by serve, the demo and tests on a moved clock."""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
 """A project opened for work: its files, its event store, its state. One process at a time has the stores; see `cli/control.py`."""
 
+from __future__ import annotations
+
 import os
 import secrets
 import tempfile
@@ -9,21 +11,26 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from typing import TYPE_CHECKING
 
-from opportune.adapters.engines.duckdb import DuckDB
-from opportune.adapters.engines.engine import Engine
-from opportune.adapters.logs.segments import Segments
+from opportune.adapters.project.files import SETTINGS_FILE
 from opportune.adapters.project.project import Project, read_project
 from opportune.adapters.project.settings_file import overridden
-from opportune.adapters.stores.database import Database
-from opportune.adapters.stores.journeys import SqlJourneyState
-from opportune.adapters.stores.outbox import Outbox
-from opportune.adapters.stores.registry import Registry
 from opportune.language.tree.definitions import Definitions
+from opportune.language.tree.schema import ANY_NAME, USUAL, Schema
 from opportune.language.vocabulary.instants import EARLIEST, Instant
-from opportune.language.vocabulary.problems import ProblemsFound, Severity
-from opportune.shell.world import Rules
+from opportune.language.vocabulary.problems import Problem, ProblemsFound, Severity
 
+if TYPE_CHECKING:  # imported where they are opened: a command that needs no store does not wait for one
+    from opportune.adapters.engines.duckdb import DuckDB
+    from opportune.adapters.logs.segments import Segments
+    from opportune.adapters.stores.database import Database
+    from opportune.adapters.stores.journeys import SqlJourneyState
+    from opportune.adapters.stores.outbox import Outbox
+    from opportune.adapters.stores.registry import Registry
+    from opportune.shell.world import Rules
+
+EVENTS_FILE = "events.duckdb"
 Clock = Callable[[], Instant]
 Reached = Callable[[str], None]
 
@@ -53,18 +60,42 @@ class Workspace:
 
     @cached_property
     def project(self) -> Project:
-        """The files as they are now, with the environment's say over the settings; may have problems."""
-        project = read_project(self.folder)
+        """The files as they were when first asked for, or last applied here: where the settings are. May have problems."""
+        return self._read(ANY_NAME, with_templates=False)
+
+    def files_now(self, *, learned: Schema | None = None, with_templates: bool = True) -> Project:
+        """The files as they are now, held against the names the data taught; may have problems."""
+        return self._read(learned or self.learned(), with_templates=with_templates)
+
+    def sound_project(self, *, with_templates: bool = True) -> Project:
+        """The files as they are now; raises ProblemsFound when any stops them."""
+        project = self.files_now(with_templates=with_templates)
+        errors = [problem for problem in project.problems if problem.severity is Severity.ERROR]
+        if errors:
+            raise ProblemsFound(errors)
+        return project
+
+    def _read(self, learned: Schema, *, with_templates: bool) -> Project:
+        """The environment has its say over the settings."""
+        project = read_project(self.folder, learned, with_templates=with_templates)
         settings, problems = overridden(project.settings, os.environ)
         return replace(project, settings=settings, problems=(*project.problems, *problems))
 
-    def sound_project(self) -> Project:
-        """The files, read anew; raises ProblemsFound when any stops them."""
-        self.__dict__.pop("project", None)
-        errors = [problem for problem in self.project.problems if problem.severity is Severity.ERROR]
-        if errors:
-            raise ProblemsFound(errors)
-        return self.project
+    def learned(self) -> Schema:
+        """The names that events, properties and traits of the store have; the vocabulary alone while there is no store."""
+        try:
+            is_there = "engine" in self.__dict__ or (self.data_folder / EVENTS_FILE).exists()
+        except ProblemsFound:
+            return USUAL
+        if not is_there:
+            return USUAL
+        from opportune.shell.learning import learned_names
+
+        engine = self.engine.sibling()
+        try:
+            return learned_names(engine)
+        finally:
+            engine.close()
 
     def definitions_of(self, version: str) -> Definitions:
         """The definitions of an applied version."""
@@ -81,14 +112,24 @@ class Workspace:
         """The files of an applied version, as they were."""
         with tempfile.TemporaryDirectory(prefix="opportune-") as folder:
             _write_files(Path(folder), self.registry.files(version))
-            return read_project(Path(folder), with_templates=False)
+            return read_project(Path(folder), ANY_NAME, with_templates=False)
+
+    @cached_property
+    def data_folder(self) -> Path:
+        """Where the data lies; it may not be there yet. Raises ProblemsFound while opportune.yml does not say what shop this is."""
+        shop = self.project.settings.shop
+        if not (shop.name and shop.currency):
+            raise ProblemsFound(problem for problem in self.project.problems if self._is_of_settings(problem))
+        return (self.folder / self.project.settings.data).resolve()
+
+    def _is_of_settings(self, problem: Problem) -> bool:
+        return problem.severity is Severity.ERROR and problem.place.file in (SETTINGS_FILE, str(self.folder))
 
     @cached_property
     def data(self) -> Path:
         """The data folder, made when it is not there."""
-        folder = data_folder(self.folder, self.project)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return folder
+        self.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self.data_folder
 
     @cached_property
     def secret(self) -> bytes:
@@ -109,30 +150,42 @@ class Workspace:
     @cached_property
     def engine(self) -> DuckDB:
         """The event store. Other threads take a `sibling`."""
-        return DuckDB.open(self.data / "events.duckdb", currency=self.project.settings.shop.currency, reached=self.reached)
+        from opportune.adapters.engines.duckdb import DuckDB
+
+        return DuckDB.open(self.data / EVENTS_FILE, currency=self.project.settings.shop.currency, reached=self.reached)
 
     @cached_property
     def database(self) -> Database:
         """The state database."""
-        return Database.open(f"sqlite:///{self.data / 'state.sqlite'}")
+        from opportune.adapters.stores.database import Database
+
+        return Database.open(self.project.settings.state or f"sqlite:///{self.data / 'state.sqlite'}")
 
     @cached_property
     def registry(self) -> Registry:
         """Facts, versions, keys."""
+        from opportune.adapters.stores.registry import Registry
+
         return Registry(self.database)
 
     @cached_property
     def journeys(self) -> SqlJourneyState:
         """Enrolments, moments, messages."""
+        from opportune.adapters.stores.journeys import SqlJourneyState
+
         return SqlJourneyState(self.database, self.reached)
 
     @cached_property
     def outbox(self) -> Outbox:
         """Messages on their way."""
+        from opportune.adapters.stores.outbox import Outbox
+
         return Outbox(self.database, self.reached)
 
     def open_log(self) -> Segments:
         """The collector's log; fails with LogFault while another process has it."""
+        from opportune.adapters.logs.segments import Segments
+
         floor = self.journeys.watermark() or EARLIEST
         return Segments.open(self.data / "log", clock=self.clock, floor=floor, reached=self.reached)
 
@@ -162,19 +215,16 @@ class Workspace:
 
     def rules(self) -> Rules:
         """The rules of a live run, from the settings."""
+        from opportune.shell.world import Rules
+
         return Rules(secret=self.secret, weekly_cap=self.project.settings.caps.weekly, live_since=self.live_since)
 
     def close(self) -> None:
         """Let go of every store that was opened."""
         for name in ("engine", "database"):
-            opened: Engine | Database | None = self.__dict__.pop(name, None)
+            opened: DuckDB | Database | None = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
-
-
-def data_folder(folder: Path, project: Project) -> Path:
-    """Where the data of a project lies."""
-    return (folder / project.settings.data).resolve()
 
 
 def _write_files(folder: Path, files: Mapping[str, str]) -> None:

@@ -1,20 +1,32 @@
-"""The commands, by name."""
+"""The commands, by name, in the order of help. Each is imported when it runs, so that `opportune --help` waits for no engine."""
 
-from opportune.cli.commands import apply, backtest, check, demo, evaluate, importing, init, keys, messages, moments, report, serve, users
+from importlib import import_module
+
 from opportune.cli.commands.command import Command
 
-COMMANDS: dict[str, Command] = {
-    "demo": demo.COMMAND,
-    "init": init.COMMAND,
-    "check": check.COMMAND,
-    "import": importing.COMMAND,
-    "evaluate": evaluate.COMMAND,
-    "moments": moments.COMMAND,
-    "backtest": backtest.COMMAND,
-    "apply": apply.COMMAND,
-    "serve": serve.COMMAND,
-    "messages": messages.COMMAND,
-    "report": report.COMMAND,
-    "keys": keys.COMMAND,
-    "users": users.COMMAND,
+COMMANDS: dict[str, str] = {
+    "demo": "a sample shop, start to finish: history, journeys, backtest, live server, mailbox",
+    "init": "a new project from the starter pack",
+    "check": "every problem of the definitions at once",
+    "import": "history from NDJSON, CSV or Parquet files",
+    "evaluate": "values of definitions for every customer, at any moment",
+    "moments": "every moment in a stretch of time",
+    "backtest": "what journeys would have done in the past",
+    "apply": "switch what runs to the files as they are",
+    "serve": "everything in one process: collector, tick, sender, tracking, web",
+    "messages": "every message, sent or not, with its reason",
+    "report": "the figures: customers, segments, journeys, what mail earned",
+    "keys": "write keys: who may send events",
+    "users": "operators: who may sign in to the pages",
 }
+"""Name → what it does, in a line."""
+
+_MODULES = {"import": "importing"}
+"""Where a command's name cannot be that of its module."""
+
+
+def command_of(name: str) -> Command:
+    """The command of a name in COMMANDS."""
+    command = import_module(f"{__name__}.{_MODULES.get(name, name)}").COMMAND
+    assert isinstance(command, Command)
+    return command

@@ -38,4 +38,4 @@ def _must_ask(context: Context, options: argparse.Namespace) -> bool:
     return not options.yes and not context.is_serving and sys.stdin.isatty() and sys.stdout.isatty()
 
 
-COMMAND = Command(summary="switch what runs to the files as they are", arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run)

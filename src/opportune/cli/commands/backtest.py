@@ -29,7 +29,7 @@ def _arguments(words: argparse.ArgumentParser) -> None:
 
 def _run(context: Context, options: argparse.Namespace) -> int:
     workspace = context.workspace
-    journeys = _asked_for(workspace.sound_project().definitions.journeys, options.journeys)
+    journeys = _asked_for(workspace.sound_project(with_templates=False).definitions.journeys, options.journeys)
     reach = stretch_of(workspace.engine.sibling())
     if reach is None:
         raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")

@@ -9,13 +9,14 @@ from opportune.cli.context import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command of `opportune`."""
+    """One command of `opportune`; `COMMANDS` says in a line what it does."""
 
-    summary: str
     arguments: Callable[[argparse.ArgumentParser], None]
     run: Callable[[Context, argparse.Namespace], int]
     uses_stores: bool = True
-    """It reads or writes the stores, so a running `serve` has to do it."""
+    """It reads or writes the stores, so a running `serve` has to do it, and without one the log is loaded first."""
+    looks_at_stores: bool = False
+    """It is better informed by the stores if there are any: a running `serve` does it, without one it opens them itself if it can."""
 
 
 def no_arguments(_: argparse.ArgumentParser) -> None:

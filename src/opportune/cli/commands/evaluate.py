@@ -9,9 +9,9 @@ from opportune.cli.context import Context
 from opportune.cli.csv_files import Cell, write_csv
 from opportune.cli.times import instant_option
 from opportune.language.compiler.values import at_pairs
+from opportune.language.tree.expressions import Expr
 from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind
-from opportune.language.tree.expressions import Expr
 from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, stretch_of
 from opportune.shell.faults import Unusable
 
@@ -25,7 +25,7 @@ def _arguments(words: argparse.ArgumentParser) -> None:
 
 def _run(context: Context, options: argparse.Namespace) -> int:
     workspace = context.workspace
-    definitions = workspace.sound_project().definitions
+    definitions = workspace.sound_project(with_templates=False).definitions
     columns = columns_of(definitions, None if options.names is None else [n.strip() for n in options.names.split(",") if n.strip()])
     if not columns:
         raise Unusable("there is nothing to evaluate\n  Define metrics, segments or scores, or name some that exist.")
@@ -52,7 +52,10 @@ def _pairs(context: Context, options: argparse.Namespace, columns: dict[str, Exp
         raise Unusable(f"{out.name}: values at pairs are written as .csv")
     kinds = [kind for _, kind in at_pairs(columns).columns[1:]]
     rows = evaluate_pairs(context.workspace.engine.sibling(), columns, context.path(options.pairs))
-    shown = ([str(who), format_instant(Instant(int(at or 0))), *(_cell(kind, v) for kind, v in zip(kinds, values, strict=True))] for who, at, *values in rows)
+    shown = (
+        [str(who), format_instant(Instant(int(at or 0))), *(_cell(kind, v) for kind, v in zip(kinds, values, strict=True))]
+        for who, at, *values in rows
+    )
     return write_csv(out, ["customer_id", "at", *columns], shown)
 
 
@@ -77,4 +80,4 @@ def _decimal(value: int, scale: int) -> str:
     return f"{'-' if value < 0 else ''}{whole}{'.' + digits if digits else ''}"
 
 
-COMMAND = Command(summary="values of definitions for every customer, at any moment", arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run)

@@ -63,4 +63,4 @@ def _tell(context: Context, found: ImportReport) -> None:
         context.warn(f"{f'... and {more:,} more; all' if more > 0 else 'all'} with their reasons in {found.set_aside_in}")
 
 
-COMMAND = Command(summary="history from NDJSON, CSV or Parquet files", arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run)

@@ -27,4 +27,4 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(summary="a new project from the starter pack", arguments=_arguments, run=_run, uses_stores=False)
+COMMAND = Command(arguments=_arguments, run=_run, uses_stores=False)

@@ -27,4 +27,4 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(summary="write keys: who may send events", arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run)

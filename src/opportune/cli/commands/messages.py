@@ -25,4 +25,4 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
-COMMAND = Command(summary="every message, sent or not, with its reason", arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run)

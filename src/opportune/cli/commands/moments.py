@@ -24,7 +24,7 @@ def _arguments(words: argparse.ArgumentParser) -> None:
 
 
 def _run(context: Context, options: argparse.Namespace) -> int:
-    project = context.workspace.sound_project()
+    project = context.workspace.sound_project(with_templates=False)
     found = _asked_for(project, options)
     engine = context.workspace.engine.sibling()
     reach = stretch_of(engine)
@@ -48,4 +48,4 @@ def _asked_for(project: Project, options: argparse.Namespace) -> tuple[Moment, .
     return journeys[options.journey].when
 
 
-COMMAND = Command(summary="every moment in a stretch of time", arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run)

@@ -54,4 +54,4 @@ def _journey_row(found: JourneySummary) -> tuple[Cell, ...]:
     return (*counts, *treated, *control, found.revenue_per_mail, *interval)
 
 
-COMMAND = Command(summary="the figures: customers, segments, journeys, what mail earned", arguments=_arguments, run=_run)
+COMMAND = Command(arguments=_arguments, run=_run)

@@ -37,6 +37,4 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return service.run(lambda: context.say(f"Opportune serves {settings.shop.name} at http://{service.host}:{service.port}/"))
 
 
-COMMAND = Command(
-    summary="everything in one process: collector, tick, sender, tracking, web", arguments=_arguments, run=_run, uses_stores=False
-)
+COMMAND = Command(arguments=_arguments, run=_run, uses_stores=False)

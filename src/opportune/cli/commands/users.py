@@ -44,4 +44,4 @@ def _address(context: Context) -> str:
     return f"http://{host}:{serve.port}"
 
 
-COMMAND = Command(summary="operators: who may sign in to the pages", arguments=_arguments, run=_run, uses_stores=False)
+COMMAND = Command(arguments=_arguments, run=_run, uses_stores=False)

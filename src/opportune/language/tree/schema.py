@@ -1,7 +1,7 @@
 """What is known of events, their properties and traits when definitions are checked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from opportune.language.vocabulary.events import EVENTS, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
@@ -15,19 +15,21 @@ class Schema:
     """Event name → its known properties."""
     declared: Mapping[str, Mapping[str, Kind]] = field(default_factory=dict)
     """Event name → property → kind, from `events:` entries; the vocabulary's own kinds hold for every event."""
-    traits: Mapping[str, Kind] = field(default_factory=dict)
-    """Trait → kind, as learned; empty before any data arrived."""
+    traits: Mapping[str, Kind | None] = field(default_factory=dict)
+    """Trait → kind, as learned; None where values of several kinds came. Empty before any data arrived."""
+    takes_any_name: bool = False
+    """Names nobody knows pass: for files that were checked when they were applied."""
 
     def with_event(self, name: str, properties: Mapping[str, Kind]) -> "Schema":
         """The same with one event declared."""
         events = {**self.events, name: self.events.get(name, frozenset()) | frozenset(properties)}
         declared = {**self.declared, name: {**self.declared.get(name, {}), **properties}}
-        return Schema(events=events, declared=declared, traits=self.traits)
+        return replace(self, events=events, declared=declared)
 
-    def learning(self, events: Mapping[str, Iterable[str]], traits: Mapping[str, Kind]) -> "Schema":
+    def learning(self, events: Mapping[str, Iterable[str]], traits: Mapping[str, Kind | None]) -> "Schema":
         """The same with what the data taught: events with their properties, and traits with their kinds."""
         known = {name: self.events.get(name, frozenset()) | frozenset(properties) for name, properties in events.items()}
-        return Schema(events={**self.events, **known}, declared=self.declared, traits={**self.traits, **traits})
+        return replace(self, events={**self.events, **known}, traits={**self.traits, **traits})
 
     def properties_of(self, names: Iterable[str]) -> frozenset[str]:
         """The known properties of these events; of all events when none is named (`any()`)."""
@@ -44,3 +46,6 @@ class Schema:
 
 USUAL = Schema()
 """The vocabulary alone."""
+
+ANY_NAME = Schema(takes_any_name=True)
+"""The vocabulary, and whatever else is written."""

@@ -12,13 +12,15 @@ _UNDECLARED_EVENT = "Nothing of this name has arrived; declare it under `events:
 
 def selector_problems(selector: Selector, schema: Schema, place: Place) -> list[Problem]:
     """One Problem for each event of `selector` that nobody knows."""
+    if schema.takes_any_name:
+        return []
     found = (_unknown("E103", "no event is called", name, schema.events, place) for name in selector.names if name)
     return [problem for problem in found if problem]
 
 
 def property_problem(name: str, selector: Selector, schema: Schema, place: Place) -> list[Problem]:
     """The Problem for a property that none of the selected events is known to have; empty when one of them is unknown itself."""
-    if name in PROPERTIES or any(event not in schema.events for event in selector.names):
+    if schema.takes_any_name or name in PROPERTIES or any(event not in schema.events for event in selector.names):
         return []
     what = f"{_listed(selector)} has no property called"
     found = _unknown("E104", what, name, schema.properties_of(selector.names), place)
