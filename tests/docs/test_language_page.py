@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.docs.asking import imported, moments, project_of, values
+from tests.docs.asking import imported, moments, project_of, read_csv, values
 from tests.docs.pages import Block, blocks, code, page, section, tables
 
 from opportune.adapters.engines.duckdb import DuckDB
@@ -14,6 +14,7 @@ from opportune.language.tree.calls import FUNCTIONS, ROOMS
 from opportune.language.vocabulary.durations import UNITS
 from opportune.language.vocabulary.events import EVENTS, PROPERTIES, PURPOSES
 from opportune.language.vocabulary.instants import parse_instant
+from opportune.shell.evaluation import columns_of, evaluate_all
 
 PAGE = "docs/language.md"
 NOON = parse_instant("2026-03-07T12:00:00Z")
@@ -40,6 +41,15 @@ def test_an_example_of_definitions_has_no_problem(tmp_path: Path, block: Block) 
 def test_the_results_shown_are_those_the_engine_gives(tmp_path: Path, history: DuckDB, rows: list[list[str]]) -> None:
     shown = {code(expression): {"ada": ada, "bob": bob} for expression, ada, bob in rows[1:]}
     assert values(tmp_path, history, list(shown), NOON) == shown
+
+
+def test_the_score_shown_is_what_the_engine_gives(tmp_path: Path, history: DuckDB) -> None:
+    shown = next(rows for rows in tables(page(PAGE)) if rows[0] == ["customer", "engagement", "engagement.coverage"])
+    block = next(block for block in blocks(PAGE, "yaml") if block.text.startswith("scores:"))
+    out = tmp_path / "scores.csv"
+    evaluate_all(history, columns_of(project_of(tmp_path, block.text).definitions, None), NOON, out)
+    found = [[row["customer_id"], f"{float(row['engagement']):.2f}", row["engagement.coverage"]] for row in read_csv(out)]
+    assert found == shown[1:]
 
 
 def test_the_moments_shown_are_those_the_engine_gives(tmp_path: Path, history: DuckDB) -> None:
