@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
+from opportune.adapters.stores.schema import LATEST, ForeignState, migrate, revision_of
 from opportune.adapters.stores.tables import METADATA
 
 
@@ -29,14 +30,18 @@ class Database:
 
     @classmethod
     def open(cls, url: str) -> "Database":
-        """Open `sqlite:///PATH` or, for a state that is forgotten at the end, `sqlite://`."""
-        in_memory = url == "sqlite://"
-        options: dict[str, Any] = {"poolclass": StaticPool} if in_memory else {}
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30}, **options)
-        if not in_memory:
-            event.listen(engine, "connect", _write_ahead)
-        METADATA.create_all(engine)
-        return cls(engine)
+        """Open `sqlite:///PATH`, migrated to this version, or, for a state that is forgotten at the end, `sqlite://`.
+
+        Raises StoreFault for a file that is no state database of ours, or of a later version.
+        """
+        if not url.startswith("sqlite://"):
+            raise StoreFault(f"this version keeps its state in SQLite, not at {url.split(':', 1)[0]}:...\n  Write state: sqlite:///PATH.")
+        try:
+            return cls(_in_memory() if url == "sqlite://" else _in_file(url))
+        except ForeignState as error:
+            raise StoreFault(f"the state database {url.removeprefix('sqlite:///')} cannot be used: {error}") from error
+        except SQLAlchemyError as error:
+            raise StoreFault(f"the state database {url.removeprefix('sqlite:///')} cannot be opened: {error}") from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -65,6 +70,28 @@ class Database:
     def close(self) -> None:
         """Let go of every connection."""
         self._engine.dispose()
+
+
+def _in_memory() -> Engine:
+    """One connection that everybody shares."""
+    engine = create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
+    METADATA.create_all(engine)
+    return engine
+
+
+def _in_file(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 30})
+    event.listen(engine, "connect", _write_ahead)
+    try:
+        with engine.connect() as connection:
+            if revision_of(connection) != LATEST:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # one process migrates, and all of it or nothing
+                migrate(connection)
+            connection.commit()
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _write_ahead(connection: Any, _: object) -> None:
