@@ -4,7 +4,7 @@ import statistics
 import pytest
 
 from opportune.language.vocabulary.instants import Instant
-from opportune.stages.measurement.arms import Arm, arm_of, difference, ratio_difference
+from opportune.stages.measurement.arms import Arm, _student_95, arm_of, difference, ratio_difference
 from opportune.stages.measurement.summary import Enrolled, Mail, summarise
 
 
@@ -33,6 +33,32 @@ def test_the_interval_covers_the_truth_about_95_times_in_100() -> None:
         assert found is not None
         covered += found.low <= 2.0 <= found.high
     assert 0.92 <= covered / 400 <= 0.98  # binomial: 0.95 +- 0.022 at two standard deviations, and the small control arm is skewed
+
+
+def test_a_few_people_who_bought_nothing_prove_nothing() -> None:
+    treated = arm_of([(True, 100.0)] * 10 + [(False, 0.0)] * 20)
+    nobody = arm_of([(False, 0.0)] * 3)
+    found = difference(treated, nobody)
+    assert found is not None
+    assert found.low < 0 < found.high
+    assert found.estimate == pytest.approx(1000 / 30)
+
+
+@pytest.mark.parametrize("freedom, printed", [(4, 2.776), (8, 2.306), (28, 2.048), (120, 1.980)])
+def test_the_quantile_is_that_of_the_printed_table(freedom: int, printed: float) -> None:
+    assert _student_95(freedom) == pytest.approx(printed, abs=0.01)
+
+
+def test_small_arms_are_covered_too() -> None:
+    chance = random.Random(11)
+    covered = 0
+    for _ in range(1_000):
+        treated = arm_of((True, chance.gauss(12, 5)) for _ in range(40))
+        control = arm_of((True, chance.gauss(10, 5)) for _ in range(5))
+        found = difference(treated, control)
+        assert found is not None
+        covered += found.low <= 2.0 <= found.high
+    assert 0.93 <= covered / 1_000 <= 0.97  # binomial: 0.95 +- 0.014 at two standard deviations
 
 
 def test_people_are_compared_not_entries() -> None:

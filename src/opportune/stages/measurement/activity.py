@@ -31,7 +31,7 @@ ORDER BY message_id
 
 
 def by_day() -> Plan:
-    """A row a day in (after, until]: day number since 1970, events, orders, net revenue, journey mails delivered, of them clicked by people."""
+    """A row a day in (after, until]: day since 1970, events, orders, net revenue, journey mails delivered, those clicked by people."""
     names = ("day", "events", "orders", "revenue", "mails", "clicked")
     columns = tuple((name, Kind.MONEY if name == "revenue" else Kind.NUMBER) for name in names)
     return Plan(query_of(_BY_DAY), columns, ("after", "until"))
