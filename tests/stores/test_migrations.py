@@ -82,7 +82,7 @@ def test_a_database_of_something_else_is_refused(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
     connection.close()
-    with pytest.raises(StoreFault, match="it has tables but no revision.*\n  Name another with `state:`"):
+    with pytest.raises(StoreFault, match=r"it has tables but no revision.*\n  Name another with `state:`"):
         opened(path)
 
 

@@ -17,6 +17,10 @@ from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Plan, Row, Scalar
 
 
+_QUOTED_PLAN = "\nLINE "
+"""Below its words DuckDB quotes the statement."""
+
+
 def _never(_crash_point: str) -> None:
     """No crash point is armed."""
 
@@ -123,8 +127,11 @@ def _used(plan: Plan, parameters: Mapping[str, Scalar] | None) -> dict[str, Scal
 
 @contextmanager
 def _faults(what: str, sql: str = "") -> Iterator[None]:
-    """Turns the engine's own errors into one EngineFault that keeps its words and its cause."""
+    """Turns the engine's own errors into one EngineFault that keeps its words and its cause; the plan's text is a note, not for people."""
     try:
         yield
     except duckdb.Error as error:
-        raise EngineFault(f"{what}: {error}" + (f"\n{sql}" if sql else "")) from error
+        fault = EngineFault(f"{what}: {str(error).split(_QUOTED_PLAN)[0].strip()}")
+        if sql:
+            fault.add_note(sql)
+        raise fault from error

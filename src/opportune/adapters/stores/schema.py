@@ -8,7 +8,6 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-
 LATEST = "0001"
 """The revision of `tables.py`."""
 MIGRATIONS = Path(__file__).parent / "migrations"
