@@ -16,7 +16,6 @@ from opportune.adapters.engines.engine import EngineFault
 from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Plan, Row, Scalar
 
-
 _QUOTED_PLAN = "\nLINE "
 """Below its words DuckDB quotes the statement."""
 
@@ -79,6 +78,7 @@ class DuckDB:
         """Run a plan and write its rows to a CSV or Parquet file, by the file's ending; gives the number of rows."""
         if path.suffix not in (".csv", ".parquet"):
             raise EngineFault(f"cannot write {path}: name a file that ends in .csv or .parquet")
+        path.parent.mkdir(parents=True, exist_ok=True)
         self._bind(plan, inputs or {})
         sql = f"CREATE OR REPLACE TEMP TABLE exported AS {plan.sql('duckdb')}"
         with _faults("DuckDB refused a plan we had checked", sql):
