@@ -42,7 +42,5 @@ def _estimate(summary: JourneySummary, caused: Sequence[float], currency: str) -
         estimate = "not estimated yet (too few held out)"
     else:
         estimate = f"estimated {found.estimate:+,.2f} [{found.low:+,.2f}, {found.high:+,.2f}] {currency} a customer (95 %)"
-    return (
-        f"  {summary.journey:<18} {estimate} · true {truth:+,.2f}: "
-        f"{len(caused):,} {'order' if len(caused) == 1 else 'orders'} worth {sum(caused):,.0f} {currency} would not have been without its mails"
-    )
+    orders = f"{len(caused):,} {'order' if len(caused) == 1 else 'orders'} worth {sum(caused):,.0f} {currency}"
+    return f"  {summary.journey:<18} {estimate} · true {truth:+,.2f}: {orders} would not have been without its mails"
