@@ -10,7 +10,9 @@ import socket
 import socketserver
 import tempfile
 import threading
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,12 +87,21 @@ def _caller(run: Run) -> type[socketserver.StreamRequestHandler]:
                 with turn:
                     self.wfile.write(json.dumps(frame).encode() + b"\n")
 
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):  # the caller went away
                 call = json.loads(self.rfile.readline(1_000_000))
-                status = run(list(map(str, call["argv"])), Path(call["cwd"]), _Relay(send))
+                try:
+                    status = run(list(map(str, call["argv"])), Path(call["cwd"]), _Relay(send))
+                except (BrokenPipeError, ConnectionResetError):
+                    raise
+                except Exception:  # a bug: the command ends here, `serve` goes on
+                    traceback.print_exc()
+                    send(
+                        {
+                            "err": "opportune: this command failed inside the running serve, whose own output tells where: a bug, please report it\n"
+                        }
+                    )
+                    status = 1
                 send({"exit": status})
-            except (BrokenPipeError, ConnectionResetError, ValueError, KeyError):
-                return
 
     return Caller
 

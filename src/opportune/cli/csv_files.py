@@ -1,6 +1,7 @@
 """CSV as DESIGN section 4 wants it: true/false, null empty, times ISO 8601 with Z, no exponents."""
 
 import csv
+import math
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -31,6 +32,6 @@ def written_as(cell: Cell) -> str:
         case bool():
             return "true" if cell else "false"
         case float():
-            return format(Decimal(repr(cell)), "f")
+            return format(Decimal(repr(cell)), "f").removesuffix(".0") if math.isfinite(cell) else ""
         case _:
             return str(cell)

@@ -42,17 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; say nothing more
         return 1
     except Exception as error:
-        voice.warn(f"{_words_for(error)}\n")
-        return 1
+        words, status = _told(error)
+        voice.warn(f"{words}\n")
+        return status
 
 
-def _words_for(error: Exception) -> str:
-    """What a person is told of a fault or of what they wrote. A bug goes on upwards. (Imported late: `--help` needs no engine.)"""
-    from opportune.shell.faults import FAULTS, explain
+def _told(error: Exception) -> tuple[str, int]:
+    """What a person is told of a fault or of what they wrote, and the exit status. A bug goes on upwards."""
+    from opportune.shell.faults import FAULTS, Misused, explain  # late: `--help` needs no engine
 
     if not isinstance(error, FAULTS):
         raise error
-    return explain(error)
+    return explain(error), 2 if isinstance(error, Misused) else 1
 
 
 def _here_or_there(argv: list[str], options: argparse.Namespace, voice: Voice) -> int:
@@ -95,8 +96,9 @@ def run_inside(argv: list[str], context: Context) -> int:
         context.warn(str(error))
         return 2
     except Exception as error:
-        context.warn(_words_for(error))
-        return 1
+        words, status = _told(error)
+        context.warn(words)
+        return status
 
 
 if __name__ == "__main__":

@@ -182,5 +182,6 @@ def listening(host: str, port: int) -> socket.socket:
     """A socket bound to the address. Raises Unusable when it is taken or not this machine's."""
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=2048)
-    except OSError as error:
-        raise Unusable(f"cannot listen on {host}:{port}: {error.strerror}\n  Choose another with --port, or 0 for a free one.") from error
+    except (OSError, OverflowError) as error:
+        why = error.strerror if isinstance(error, OSError) else "a port is a number from 0 to 65535"
+        raise Unusable(f"cannot listen on {host}:{port}: {why}\n  Choose another with --port, or 0 for a free one.") from error

@@ -11,11 +11,13 @@ from opportune.stages.measurement.arms import Interval
 from opportune.stages.measurement.summary import JourneySummary
 
 WIDTH = 132
+COLUMN = 30
+"""More journeys make the table wider rather than its figures unreadable."""
 
 
 def summary_table(title: str, summaries: Sequence[JourneySummary], currency: str, turned: Mapping[tuple[str, str], int]) -> str:
     """The figures of journeys, a column each, and what became of their moments."""
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD)
     table.add_column("")
     for summary in summaries:
         table.add_column(summary.journey, justify="right")
@@ -26,8 +28,8 @@ def summary_table(title: str, summaries: Sequence[JourneySummary], currency: str
     for reason in sorted({reason for s in summaries for reason in s.held}):
         table.add_row(f"message held: {reason}", *(f"{s.held.get(reason, 0):,}" for s in summaries))
     out = io.StringIO()
-    Console(file=out, width=WIDTH).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    Console(file=out, width=max(WIDTH, 60 + COLUMN * len(summaries))).print(table)
+    return f"{title}\n" + "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
 def _lines(summaries: Sequence[JourneySummary], currency: str) -> list[tuple[str, list[str]]]:

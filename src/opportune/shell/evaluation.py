@@ -10,7 +10,7 @@ import sqlglot.expressions as exp
 from opportune.adapters.engines.engine import Engine
 from opportune.language.compiler.moments import moments
 from opportune.language.compiler.values import at_pairs, snapshot
-from opportune.language.relations.plans import Plan, Row
+from opportune.language.relations.plans import Input, Plan
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Coverage, Expr
 from opportune.language.tree.moments import Moment
@@ -18,7 +18,7 @@ from opportune.language.vocabulary.instants import FOREVER, Instant, parse_insta
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import did_you_mean
 from opportune.language.vocabulary.reading import Reading
-from opportune.shell.faults import Unusable
+from opportune.shell.faults import Misused, Unusable
 from opportune.stages.customers.lookup import keys_of
 from opportune.stages.events.stretch import stretch
 
@@ -44,7 +44,7 @@ def stretch_of(engine: Engine) -> Stretch | None:
 def columns_of(definitions: Definitions, names: Collection[str] | None) -> dict[str, Expr]:
     """Column → expression for metrics, segments and scores, by bare name; `KIND.NAME` where two kinds share one.
 
-    A score brings its `NAME.coverage`. Raises Unusable for a name nobody defined.
+    A score brings its `NAME.coverage`. Raises Misused for a name nobody defined.
     """
     rooms: list[tuple[str, str, Expr]] = [
         *(("metric", name, value) for name, value in definitions.metrics.items()),
@@ -62,7 +62,7 @@ def columns_of(definitions: Definitions, names: Collection[str] | None) -> dict[
         return columns
     for name in names:
         if name not in columns:
-            raise Unusable(f"no definition is called {name!r}\n  {did_you_mean(name, columns) or 'There are: ' + ', '.join(columns)}")
+            raise Misused(f"no definition is called {name!r}\n  {did_you_mean(name, columns) or 'There are: ' + ', '.join(columns)}")
     return {column: columns[column] for column in columns if column in names or column.removesuffix(".coverage") in names}
 
 
@@ -71,28 +71,52 @@ def evaluate_all(engine: Engine, columns: dict[str, Expr], at: Instant, out: Pat
     return engine.export(snapshot(columns), out, {"at": at, "seen": FOREVER})
 
 
-def evaluate_pairs(engine: Engine, columns: dict[str, Expr], pairs: Path) -> Iterator[Row]:
-    """customer_id, at and the columns for each pair of a CSV file with those two columns, as seen then, in the file's order."""
+def evaluate_pairs(engine: Engine, columns: dict[str, Expr], pairs: Path, out: Path) -> int:
+    """customer_id, at and the columns for each pair of a CSV file with those two columns, as seen then, in the file's order, to a file."""
     asked = list(_pairs(pairs))
-    known = {
-        str(identity): key for identity, key in engine.rows(keys_of(), {}, {"identities_asked": [(who,) for who in {a[0] for a in asked}]})
-    }
+    names = [(who,) for who in dict.fromkeys(who for who, _ in asked)]
+    known = {str(identity): key for identity, key in engine.rows(keys_of(), {}, {"identities_asked": names})}
     rows = [(number, known.get(who, 0), at, at, None, None, None, None, None) for number, (who, at) in enumerate(asked)]
-    answered = {row[0]: row[1:] for row in engine.rows(at_pairs(columns), {}, {"pairs": rows})}
-    for number, (who, at) in enumerate(asked):
-        yield (who, at, *answered[number])
+    labels = [(number, who, at) for number, (who, at) in enumerate(asked)]
+    return engine.export(_labelled(at_pairs(columns)), out, {}, {"pairs": rows, "labels": labels})
+
+
+LABELS = Input("labels", (("pair", "BIGINT"), ("customer_id", "VARCHAR"), ("at", "BIGINT")))
+
+
+def _labelled(answered: Plan) -> Plan:
+    """Answers to pairs under the names they were asked by, in the order they were asked."""
+    names = [name for name, _ in answered.columns[1:]]
+    shown = [exp.column(name, table="labels", quoted=True) for name in ("customer_id", "at")]
+    pair, question = (exp.column("pair", table=table, quoted=True) for table in ("labels", "answered"))
+    query = (
+        exp.select(*shown, *(exp.column(name, table="answered", quoted=True) for name in names))
+        .from_(exp.table_("labels", quoted=True))
+        .join(answered.query.subquery("answered"), on=exp.EQ(this=pair, expression=question))
+        .order_by(pair.copy())
+    )
+    columns = (("customer_id", Kind.TEXT), ("at", Kind.TIME), *answered.columns[1:])
+    return Plan(query, columns, answered.parameters, (*answered.inputs, LABELS))
 
 
 def _pairs(path: Path) -> Iterator[tuple[str, Instant]]:
+    """The pairs of a file. Raises Unusable with the line of the first that is none."""
     with path.open(newline="", encoding="utf-8-sig") as file:
-        read = csv.DictReader(file)
-        if not {"customer_id", "at"} <= set(read.fieldnames or ()):
-            raise Unusable(f"{path.name}:1: a file of pairs needs the columns customer_id and at")
-        for row in read:
-            try:
-                yield str(row["customer_id"]), parse_instant(str(row["at"]))
-            except ValueError as error:
-                raise Unusable(f"{path.name}:{read.line_num}: {row['at']!r} is no time\n  Write ISO 8601 in UTC.") from error
+        read = csv.DictReader(file, strict=True)
+        try:
+            if not {"customer_id", "at"} <= set(read.fieldnames or ()):
+                raise Unusable(f"{path.name}:1: a file of pairs needs the columns customer_id and at\n  Write them in its first line.")
+            for row in read:
+                yield str(row["customer_id"]), _moment(str(row["at"]), f"{path.name}:{read.line_num}")
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise Unusable(f"{path.name}: this is no CSV in UTF-8: {error}") from error
+
+
+def _moment(text: str, place: str) -> Instant:
+    try:
+        return parse_instant(text)
+    except (ValueError, OverflowError) as error:
+        raise Unusable(f"{place}: {text!r} is no time\n  Write ISO 8601 in UTC.") from error
 
 
 def moments_shown(found: tuple[Moment, ...]) -> Plan:

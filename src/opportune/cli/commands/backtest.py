@@ -15,7 +15,7 @@ from opportune.language.vocabulary.problems import did_you_mean
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.backtest import Backtest, backtest
 from opportune.shell.evaluation import stretch_of
-from opportune.shell.faults import Unusable
+from opportune.shell.faults import Misused, Unusable
 from opportune.shell.world import Rules
 
 
@@ -36,7 +36,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     start = instant_option("--from", options.start) or Instant(reach.first - 1)
     end = instant_option("--to", options.end) or max(reach.last, reach.last_received_at)
     if end <= start:
-        raise Unusable(f"--to {format_instant(end)} is not after --from {format_instant(start)}")
+        raise Misused(f"--to {format_instant(end)} is not after --from {format_instant(start)}")
     reading = Reading.AS_KNOWN if options.as_known else Reading.AS_SEEN
     found = _replayed(context, journeys, reading, start, end)
     folder = context.path(options.out)
@@ -83,7 +83,7 @@ def _asked_for(known: Mapping[str, Journey], names: Sequence[str]) -> list[Journ
     for name in names:
         if name not in known:
             hint = did_you_mean(name, known) or "There are: " + (", ".join(sorted(known)) or "none")
-            raise Unusable(f"no journey is called {name!r}\n  {hint}")
+            raise Misused(f"no journey is called {name!r}\n  {hint}")
     if not known:
         raise Unusable("the project has no journeys\n  Write one, or start from: opportune init DIR")
     return [known[name] for name in names or sorted(known)]

@@ -4,7 +4,7 @@ import argparse
 
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
-from opportune.shell.faults import Unusable
+from opportune.shell.faults import Misused, Unusable
 from opportune.starter.writing import write
 
 
@@ -17,7 +17,9 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     folder = context.path(options.folder)
     try:
         written = write(folder, options.currency)
-    except (ValueError, FileExistsError) as error:
+    except ValueError as error:
+        raise Misused(f"--currency {error}") from error
+    except FileExistsError as error:
         raise Unusable(str(error)) from error
     for path in written:
         context.say(f"wrote {path.relative_to(context.cwd) if path.is_relative_to(context.cwd) else path}")

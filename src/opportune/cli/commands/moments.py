@@ -5,12 +5,13 @@ import argparse
 from opportune.adapters.project.project import Project
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
+from opportune.cli.table_files import table_file
 from opportune.cli.times import instant_option
 from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
 from opportune.language.vocabulary.problems import did_you_mean
 from opportune.shell.evaluation import moments_shown, stretch_of
-from opportune.shell.faults import Unusable
+from opportune.shell.faults import Misused
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -31,20 +32,21 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     start = instant_option("--from", options.start) or EARLIEST
     end = instant_option("--to", options.end) or (reach.last if reach else Instant(0))
     parameters = {"lo": start, "hi": end, "max_lateness": FOREVER}
-    number = engine.export(moments_shown(found), context.path(options.out), parameters)
+    with table_file(context.path(options.out)) as out:
+        number = engine.export(moments_shown(found), out, parameters)
     context.say(f"{number:,} moments → {options.out}")
     return 0
 
 
 def _asked_for(project: Project, options: argparse.Namespace) -> tuple[Moment, ...]:
     if (options.when is None) == (options.journey is None):
-        raise Unusable("name a journey, or write a moment with --when\n  One of the two.")
+        raise Misused("name a journey, or write a moment with --when\n  One of the two.")
     if options.when is not None:
         return (project.moment(options.when, "--when"),)
     journeys = project.definitions.journeys
     if options.journey not in journeys:
         hint = did_you_mean(options.journey, journeys) or "There are: " + (", ".join(sorted(journeys)) or "none")
-        raise Unusable(f"no journey is called {options.journey!r}\n  {hint}")
+        raise Misused(f"no journey is called {options.journey!r}\n  {hint}")
     return journeys[options.journey].when
 
 
