@@ -20,6 +20,8 @@ from opportune.cli.context import Voice
 
 Run = Callable[[list[str], Path, Voice], int]
 POINTER = "serve.sock"
+PATIENCE = 15.0
+"""Seconds to wait for the stores while another process has them that nothing can be handed to: a `serve` that starts, another command."""
 LONGEST_PATH = 100
 """A socket's path may have 107 bytes; a longer one lies in the system's folder for temporary files and a file points to it."""
 
@@ -95,15 +97,20 @@ def _caller(run: Run) -> type[socketserver.StreamRequestHandler]:
                     raise
                 except Exception:  # a bug: the command ends here, `serve` goes on
                     traceback.print_exc()
-                    send(
-                        {
-                            "err": "opportune: this command failed inside the running serve, whose own output tells where: a bug, please report it\n"
-                        }
-                    )
+                    send({"err": "opportune: a bug ended this command inside the running serve, whose own output says where\n"})
                     status = 1
                 send({"exit": status})
 
     return Caller
+
+
+def is_serving(data: Path) -> bool:
+    """A running `serve` has the project whose data folder this is."""
+    try:
+        _connect(data / POINTER).close()
+    except NotServing:
+        return False
+    return True
 
 
 def hand_over(data: Path, argv: list[str], voice: Voice) -> int:

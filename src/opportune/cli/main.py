@@ -8,12 +8,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from opportune.cli.commands import command_of
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context, Terminal, Voice
-from opportune.cli.control import NotServing, hand_over
+from opportune.cli.control import PATIENCE, NotServing, hand_over
 from opportune.cli.usage import Usage, UsageError, parse
 from opportune.language.vocabulary.problems import ProblemsFound
 
@@ -62,15 +63,28 @@ def _here_or_there(argv: list[str], options: argparse.Namespace, voice: Voice) -
 
     command = command_of(options.command)
     workspace = Workspace(Path(options.project).resolve())
+    patient_until = monotonic() + PATIENCE
     try:
-        answered = _answered_by_serve(command, workspace, argv, voice)
-        if answered is not None:
-            return answered
-        if command.uses_stores:
-            workspace.load_log()
-        return command.run(Context(voice=voice, cwd=Path.cwd(), workspace=workspace), options)
+        while (answered := _answered_by_serve(command, workspace, argv, voice)) is None:
+            if not command.uses_stores or _took_stores(workspace, is_patient=monotonic() < patient_until):
+                return command.run(Context(voice=voice, cwd=Path.cwd(), workspace=workspace), options)
+        return answered
     finally:
         workspace.close()
+
+
+def _took_stores(workspace: "Workspace", *, is_patient: bool) -> bool:
+    """All that was accepted is loaded. False, after a moment, while a `serve` that starts or ends, or another command, has the stores."""
+    from opportune.adapters.logs.log import LogTaken
+
+    try:
+        workspace.load_log()
+    except LogTaken:
+        if not is_patient:
+            raise
+        sleep(0.1)
+        return False
+    return True
 
 
 def _answered_by_serve(command: Command, workspace: "Workspace", argv: list[str], voice: Voice) -> int | None:

@@ -39,12 +39,14 @@ TRACKING_PATHS = ("/o/", "/c/", "/u/", "/w/")
 class Service:
     """Everything that `serve` runs, begun and ended in order."""
 
-    def __init__(self, workspace: Workspace, *, host: str, port: int, run_command: Callable[[list[str], Context], int]) -> None:
+    def __init__(
+        self, workspace: Workspace, *, host: str, port: int, run_command: Callable[[list[str], Context], int], log: Segments | None = None
+    ) -> None:
         self.workspace = workspace
         self.host, self.port = host, port
         self._run_command = run_command
         self.is_broken = False
-        self.log: Segments = workspace.open_log()  # first: it tells whether another process serves this project
+        self.log: Segments = log or workspace.open_log()
         self._listening = listening(host, port)
         self.port = self._listening.getsockname()[1]
         self.counters = Counters()

@@ -54,6 +54,7 @@ class Workspace:
         self.loading = RLock()
         """Held while events are loaded or imported: keys are dense, so there is one writer."""
         self.last_sealed: Instant = EARLIEST
+        self._log: Segments | None = None
         self._definitions: dict[str, Definitions] = {}
 
     # -- files
@@ -183,19 +184,16 @@ class Workspace:
         return Outbox(self.database, self.reached)
 
     def open_log(self) -> Segments:
-        """The collector's log; fails with LogFault while another process has it."""
+        """The collector's log; fails with LogTaken while another process has it."""
         from opportune.adapters.logs.segments import Segments
 
         floor = self.journeys.watermark() or EARLIEST
         return Segments.open(self.data / "log", clock=self.clock, floor=floor, reached=self.reached)
 
     def load_log(self) -> None:
-        """Load what lies in the log, so that a command without `serve` sees everything accepted."""
-        log = self.open_log()
-        try:
-            self.load(log)
-        finally:
-            log.close()
+        """Load what lies in the log, so that a command without `serve` sees everything accepted; keeps others out until `close`."""
+        self._log = self.open_log()
+        self.load(self._log)
 
     def load(self, log: Segments) -> Instant:
         """Seal the log and load it; gives `hi`: every event received by then is in the store."""
@@ -225,6 +223,9 @@ class Workspace:
             opened: DuckDB | Database | None = self.__dict__.pop(name, None)
             if opened is not None:
                 opened.close()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
 
 
 def _write_files(folder: Path, files: Mapping[str, str]) -> None:

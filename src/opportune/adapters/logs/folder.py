@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from opportune.adapters.logs.log import LogFault
+from opportune.adapters.logs.log import LogFault, LogTaken
 from opportune.adapters.logs.segment import CLOSED, OPEN, sync_folder
 from opportune.language.vocabulary.instants import EARLIEST, Instant, parse_instant
 
@@ -33,13 +33,13 @@ def make_folder(folder: Path) -> None:
 
 
 def lock_folder(folder: Path) -> int:
-    """A descriptor that keeps other processes out until it is closed; a killed process keeps nobody out. Raises LogFault when taken."""
+    """A descriptor that keeps other processes out until it is closed; a killed process keeps nobody out. Raises LogTaken."""
     descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         os.close(descriptor)
-        raise LogFault("another process appends to it; stop that one first") from error
+        raise LogTaken("another process appends to it; stop that one first") from error
     return descriptor
 
 

@@ -16,6 +16,10 @@ class LogFault(Exception):
     """The log could not make lines durable, or its folder is taken: disk full, a write error, another process. Carries the cause."""
 
 
+class LogTaken(LogFault):
+    """Another process has the folder: it may let go of it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
     """What a tick may load: every line received up to `hi` is in `segments` or was released; every later line is received after `hi`."""

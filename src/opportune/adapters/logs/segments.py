@@ -14,7 +14,7 @@ from threading import Condition, Lock, Thread
 from typing import Self
 
 from opportune.adapters.logs.folder import close_leftovers, closed_segments, last_received, lock_folder, make_folder, put_aside
-from opportune.adapters.logs.log import LogFault, Sealed
+from opportune.adapters.logs.log import LogFault, LogTaken, Sealed
 from opportune.adapters.logs.segment import OpenSegment, stamp_of
 from opportune.language.vocabulary.instants import EARLIEST, Instant
 
@@ -72,7 +72,7 @@ class Segments:
     ) -> Self:
         """Take the folder and close what a killed process left there. Every new line is received after `floor`.
 
-        Raises LogFault when another process has the folder or it cannot be read.
+        Raises LogTaken when another process has the folder, LogFault when it cannot be read.
         """
         lock = -1
         try:
@@ -83,7 +83,8 @@ class Segments:
         except (OSError, LogFault) as error:
             if lock >= 0:
                 os.close(lock)
-            raise LogFault(f"the log in {folder} cannot be opened: {error}") from error
+            kind = LogTaken if isinstance(error, LogTaken) else LogFault
+            raise kind(f"the log in {folder} cannot be opened: {error}") from error
         log = cls(folder, lock, clock=clock, floor=floor, reached=reached, largest_bytes=largest_bytes)
         log._writer.start()
         return log
