@@ -20,7 +20,7 @@ demo: $(VENV)/.stamp-run ## a sample shop, start to finish; prints an address to
 check: lint fast ## format, lint, types, arrows and fast tests, in under 90 s
 
 test: lint $(VENV)/.stamp-browser ## all of it: what lands must pass this
-	$(PYTEST) -n 2 -m "not soak" $(ARGS)
+	$(PYTEST) -n 2 --dist loadgroup -m "not soak" $(ARGS)
 
 lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff format --check --quiet $(PATHS) || { echo "run: $(BIN)/ruff format $(PATHS)"; exit 1; }
@@ -29,7 +29,7 @@ lint: $(VENV)/.stamp-dev
 	PATH="$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
 
 fast: $(VENV)/.stamp-dev
-	$(PYTEST) -n 2 -m "$(FAST)" $(ARGS)
+	$(PYTEST) -n 2 --dist loadgroup -m "$(FAST)" $(ARGS)
 
 soak: $(VENV)/.stamp-dev ## chaos, fuzz and large benchmarks; writes benchmarks/reports/soak.md
 	$(BIN)/python scripts/soak.py $(ARGS)

@@ -132,6 +132,7 @@ EVENTS = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     events=st.lists(EVENTS, max_size=8),

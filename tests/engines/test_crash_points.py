@@ -33,6 +33,7 @@ def segment(folder: Path, number: int) -> Path:
     return path
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("point", ["load", "commit"])
 def test_a_load_killed_at_a_crash_point_is_stored_exactly_once_after_all(tmp_path: Path, point: str):
     store, segments = tmp_path / "events.duckdb", [segment(tmp_path, number) for number in range(3)]

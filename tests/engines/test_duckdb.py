@@ -1,7 +1,6 @@
 """DuckDB keeps the Engine contract: plans with parameters and inputs, exports as DESIGN section 4 shows values."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -44,13 +43,9 @@ def test_input_rows_arrive_as_they_were_given_in_their_order():
     assert engine.rows(plan, inputs={"pairs": []}) == []
 
 
-def test_a_hundred_thousand_input_rows_take_well_under_a_second():
-    engine = DuckDB.open(None)
-    plan, rows = plan_of("SELECT count(*) FROM pairs", inputs=(PAIRS,)), pairs(100_000)
-    engine.rows(plan, inputs={"pairs": rows[:10]})
-    began = time.perf_counter()
-    assert engine.rows(plan, inputs={"pairs": rows}) == [(100_000,)]
-    assert time.perf_counter() - began < 1.0
+def test_a_hundred_thousand_input_rows_all_arrive():
+    plan = plan_of("SELECT count(*), min(pair), max(pair) FROM pairs", inputs=(PAIRS,))
+    assert DuckDB.open(None).rows(plan, inputs={"pairs": pairs(100_000)}) == [(100_000, 0, 99_999)]
 
 
 def test_siblings_in_other_threads_do_not_see_each_others_inputs():

@@ -122,6 +122,7 @@ def logs(draw: st.DrawFn) -> list[list[str]]:
     return [lines[a:b] for a, b in zip([0, *cuts], [*cuts, len(lines)], strict=True)]
 
 
+@pytest.mark.slow
 @given(segments=logs())
 @settings(max_examples=25, deadline=None)
 def test_any_log_in_any_split_loads_as_the_naive_loader_loads_it(segments: list[list[str]]):

@@ -1,6 +1,6 @@
 """For all expressions, moments and histories: what the compiler's plans find is what the naive reading says.
 
-The few examples of `make test` are drawn anew at each run; `make soak` draws many more.
+The few examples of `make test` are the same at each run, and the longest of them wait for it; `make soak` draws thousands anew.
 """
 
 from collections.abc import Iterator
@@ -230,6 +230,7 @@ def test_values_at_pairs_are_what_is_meant(shelf, asked, named):
     check_pairs(shelf, asked[0], named, asked[1])
 
 
+@pytest.mark.slow
 @drawn(30)
 @given(history=any_history, moment=any_moment, ends=ranges | st.just((EVER, NEVER)), max_lateness=st.sampled_from(LATE))
 def test_moments_as_seen_are_what_is_meant(shelf, history, moment, ends, max_lateness):
@@ -242,12 +243,14 @@ def test_moments_as_known_are_what_is_meant(shelf, history, moment, ends, max_la
     check_moments(shelf, history, moment, Reading.AS_KNOWN, ends, max_lateness)
 
 
+@pytest.mark.slow
 @FEW
 @given(history=histories(DENSE), moment=dense_moments, reading=readings, cuts=st.lists(instants, min_size=3, max_size=5))
 def test_moments_do_not_depend_on_how_time_is_cut(shelf, history, moment, reading, cuts):
     check_cuts(shelf, history, moment, reading, cuts)
 
 
+@pytest.mark.slow
 @FEW
 @given(history=histories(DENSE), moment=dense_moments, hi=instants)
 def test_moments_as_seen_do_not_depend_on_what_arrives_later(shelf, history, moment, hi):

@@ -1,6 +1,7 @@
 """One shop for all tests of the sample shop: a year of two thousand customers, written once."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.samples.written import START, Written
@@ -16,3 +17,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     calls = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert count == len(calls)
     return Written(shop=shop, path=path, calls=calls, first=list({call["messageId"]: call for call in reversed(calls)}.values())[::-1])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker writes the shop and asks it everything; a second would write it again."""
+    for test in items:
+        if Path(__file__).parent in test.path.parents:
+            test.add_marker(pytest.mark.xdist_group("sample shop"))
