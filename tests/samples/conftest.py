@@ -1,7 +1,6 @@
 """One shop for all tests of the sample shop: a year of two thousand customers, written once."""
 
 import json
-from pathlib import Path
 
 import pytest
 from tests.samples.written import START, Written
@@ -19,8 +18,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     return Written(shop=shop, path=path, calls=calls, first=list({call["messageId"]: call for call in reversed(calls)}.values())[::-1])
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """One worker writes the shop and asks it everything; a second would write it again."""
-    for test in items:
-        if Path(__file__).parent in test.path.parents:
-            test.add_marker(pytest.mark.xdist_group("sample shop"))
+    item.add_marker(pytest.mark.xdist_group("sample shop"))
