@@ -1,4 +1,4 @@
-"""kill -9 at every crash point while customers live fast: nothing acknowledged is lost, no mail goes out twice, and live equals its backtest."""
+"""kill -9 at every crash point while customers live fast: nothing acknowledged is lost, no mail goes twice, live equals its backtest."""
 
 import json
 import random
@@ -19,7 +19,7 @@ from opportune.shell.crash_points import VARIABLE
 pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("kills")]
 
 KILLS_EACH = 5
-POINTS = {"load": 6, "commit": 10, "claim": 4, "data": 4, "after_data": 4}
+POINTS = {"load": 4, "commit": 8, "claim": 3, "data": 3, "after_data": 3}
 """Crash point → the latest time it is reached at which a life may end."""
 CUSTOMERS = 60
 JOURNEYS = """
@@ -140,10 +140,7 @@ def old_orders(folder: Path) -> Path:
 
 def everything_at_rest(folder: Path) -> None:
     """No message on its way and nobody due today."""
-    ((end,),) = state(
-        folder, "SELECT max(due_at) FROM enrolments WHERE status = 'active' AND due_at < (SELECT max(due_at) FROM enrolments) - 86400000000"
-    ) or [(None,)]
-    soon = max(watermark(folder), end or 0) + 12_000_000
+    soon = watermark(folder) + 6_000_000  # no journey waits longer, but for the cap
     until("the watermark is well past the last event", lambda: watermark(folder) > soon)
     until("nothing is on its way", lambda: not state(folder, "SELECT 1 FROM messages WHERE status IN ('planned', 'claimed') LIMIT 1"))
     until("every notice is told", lambda: not state(folder, "SELECT 1 FROM notices LIMIT 1"))
