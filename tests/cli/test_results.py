@@ -179,6 +179,12 @@ def test_a_backtest_sees_moments_after_its_beginning_and_up_to_its_end(opportune
     [
         (("crat",), 2, "opportune: no journey is called 'crat'\n  Did you mean 'cart'?\n"),
         (
+            ("--vary", "cart_wait=1h"),
+            2,
+            "opportune: --vary 'cart_wait=1h' names no values of a setting\n  Write, for example: --vary setting.cart_wait=1h,2h,4h\n",
+        ),
+        (("--vary", "setting.wait=1h"), 1, "setting.wait: no setting is called 'wait' [E110]\n  Define it under `settings:`.\n"),
+        (
             ("--from", "2026-03-02", "--to", "2026-03-01"),
             2,
             "opportune: --to 2026-03-01T00:00:00Z is not after --from 2026-03-02T00:00:00Z\n",
@@ -189,6 +195,16 @@ def test_backtest_says_what_it_cannot_mean(opportune: Opportune, stocked: Path, 
     called = opportune("backtest", *words, "--out", "bt")
     assert (called.status, called.out, called.err) == (status, "", said)
     assert not (stocked / "bt").exists()
+
+
+def test_a_backtest_runs_once_with_each_value_of_a_setting(opportune: Opportune, stocked: Path) -> None:
+    path = stocked / "definitions.yml"
+    path.write_text("settings: {wait: 2h}\n" + path.read_text().replace('within="2h"', "within=setting.wait"))
+    assert opportune("backtest", "--vary", "setting.wait=30m,2h", "--out", "bt").status == 0
+    entered = {value: [row["entered_at"] for row in rows(stocked / "bt" / f"wait={value}" / "enrolments.csv")] for value in ("30m", "2h")}
+    assert entered["30m"] == ["2026-03-01T10:35:00.5Z", "2026-03-02T12:30:00Z", "2026-03-02T12:30:00Z"]
+    assert entered["2h"] == ["2026-03-01T12:05:00.5Z", "2026-03-02T14:00:00Z", "2026-03-02T14:00:00Z"]
+    assert "setting.wait = 30m" in (stocked / "bt" / "summary.txt").read_text()
 
 
 def test_a_result_folder_that_is_a_file_is_named(opportune: Opportune, stocked: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from opportune.adapters.project.files import SETTINGS_FILE
@@ -64,21 +65,23 @@ class Workspace:
         """The files as they were when first asked for, or last applied here: where the settings are. May have problems."""
         return self._read(ANY_NAME, with_templates=False)
 
-    def files_now(self, *, learned: Schema | None = None, with_templates: bool = True) -> Project:
-        """The files as they are now, held against the names the data taught; may have problems."""
-        return self._read(learned or self.learned(), with_templates=with_templates)
+    def files_now(
+        self, *, learned: Schema | None = None, with_templates: bool = True, varied: Mapping[str, str] = MappingProxyType({})
+    ) -> Project:
+        """The files as they are now, held against the names the data taught; may have problems. `varied`: setting → another value."""
+        return self._read(learned or self.learned(), with_templates=with_templates, varied=varied)
 
-    def sound_project(self, *, with_templates: bool = True) -> Project:
+    def sound_project(self, *, with_templates: bool = True, varied: Mapping[str, str] = MappingProxyType({})) -> Project:
         """The files as they are now; raises ProblemsFound when any stops them."""
-        project = self.files_now(with_templates=with_templates)
+        project = self.files_now(with_templates=with_templates, varied=varied)
         errors = [problem for problem in project.problems if problem.severity is Severity.ERROR]
         if errors:
             raise ProblemsFound(errors)
         return project
 
-    def _read(self, learned: Schema, *, with_templates: bool) -> Project:
+    def _read(self, learned: Schema, *, with_templates: bool, varied: Mapping[str, str] = MappingProxyType({})) -> Project:
         """The environment has its say over the settings."""
-        project = read_project(self.folder, learned, with_templates=with_templates)
+        project = read_project(self.folder, learned, with_templates=with_templates, varied=varied)
         settings, problems = overridden(project.settings, os.environ)
         return replace(project, settings=settings, problems=(*project.problems, *problems))
 

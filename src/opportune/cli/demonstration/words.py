@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from opportune.cli.tables import summary_table
+from opportune.cli.tables import backtest_table, summary_table
 from opportune.shell.backtest import Backtest
 from opportune.shell.overview import Overview
 from opportune.stages.measurement.summary import JourneySummary
@@ -18,7 +18,7 @@ def of_backtest(found: Backtest, *, days: int, currency: str) -> str:
     held = sum(sum(summary.held.values()) for summary in found.summaries)
     reached = sum(enrolment.reached for enrolment in (summary.treated + summary.control for summary in found.summaries))
     entered = sum(summary.treated.customers + summary.control.customers for summary in found.summaries)
-    table = summary_table(f"Backtest over the first {days} days (simulated)", found.summaries, currency, found.turned)
+    table = backtest_table(f"Backtest over the first {days} days (simulated)", found.summaries, currency, found.turned)
     return (
         f"{table}\n"
         f"The journeys would have reached {people:,} people with {mails:,} mails, and held back {held:,} more.\n"
