@@ -10,6 +10,7 @@ from opportune.adapters.stores.journeys import SqlJourneyState
 from opportune.language.tree.journeys import Journey
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.shell.compiled import compile_gate, compile_journey
+from opportune.shell.evaluation import stretch_of
 from opportune.shell.goals import compile_goal, goals_reached
 from opportune.shell.tick import tick
 from opportune.shell.world import Rules, Running, World
@@ -59,9 +60,11 @@ def backtest(
     database = Database.open("sqlite://")
     state = SqlJourneyState(database)
     world = world_of(engine, journeys, rules, version=VERSION, applied_at=start)
+    reach = stretch_of(engine)
+    last = max(reach.last, reach.last_received_at) if reach else start
     hi = start
     while hi < end:
-        hi = Instant(min(hi + stride, end))
+        hi = Instant(min(hi + stride, end)) if hi < last else end  # nothing arrives any more: only what is due is left
         tick(world, state, hi, start=start)
         progress(hi)
     enrolments, messages, turned = state.enrolments(), state.messages(start, end), state.turned()
