@@ -31,7 +31,7 @@ lint: $(VENV)/.stamp-dev
 fast: $(VENV)/.stamp-dev
 	$(PYTEST) -n 2 --dist loadgroup -m "$(FAST)" $(ARGS)
 
-soak: $(VENV)/.stamp-dev ## chaos, fuzz and large benchmarks; writes benchmarks/reports/soak.md
+soak: $(VENV)/.stamp-dev ## chaos, fuzz and large benchmarks; writes benchmarks/reports/
 	$(BIN)/python scripts/soak.py $(ARGS)
 
 bench: $(VENV)/.stamp-dev ## the benchmarks, against the rivals of the same run

@@ -1,7 +1,8 @@
-"""`make soak`: chaos, fuzz and large benchmarks, and the report that is committed.
+"""`make soak`: chaos, fuzz and large benchmarks, and the reports that are committed.
 
-Gives  benchmarks/reports/soak.md: when, on what machine, of which commit, each stage's length and closing lines
-Exit   1 when a stage failed; the report is written all the same
+Gives  benchmarks/reports/{chaos,benchmarks}.md: when, on what machine, of which commit, how long, and the closing lines
+       `ARGS=chaos` or `ARGS=benchmarks` runs one of the two; OPPORTUNE_SOAK_SHARE=0.05 draws a twentieth of the examples
+Exit   1 when a stage failed; its report is written all the same
 """
 
 import os
@@ -16,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-REPORT = ROOT / "benchmarks" / "reports" / "soak.md"
+REPORTS = ROOT / "benchmarks" / "reports"
 NOTHING_COLLECTED = 5
 """pytest's exit code for a selection without tests."""
 CLOSING_LINES = 40
@@ -31,14 +32,14 @@ class Stage:
     environment: tuple[tuple[str, str], ...] = ()
 
 
-STAGES = (
-    Stage("Chaos and fuzz", ("tests", "-m", "soak", "--timeout=3600", "-s"), (("HYPOTHESIS_PROFILE", "soak"),)),
-    Stage(
+STAGES = {
+    "chaos": Stage("Chaos and fuzz", ("tests", "-m", "soak", "--timeout=3600", "-s"), (("HYPOTHESIS_PROFILE", "soak"),)),
+    "benchmarks": Stage(
         "Large benchmarks",
         ("benchmarks", "--override-ini=python_files=bench_*.py test_*.py", "--benchmark-enable", "--timeout=7200", "-p", "no:xdist", "-s"),
         (("OPPORTUNE_BENCH", "large"),),
     ),
-)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,32 +70,31 @@ def run(stage: Stage, extra: Iterable[str]) -> Outcome:
     return Outcome(stage, process.returncode, time.monotonic() - began, tuple(lines[-CLOSING_LINES:]))
 
 
-def report(outcomes: Iterable[Outcome]) -> str:
+def report(outcome: Outcome) -> str:
     """The report as Markdown. Names versions and sizes of the machine, no path and no host."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    head = (
-        "# The last soak\n\n"
+    share = os.environ.get("OPPORTUNE_SOAK_SHARE", "1")
+    return (
+        f"# {outcome.stage.title}: the last run\n\n"
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit or 'unknown'}, Python {platform.python_version()}, "
-        f"DuckDB {version('duckdb')}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, load average {load} at the end.\n"
+        f"DuckDB {version('duckdb')}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, load average {load} at the end, share of examples {share}.\n"
+        f"\n{'Passed' if outcome.is_good else 'FAILED'} in {outcome.seconds:.0f} s:\n\n```\n" + "\n".join(outcome.lines) + "\n```\n"
     )
-    parts = [
-        f"\n## {outcome.stage.title}: {'passed' if outcome.is_good else 'FAILED'} in {outcome.seconds:.0f} s\n\n```\n"
-        + "\n".join(outcome.lines)
-        + "\n```\n"
-        for outcome in outcomes
-    ]
-    return head + "".join(parts)
 
 
 def main() -> int:
-    """Run every stage, write the report, and say by the exit code whether all was well."""
-    outcomes = [run(stage, sys.argv[1:]) for stage in STAGES]
-    REPORT.parent.mkdir(parents=True, exist_ok=True)
-    REPORT.write_text(report(outcomes), encoding="utf-8")
-    print(f"wrote {REPORT.relative_to(ROOT)}")
-    return 0 if all(outcome.is_good for outcome in outcomes) else 1
+    """Run the stages asked for, write their reports, and say by the exit code whether all was well."""
+    names, extra = [word for word in sys.argv[1:] if word in STAGES], [word for word in sys.argv[1:] if word not in STAGES]
+    is_good = True
+    for name in names or STAGES:
+        outcome = run(STAGES[name], extra)
+        REPORTS.mkdir(parents=True, exist_ok=True)
+        (REPORTS / f"{name}.md").write_text(report(outcome), encoding="utf-8")
+        print(f"wrote benchmarks/reports/{name}.md")
+        is_good = is_good and outcome.is_good
+    return 0 if is_good else 1
 
 
 if __name__ == "__main__":

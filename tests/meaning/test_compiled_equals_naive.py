@@ -13,6 +13,7 @@ from tests.meaning.histories import Asked, Crowd, entries, histories, instants, 
 from tests.meaning.shelf import KEYS, Shelf, all_same, entry_columns
 from tests.meaning.small_shop import DAY, EVER, HOUR, KNOWN, NEVER, link
 from tests.meaning.small_shop import event as seen
+from tests.soaking import share_of
 from tests.tree import strategies
 
 from opportune.language.compiler import moments as compiled_moments
@@ -43,7 +44,7 @@ def drawn(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
 
 
-FEW, MANY = drawn(20), drawn(4_000)
+FEW, MANY = drawn(20), drawn(share_of(4_000))
 
 
 @pytest.fixture(scope="module")

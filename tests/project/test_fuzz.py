@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.project.shop import written
+from tests.soaking import share_of
 
 from opportune.adapters.project.nodes import nodes_of
 from opportune.adapters.project.project import read_project
@@ -88,7 +89,7 @@ def test_any_bytes_in_a_file_end_in_problems(content: bytes) -> None:
 
 
 @pytest.mark.soak
-@settings(max_examples=20_000, deadline=None)
+@settings(max_examples=share_of(20_000), deadline=None)
 @given(st.dictionaries(st.sampled_from(WORDS), trees, max_size=5), st.text(max_size=400))
 def test_many_trees_and_texts_end_in_problems(tree: dict[str, object], text: str) -> None:
     _read(

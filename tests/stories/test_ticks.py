@@ -10,6 +10,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from tests.soaking import share_of
 
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.project.project import read_project
@@ -144,7 +145,7 @@ def run(journeys: Sequence[Journey], calls: list[dict[str, Any]], cuts: list[Ins
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(5, 60))])
+@pytest.mark.parametrize("seed", [*range(5), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(5, 5 + share_of(55)))])
 def test_ticks_of_any_size_decide_the_same(journeys: list[Journey], seed: int) -> None:
     calls = history(seed, 140)
     end = Instant(max(parse_instant(one["receivedAt"]) for one in calls) + 6 * 60 * MINUTE)

@@ -5,6 +5,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.soaking import share_of
 
 from opportune.language.tree.parse import expression, moment
 from opportune.language.tree.print import text_of
@@ -93,7 +94,7 @@ def test_any_text_ends_in_a_tree_or_in_problems(text: str) -> None:
 
 
 @pytest.mark.soak
-@settings(max_examples=100_000, deadline=None)
+@settings(max_examples=share_of(100_000), deadline=None)
 @given(texts)
 def test_many_texts_end_in_a_tree_or_in_problems(text: str) -> None:
     _read(text)
