@@ -79,7 +79,8 @@ def report(outcome: Outcome) -> str:
     return (
         f"# {outcome.stage.title}: the last run\n\n"
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit or 'unknown'}, Python {platform.python_version()}, "
-        f"DuckDB {version('duckdb')}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, load average {load} at the end, share of examples {share}.\n"
+        f"DuckDB {version('duckdb')}, {os.cpu_count()} cores, {memory_gib:.0f} GiB, "
+        f"load average {load} at the end, share of examples {share}.\n"
         f"\n{'Passed' if outcome.is_good else 'FAILED'} in {outcome.seconds:.0f} s:\n\n```\n" + "\n".join(outcome.lines) + "\n```\n"
     )
 
