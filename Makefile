@@ -6,6 +6,8 @@ VENV ?= .venv
 export VENV
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
+# A file's tests run in one worker, one after the other: they share what their fixtures start.
+SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 FAST := not slow and not processes and not browser and not real_data and not soak
 PATHS := src tests scripts $(wildcard benchmarks)
 
@@ -20,7 +22,7 @@ demo: $(VENV)/.stamp-run ## a sample shop, start to finish; prints an address to
 check: lint fast ## format, lint, types, arrows and fast tests, in under 90 s
 
 test: lint $(VENV)/.stamp-browser ## all of it: what lands must pass this
-	$(PYTEST) -n 2 --dist loadgroup -m "not soak" $(ARGS)
+	$(PYTEST) $(SPREAD) -m "not soak" $(ARGS)
 
 lint: $(VENV)/.stamp-dev
 	$(BIN)/ruff format --check --quiet $(PATHS) || { echo "run: $(BIN)/ruff format $(PATHS)"; exit 1; }
@@ -29,7 +31,7 @@ lint: $(VENV)/.stamp-dev
 	PATH="$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
 
 fast: $(VENV)/.stamp-dev
-	$(PYTEST) -n 2 --dist loadgroup -m "$(FAST)" $(ARGS)
+	$(PYTEST) $(SPREAD) -m "$(FAST)" $(ARGS)
 
 soak: $(VENV)/.stamp-dev ## chaos, fuzz and large benchmarks; writes benchmarks/reports/
 	$(BIN)/python scripts/soak.py $(ARGS)

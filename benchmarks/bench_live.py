@@ -87,7 +87,10 @@ class Shop:
         for n in range(seconds * RATE):
             time.sleep(max(0.0, begin + n / RATE - time.time()))
             properties = {"order_id": f"o{n}", "total": 20}
-            self.post("/v1/track", {"userId": f"c{n % customers}", "event": "Order Completed", "messageId": f"order-{n}", "properties": properties})
+            self.post(
+                "/v1/track",
+                {"userId": f"c{n % customers}", "event": "Order Completed", "messageId": f"order-{n}", "properties": properties},
+            )
             self.accepted[f"o{n}"] = time.time()
 
 
@@ -116,7 +119,9 @@ def test_an_accepted_event_becomes_a_mail(tmp_path: Path) -> None:
     project(tmp_path / "shop", office.port)
     key = opportune("keys", "add", "shop", folder=tmp_path / "shop").split()[-1]
     serve = subprocess.Popen(
-        [sys.executable, "-m", "opportune.cli.main", "serve", "--port", "0", "--project", str(tmp_path / "shop")], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "opportune.cli.main", "serve", "--port", "0", "--project", str(tmp_path / "shop")],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert serve.stdout is not None
     try:
@@ -159,5 +164,6 @@ def report(took: list[float], memory: dict[str, int], alone: float) -> None:
     print(
         f"\n{len(took)} triggered mails at {RATE}/s, load average {os.getloadavg()[0]:.1f}: accepted → end of DATA "
         f"p50 {p50 * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms; one hand-over alone {alone * 1000:.1f} ms "
-        f"(p50 is {p50 / alone:.0f} of them); resident: serve {memory['serve'] / 2**20:.0f} MiB, renderer {memory['renderer'] / 2**20:.0f} MiB"
+        f"(p50 is {p50 / alone:.0f} of them); resident: serve {memory['serve'] / 2**20:.0f} MiB, "
+        f"renderer {memory['renderer'] / 2**20:.0f} MiB"
     )

@@ -11,7 +11,7 @@ from tests.live.serving import Serve, done, free_port, messages, post_office, ro
 
 from opportune.samples.post_office import PostOffice
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("faults")]
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(120)]
 
 HELLO = """
 journey: hello

@@ -16,7 +16,7 @@ from tests.live.traffic import Traffic
 from opportune.cli.serving import CONNECTIONS
 from opportune.shell.crash_points import VARIABLE
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.xdist_group("kills")]
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(400)]
 
 KILLS_EACH = 5
 POINTS = {"load": 4, "commit": 8, "claim": 3, "data": 3, "after_data": 3}

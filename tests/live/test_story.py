@@ -20,7 +20,7 @@ from tests.live.serving import Serve, done, messages, post_office, rows, run, se
 
 from opportune.samples.post_office import PostOffice
 
-pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.xdist_group("story")]
+pytestmark = [pytest.mark.processes, pytest.mark.slow, pytest.mark.timeout(180)]
 
 CART = """
 journey: cart

@@ -16,8 +16,3 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     calls = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert count == len(calls)
     return Written(shop=shop, path=path, calls=calls, first=list({call["messageId"]: call for call in reversed(calls)}.values())[::-1])
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """One worker writes the shop and asks it everything; a second would write it again."""
-    item.add_marker(pytest.mark.xdist_group("sample shop"))

@@ -21,7 +21,7 @@ def test_somebody_nothing_speaks_against_gets_the_mail() -> None:
 
 
 @pytest.mark.parametrize(
-    ("standing", "reason"),
+    "standing, reason",
     [
         (replace(WELL, is_bad_address=True, has_consent=False), Reason.BAD_ADDRESS),
         (replace(WELL, objects=True, has_consent=False), Reason.OBJECTS),

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.stories.town import Pocket, Town
 
 from opportune.stages.sending.message import MessageStatus
-from tests.stories.town import Pocket, Town
 
 CART = {
     "cart.yml": """

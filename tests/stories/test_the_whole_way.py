@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.stories.town import Town, lines
 
 from opportune.adapters.channels.smtp import Server, Smtp, Tls
 from opportune.adapters.sources.files import import_files
@@ -23,7 +24,6 @@ from opportune.language.vocabulary.instants import FOREVER
 from opportune.samples.post_office import PostOffice
 from opportune.shell.overview import overview
 from opportune.web.operators import add_operator
-from tests.stories.town import Town, lines
 
 pytestmark = [pytest.mark.slow, pytest.mark.processes]
 DAY = 86_400_000_000
@@ -65,7 +65,9 @@ def history() -> bytes:
         at = f"2026-01-{5 + n % 20:02d}T12:00:00Z"
         total = 50 + n
         common = {"userId": who, "timestamp": at}
-        calls.append({**common, "type": "identify", "messageId": f"i{n}", "traits": {"email": f"{who}@example.com", "first_name": who.upper()}})
+        calls.append(
+            {**common, "type": "identify", "messageId": f"i{n}", "traits": {"email": f"{who}@example.com", "first_name": who.upper()}}
+        )
         order = {"order_id": f"o{n}", "total": total, "products": [{"product_id": "lamp", "price": total, "quantity": 1}]}
         calls.append({**common, "type": "track", "messageId": f"o{n}", "event": "Order Completed", "properties": order})
         calls.append({**common, "type": "track", "messageId": f"c{n}", "event": "Consent Given", "properties": {"purpose": "email"}})

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import secrets
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,11 +21,6 @@ class Source:
 
 Sources = Callable[[str], Source | None]
 """The source of a write key, None when nobody's. Asked once a request, on the event loop: it must not wait."""
-
-
-def fresh_key() -> str:
-    """A new write key: 43 of `A-Za-z0-9_-`, 256 bits of chance."""
-    return secrets.token_urlsafe(32)
 
 
 def hash_of(key: str) -> str:

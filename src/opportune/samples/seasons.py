@@ -1,7 +1,7 @@
 """When people shop: by month, day of the week and hour of their own day.
 
 A Poisson process with a yearly rate is run in "season time": `elapsed` maps an instant to it, and a year of it lasts 1.
-Held to tests/samples/test_seasons.py.
+Held to tests/samples/test_truth.py.
 """
 
 from dataclasses import dataclass

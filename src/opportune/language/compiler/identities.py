@@ -4,7 +4,7 @@ Reads   links(event_id, from_key, to_key, ts, received_at)
 Gives   spans(from_key, to_key, ts, received_at, superseded_at): at (at, seen) an identity belongs to the `to_key` of the one span with
         ts <= at and received_at <= seen < superseded_at; without one, to itself
 Cost    one sort of the links
-Held to tests/compiler/test_identities.py
+Held to meaning, by tests/meaning/test_compiled_equals_naive.py
 """
 
 from opportune.language.relations import builders as sql

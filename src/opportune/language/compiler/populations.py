@@ -3,7 +3,7 @@
 Reads   a step with the columns of `PAIRS`; events, traits, links
 Gives   a step with one row per pair and one column per leaf (`Needs` names them)
 Cost    one scan of the named events per round; predicates that read other metrics cost one more round
-Held to tests/compiler/test_pairs.py
+Held to tests/compiler/test_values.py and meaning, by tests/meaning/test_compiled_equals_naive.py
 """
 
 from collections.abc import Callable
@@ -21,8 +21,6 @@ from opportune.language.tree.expressions import Aggregate
 from opportune.language.vocabulary.events import MESSAGE_EVENTS
 
 PAIR_COLUMNS = tuple(name for name, _ in PAIRS.columns)
-EVENT_ORDER = ("ts", "is_derived", "event_id", "line")
-"""SEMANTICS section 2; `is_derived` stands for `line > 0`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
-_WATCH = tuple(name for name, _ in WATCHES.columns)
 _ENTRY = ("entry_at", "entry_id", "trigger_event_id", "trigger_line", "is_event_moment")
 _DAY = 86_400_000_000
 

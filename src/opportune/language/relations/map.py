@@ -1,28 +1,13 @@
 """The map of the house's stored relations: columns, key, unit, and the one room that writes each.
 
 Rooms meet here and nowhere else. `instant` and `span` are BIGINT microseconds, `money` BIGINT 1/10000 units.
-tests/relations/test_map.py holds the map to what the engine really stores and to one writer per relation.
+Held to tests/relations/test_map.py: one writer per relation; tests/engines/test_duckdb.py: what the engine really stores.
 """
 
 from dataclasses import dataclass
-from enum import Enum
 
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
-
-
-class Unit(Enum):
-    """How a column is stored."""
-
-    TEXT = "VARCHAR"
-    KEY = "INTEGER"
-    COUNT = "INTEGER"
-    INSTANT = "BIGINT"
-    MONEY = "BIGINT"
-    SPAN = "BIGINT"
-    NUMBER = "DOUBLE"
-    TRUTH = "BOOLEAN"
-    JSON = "JSON"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +73,8 @@ LINKS = Relation(
     ),
 )
 """At (at, seen) an identity belongs to the `to_key` of its first link in (ts, event_id) order with ts <= at and
-received_at <= seen; without one, to itself. A link that repeats an earlier one (same pair, ts and received_at not smaller) is not stored."""
+received_at <= seen; without one, to itself. A link that repeats an earlier one (same pair, ts and received_at not smaller)
+is not stored."""
 
 TRAITS = Relation(
     name="traits",

@@ -5,7 +5,6 @@ so that the same tree can be written for another engine.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -57,15 +56,6 @@ class Plan:
     def hash(self) -> str:
         """Content hash: equal plans have equal hashes."""
         return hashlib.blake2b(self.sql("duckdb").encode(), digest_size=16).hexdigest()
-
-
-@dataclass(frozen=True)
-class Bound:
-    """A plan with its parameters and input rows: ready to run."""
-
-    plan: Plan
-    parameters: Mapping[str, Scalar]
-    inputs: Mapping[str, Sequence[Row]]
 
 
 PAIRS = Input(

@@ -65,7 +65,8 @@ MESSAGE_EVENTS = frozenset(name for name in EVENTS if name.split(" ", 1)[0] in (
 
 _TEXT = (
     "path url title referrer utm_source utm_medium utm_campaign utm_term utm_content product_id category cart_id query order_id currency "
-    "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording page ticket_id sentiment text network region"
+    "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording page ticket_id sentiment text "
+    "network region"
 ).split()
 _MONEY = "price old_price total revenue tax shipping discount value".split()
 _NUMBER = "quantity results rating score completion stock old_stock".split()

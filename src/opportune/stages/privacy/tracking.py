@@ -1,6 +1,7 @@
 """Whether somebody's opens and clicks may be recorded: ePrivacy 5(3), as STANDARDS section 2.5 reads it.
 
-Own yes or no first; without one, denied where consent comes first (`shop.consent.opt_in`) and where the country is unknown, allowed elsewhere.
+Own yes or no first; without one, denied where consent comes first (`shop.consent.opt_in`) and where the country is unknown,
+allowed elsewhere.
 """
 
 from collections.abc import Collection
