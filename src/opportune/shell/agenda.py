@@ -12,19 +12,19 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 
 from opportune.adapters.stores.store import Record
-from opportune.language.tree.journeys import MessageKind, Send
+from opportune.language.tree.journeys import MessageKind
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.shell.compiled import CompiledJourney
+from opportune.shell.drafting import decided_message, kind_of, send_at, skipped_message
 from opportune.shell.foresight import watch_of, way_ahead
-from opportune.shell.questions import EXIT_REASON, Answers, Condition, Entered, Entry, Follows, Gate, Question, Watch, entered_of
-from opportune.shell.world import Running, World
-from opportune.stages.journeys.enrolment import Enrolment, Status, enrolment_id, public_event_id
+from opportune.shell.happenings import Arrival, Merge, Rank
+from opportune.shell.questions import EXIT_REASON, Answers, Condition, Follows, Gate, Question, Watch, entered_of
+from opportune.shell.world import World
+from opportune.stages.journeys.enrolment import Enrolment, Status
 from opportune.stages.journeys.entry import (
     EntryAnswers,
-    Moment,
     Turned,
     enrol,
     turned_before_asking,
@@ -33,35 +33,7 @@ from opportune.stages.journeys.entry import (
 )
 from opportune.stages.journeys.steps import Skipped, advance, decided, deferred, question_at
 from opportune.stages.sending import arbitration
-from opportune.stages.sending.message import Message, MessageStatus, message_id
-
-
-class Rank(IntEnum):
-    """What goes first among things due at one instant."""
-
-    MERGE = 0
-    ENTRY = 1
-    STEP = 2
-    DECISION = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Merge:
-    """From `at` on, what was `source`'s belongs to `target`."""
-
-    at: Instant
-    source: int
-    target: int
-    target_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A moment of one running journey, in the order (s, m, trigger)."""
-
-    running: Running
-    moment: Moment
-
+from opportune.stages.sending.message import Message
 
 Key = tuple[int, int, tuple[object, ...], int]
 
@@ -91,14 +63,7 @@ class Agenda:
             case Merge():
                 self._push(happening.at, Rank.MERGE, (happening.source,), happening)
             case Arrival(moment=moment):
-                order = (
-                    moment.at,
-                    moment.trigger_line > 0,
-                    moment.trigger_event_id,
-                    moment.trigger_line,
-                    happening.running.compiled.journey.name,
-                )
-                self._push(moment.acted_at, Rank.ENTRY, order, happening)
+                self._push(moment.acted_at, Rank.ENTRY, happening.order, happening)
             case Enrolment():
                 self.enrolments[happening.id] = happening
                 self._schedule(happening)
@@ -134,7 +99,7 @@ class Agenda:
                 yield from self._ahead(self.enrolments[payload])
             elif isinstance(payload, Arrival) and self._turned_before_asking(payload) is None:
                 yield from self._entry_questions(payload)
-                if self._entry_question(payload) in self.answers and turned_by_definitions(self._entry_answers(payload)) is None:
+                if payload.question(self.world.rules) in self.answers and turned_by_definitions(self._entry_answers(payload)) is None:
                     yield from self._ahead(self._enrolment_of(payload))
 
     def _ahead(self, enrolment: Enrolment) -> Iterator[Question]:
@@ -196,23 +161,17 @@ class Agenda:
         heapq.heappop(self._heap)
         if turned is None:
             self._enrol(arrival)
-        self._record(arrival, turned.value if turned else "entered")
+        self.records.append(arrival.record(turned.value if turned else "entered"))
         return []
 
     def _turned_before_asking(self, arrival: Arrival) -> Turned | None:
         turned = turned_before_asking(arrival.moment, applied_at=arrival.running.applied_at, live_since=self.world.rules.live_since)
-        if turned is None and self._id_of(arrival) in self.enrolments:
+        if turned is None and arrival.enrolment_id in self.enrolments:
             return Turned.TAKEN
         return turned
 
     def _entry_questions(self, arrival: Arrival) -> list[Question]:
-        return [self._entry_question(arrival), *self._follow_questions(arrival)]
-
-    def _entry_question(self, arrival: Arrival) -> Entry:
-        moment, compiled = arrival.moment, arrival.running.compiled
-        entered = Entered(moment.at, self._id_of(arrival), moment.trigger_event_id, moment.trigger_line, moment.is_event_moment)
-        seen = self.world.rules.seen_at(moment.acted_at)
-        return Entry(compiled.journey.name, compiled.version, moment.identity_key, moment.at, seen, entered)
+        return [arrival.question(self.world.rules), *self._follow_questions(arrival)]
 
     def _follow_questions(self, arrival: Arrival) -> list[Follows]:
         """For each moment already taken that this one might restate: does it still follow?"""
@@ -249,7 +208,7 @@ class Agenda:
         return turned_by_definitions(answers) or turned_by_reentry(arrival.running.compiled.journey, arrival.moment.at, entries)
 
     def _entry_answers(self, arrival: Arrival) -> EntryAnswers:
-        row = self.answers[self._entry_question(arrival)]
+        row = self.answers[arrival.question(self.world.rules)]
         if not isinstance(row, tuple):
             raise AssertionError("an entry is answered by a row")
         only_if, exit_if, key = row
@@ -265,17 +224,6 @@ class Agenda:
         compiled = arrival.running.compiled
         answers = self._entry_answers(arrival)
         return enrol(compiled.journey, compiled.version, arrival.moment, answers, secret=self.world.rules.secret)
-
-    def _record(self, arrival: Arrival, result: str) -> None:
-        moment = arrival.moment
-        trigger = public_event_id(moment.trigger_event_id, moment.trigger_line)
-        name = arrival.running.compiled.journey.name
-        self.records.append(Record(name, moment.customer_id, moment.at, moment.acted_at, trigger, result))
-
-    def _id_of(self, arrival: Arrival) -> str:
-        moment = arrival.moment
-        trigger = public_event_id(moment.trigger_event_id, moment.trigger_line)
-        return enrolment_id(arrival.running.compiled.journey.name, moment.customer_id, moment.at, trigger)
 
     # -- steps, exits and decisions
 
@@ -332,45 +280,32 @@ class Agenda:
         self._store(moved)
         self._schedule(moved)
         if isinstance(effect, Skipped):
-            self._skip(enrolment, effect.step)
+            skipped = skipped_message(enrolment, effect.step, self._compiled(enrolment))
+            self.messages += [skipped] if skipped is not None else []
         return []
 
     def _decide(self, enrolment: Enrolment) -> list[Question]:
         """Arbitrate the message the enrolment asks for."""
-        send = self._send_of(enrolment)
+        compiled = self._compiled(enrolment)
+        send = send_at(enrolment, compiled)
         gate = Gate(send.channel, enrolment.identity_key, enrolment.due_at)
         if gate not in self.answers:
             return [gate]
         heapq.heappop(self._heap)
-        kind = send.kind or self._compiled(enrolment).journey.kind
         asked_at = enrolment.asked_at if enrolment.asked_at is not None else enrolment.due_at
-        verdict = arbitration.arbitrate(
-            self._standing(enrolment, gate),
-            kind,
-            at=enrolment.due_at,
-            valid_until=Instant(asked_at + (span_of(send.within) if send.within else 0)),
-        )
-        match verdict:
-            case arbitration.Deferred(until=until):
-                moved = deferred(enrolment, until)
-            case arbitration.Send(address=address):
-                if kind is MessageKind.MARKETING:
-                    self.sent[enrolment.identity_key].append(enrolment.due_at)
-                self._message(enrolment, send, kind, address, MessageStatus.PLANNED, "")
-                moved = decided(enrolment, enrolment.due_at)
-            case arbitration.Held(reason=reason, address=known):
-                self._message(enrolment, send, kind, known, MessageStatus.HELD, reason.value)
-                moved = decided(enrolment, enrolment.due_at)
+        valid_until = Instant(asked_at + (span_of(send.within) if send.within else 0))
+        kind = kind_of(send, compiled)
+        verdict = arbitration.arbitrate(self._standing(enrolment, gate), kind, at=enrolment.due_at, valid_until=valid_until)
+        if isinstance(verdict, arbitration.Deferred):
+            moved = deferred(enrolment, verdict.until)
+        else:
+            if isinstance(verdict, arbitration.Send) and kind is MessageKind.MARKETING:
+                self.sent[enrolment.identity_key].append(enrolment.due_at)
+            self.messages.append(decided_message(enrolment, send, compiled, verdict))
+            moved = decided(enrolment, enrolment.due_at)
         self._store(moved)
         self._schedule(moved)
         return []
-
-    def _send_of(self, enrolment: Enrolment) -> Send:
-        instruction = self._compiled(enrolment).program[enrolment.cursor]
-        send = getattr(instruction, "send", None)
-        if not isinstance(send, Send):
-            raise AssertionError("only a send waits for a decision")
-        return send
 
     def _standing(self, enrolment: Enrolment, gate: Gate) -> arbitration.Standing:
         row = self.answers[gate]
@@ -385,41 +320,6 @@ class Agenda:
             held_out=enrolment.held_out,
             sent_at=self.sent[enrolment.identity_key],
             weekly_cap=self.world.rules.weekly_cap,
-        )
-
-    def _skip(self, enrolment: Enrolment, step: str) -> None:
-        """A send whose `only_if` was false leaves a row that says so; other steps leave none."""
-        for instruction in self._compiled(enrolment).program:
-            send = getattr(instruction, "send", None)
-            if isinstance(send, Send) and send.id == step:
-                kind = send.kind or self._compiled(enrolment).journey.kind
-                skipped = replace(enrolment, asked_at=enrolment.due_at)
-                self._message(skipped, send, kind, None, MessageStatus.HELD, "only_if was false")
-
-    def _message(
-        self, enrolment: Enrolment, send: Send, kind: MessageKind, address: str | None, status: MessageStatus, reason: str
-    ) -> None:
-        self.messages.append(
-            Message(
-                id=message_id(enrolment.id, send.id, send.channel),
-                enrolment_id=enrolment.id,
-                journey=enrolment.journey,
-                version=enrolment.version,
-                step=send.id,
-                template=send.template,
-                channel=send.channel,
-                is_marketing=kind is MessageKind.MARKETING,
-                customer_id=enrolment.customer_id,
-                identity_key=enrolment.identity_key,
-                address=address,
-                entered_at=enrolment.entered_at,
-                trigger_event_id=enrolment.trigger_event_id,
-                trigger_line=enrolment.trigger_line,
-                due_at=enrolment.asked_at if enrolment.asked_at is not None else enrolment.due_at,
-                decided_at=enrolment.due_at,
-                status=status,
-                reason=reason,
-            )
         )
 
     def _final_watches(self) -> list[Question]:

@@ -12,7 +12,8 @@ from functools import cache
 from opportune.adapters.stores.store import JourneyState, TickOutcome
 from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.instants import Instant, span_of
-from opportune.shell.agenda import Agenda, Arrival, Merge
+from opportune.shell.agenda import Agenda
+from opportune.shell.happenings import Arrival, Merge
 from opportune.shell.questions import Answers, Question, ask
 from opportune.shell.world import Running, World
 from opportune.stages.customers import changes

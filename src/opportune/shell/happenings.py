@@ -1,0 +1,70 @@
+"""What comes to an agenda from outside: merges and moments, each with its place in the order of one instant."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from opportune.adapters.stores.store import Record
+from opportune.language.vocabulary.instants import Instant
+from opportune.shell.questions import Entered, Entry
+from opportune.shell.world import Rules, Running
+from opportune.stages.journeys.enrolment import enrolment_id, public_event_id
+from opportune.stages.journeys.entry import Moment
+
+
+class Rank(IntEnum):
+    """What goes first among things due at one instant."""
+
+    MERGE = 0
+    ENTRY = 1
+    STEP = 2
+    DECISION = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """From `at` on, what was `source`'s belongs to `target`."""
+
+    at: Instant
+    source: int
+    target: int
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A moment of one running journey."""
+
+    running: Running
+    moment: Moment
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Its place among the entries of one instant: by m, then the trigger in event order."""
+        moment = self.moment
+        return (moment.at, moment.trigger_line > 0, moment.trigger_event_id, moment.trigger_line, self.journey)
+
+    @property
+    def journey(self) -> str:
+        """The journey's name."""
+        return self.running.compiled.journey.name
+
+    @property
+    def enrolment_id(self) -> str:
+        """The id of the enrolment it may become."""
+        return enrolment_id(self.journey, self.moment.customer_id, self.moment.at, self._trigger)
+
+    def question(self, rules: Rules) -> Entry:
+        """What the definitions must say at (m, seen = s)."""
+        moment = self.moment
+        entered = Entered(moment.at, self.enrolment_id, moment.trigger_event_id, moment.trigger_line, moment.is_event_moment)
+        seen = rules.seen_at(moment.acted_at)
+        return Entry(self.journey, self.running.compiled.version, moment.identity_key, moment.at, seen, entered)
+
+    def record(self, result: str) -> Record:
+        """What became of it."""
+        moment = self.moment
+        return Record(self.journey, moment.customer_id, moment.at, moment.acted_at, self._trigger, result)
+
+    @property
+    def _trigger(self) -> str:
+        return public_event_id(self.moment.trigger_event_id, self.moment.trigger_line)
