@@ -11,7 +11,7 @@ from opportune.language.relations.map import EVENTS
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.events.lines import text
-from opportune.stages.events.properties import is_acted_on, parsed, rest, typed
+from opportune.stages.events.properties import is_acted_on, parsed, rest, typed, unnamed
 
 _LINE = ("product_id", "category", "price", "quantity")
 _ORDER = ("order_id",)
@@ -56,17 +56,15 @@ def _is_ours(currency: str | None) -> str:
 
 def _typed_rows(source: str, currency: str | None, shown: str = "") -> str:
     """The rows of `events` that calls make: `source` has the columns of LINES, position and identity_key."""
-    columns = {key: _column(key) for key in HOT}
-    stored = ", ".join(f"{expression} AS {key}" for key, expression in columns.items())
     held = {key: f"stored_{key}" for key in HOT}
-    inner = ", ".join(f"{expression} AS {held[key]}" for key, expression in columns.items())
+    inner = ", ".join(f"{expression} AS {held[key]}" for key, expression in ((key, _column(key)) for key in HOT))
     outer = ", ".join(f"{_final(key)} AS {key}" for key in HOT)
-    del stored
     read = f"SELECT *, {_is_ours(currency)} AS is_ours, {parsed('properties')} FROM {source}"
+    left = f"SELECT *, {unnamed(held)} FROM (SELECT *, {inner} FROM ({read}))"
     every = "event_id, 0 AS line, identity_key, name, ts, received_at, is_imported"
     names = ", ".join(column.name for column in EVENTS.columns)
     picked = shown.replace("*", names) or names
-    return f"SELECT {picked} FROM (SELECT {every}, position, {outer}, {rest(held)} AS rest FROM (SELECT *, {inner} FROM ({read})))"
+    return f"SELECT {picked} FROM (SELECT {every}, position, {outer}, {rest(held)} AS rest FROM ({left}))"
 
 
 def _column(key: str) -> str:
@@ -89,7 +87,7 @@ def _order_lines(keyed: str, currency: str | None) -> str:
     read = f"SELECT *, {parsed('product', _LINE)} FROM ({orders}) WHERE json_type(product) = 'OBJECT'"
     values = {key: typed(key, _LINE) for key in _LINE} | {"order_id": "order_id"}
     values["price"] = f"CASE WHEN is_ours THEN {values['price']} END"
-    values["quantity"] = f"CASE WHEN coalesce(raws[{_LINE.index('quantity') + 1}], 'null') = 'null' THEN 1 ELSE {values['quantity']} END"
+    values["quantity"] = f"CASE WHEN raws.quantity IS NULL THEN 1 ELSE {values['quantity']} END"
     hot = ", ".join(f"{values.get(key, 'NULL')} AS {key}" for key in HOT)
     names = ", ".join(column.name for column in EVENTS.columns)
     told = f"position, event_id, line, identity_key, 'Product Purchased' AS name, ts, received_at, is_imported, {hot}, NULL::JSON AS rest"
