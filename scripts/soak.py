@@ -7,6 +7,7 @@ Exit   1 when a stage failed; its report is written all the same
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ REPORTS = ROOT / "benchmarks" / "reports"
 NOTHING_COLLECTED = 5
 """pytest's exit code for a selection without tests."""
 CLOSING_LINES = 40
+NOISE = re.compile(r"nanobind: | - leaked | - \.\.\. skipped|See https://nanobind")
+"""What DuckDB's binding says of itself when the interpreter ends; it would push pytest's closing lines out of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,8 @@ def run(stage: Stage, extra: Iterable[str]) -> Outcome:
     ) as process:
         for line in process.stdout or ():
             sys.stdout.write(line)
-            lines.append(line.rstrip().replace(f"{ROOT}/", ""))
+            if not NOISE.match(line):
+                lines.append(line.rstrip().replace(f"{ROOT}/", ""))
     return Outcome(stage, process.returncode, time.monotonic() - began, tuple(lines[-CLOSING_LINES:]))
 
 
