@@ -17,10 +17,6 @@ class StoreFault(Exception):
     """The state database could not be read or written: disk, lock, or our bug."""
 
 
-def _ignore(_: str) -> None:
-    """No crash point."""
-
-
 class Database:
     """A connection pool to the state. Writers take turns: SQLite has one, and a busy second one would starve it."""
 

@@ -17,7 +17,3 @@ class Command:
     """It reads or writes the stores, so a running `serve` has to do it, and without one the log is loaded first."""
     looks_at_stores: bool = False
     """It is better informed by the stores if there are any: a running `serve` does it, without one it opens them itself if it can."""
-
-
-def no_arguments(_: argparse.ArgumentParser) -> None:
-    """Only the options every command has."""
