@@ -12,11 +12,15 @@ from collections.abc import Iterable
 
 from opportune.language.relations.arrivals import ARRIVALS, CANDIDATES, NAMED
 
+_OTHER = "CASE call WHEN 'alias' THEN previous_id ELSE anonymous_id END"
+TOLD = f"user_id <> {_OTHER}"
+"""Which arrivals say that two ids are one customer."""
+
 
 def candidates() -> str:
     """The statement that collects the links that may be stored; those in `contested` are for `chained` to decide."""
     linked = f"""SELECT a.position, a.event_id, f.identity_key AS from_key, t.identity_key AS to_key, a.ts, a.received_at
-        FROM {ARRIVALS} AS a JOIN {NAMED} AS f ON f.identity = CASE a.call WHEN 'alias' THEN a.previous_id ELSE a.anonymous_id END
+        FROM {ARRIVALS} AS a JOIN {NAMED} AS f ON f.identity = {_OTHER}
         JOIN {NAMED} AS t ON t.identity = a.user_id
         WHERE f.identity_key <> t.identity_key AND NOT f.was_known AND (f.known_place IS NULL OR f.known_place > a.position * 3)"""
     before = "OVER (PARTITION BY from_key, to_key ORDER BY received_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"

@@ -7,12 +7,15 @@ Held to tests/events/test_load.py
 
 from opportune.language.relations.arrivals import ARRIVALS, NAMED
 
+TOLD = "call IN ('identify', 'group') AND traits IS NOT NULL"
+"""Which arrivals set traits."""
+
 
 def store() -> str:
     """The statement that stores the traits ARRIVALS set."""
     told = f"""SELECT a.position, a.event_id, n.identity_key, a.ts, a.received_at, unnest(json_keys(a.traits)) AS name,
         unnest(json_extract(a.traits, '$.*')) AS value, generate_subscripts(json_keys(a.traits), 1) AS place
         FROM {ARRIVALS} AS a JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)
-        WHERE a.call IN ('identify', 'group') AND a.traits IS NOT NULL"""
+        WHERE {TOLD}"""
     once = "QUALIFY row_number() OVER (PARTITION BY event_id, name ORDER BY place DESC) = 1"
     return f"INSERT INTO traits SELECT event_id, identity_key, name, value, ts, received_at FROM ({told}) {once} ORDER BY position, place"

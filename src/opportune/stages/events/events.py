@@ -15,16 +15,22 @@ from opportune.stages.events.properties import is_acted_on, parsed, rest, typed,
 
 _LINE = ("product_id", "category", "price", "quantity")
 _ORDER = ("order_id",)
+ORDERS = "call = 'track' AND name = 'Order Completed' AND json_type(properties, '$.products') = 'ARRAY'"
+"""Which arrivals have order lines."""
 _HEARD = "call IN ('track', 'page', 'screen')"
 
 
-def store(currency: str | None) -> list[str]:
-    """The statements that store the events of ARRIVALS and their order lines; `currency` is the shop's, None accepts every one."""
-    keyed = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)"
-    return [
-        f"INSERT INTO events {_typed_rows(f'(SELECT a.*, n.identity_key FROM {keyed} WHERE {_HEARD})', currency)}",
-        f"INSERT INTO events {_order_lines(keyed, currency)} ORDER BY position, line",
-    ]
+_KEYED = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)"
+
+
+def store(currency: str | None) -> str:
+    """The statement that stores the events of ARRIVALS; `currency` is the shop's, None accepts every one."""
+    return f"INSERT INTO events {_typed_rows(f'(SELECT a.*, n.identity_key FROM {_KEYED} WHERE {_HEARD})', currency)}"
+
+
+def store_lines(currency: str | None) -> str:
+    """The statement that stores the order lines of ORDERS."""
+    return f"INSERT INTO events {_order_lines(_KEYED, currency)} ORDER BY position, line"
 
 
 def changed() -> str:
@@ -79,9 +85,8 @@ def _final(key: str) -> str:
 def _order_lines(keyed: str, currency: str | None) -> str:
     """One derived row for each object in `products`, numbered by its place there; one is bought where no quantity is told."""
     told = f"a.position, a.event_id, a.ts, a.received_at, a.is_imported, n.identity_key, {_is_ours(currency)} AS is_ours"
-    is_order = "call = 'track' AND name = 'Order Completed' AND json_type(properties, '$.products') = 'ARRAY'"
     products = "json_extract(properties, '$.products[*]') AS products"
-    read = f"SELECT {told}, {products}, {parsed('properties', _ORDER)} FROM {keyed} WHERE {is_order}"
+    read = f"SELECT {told}, {products}, {parsed('properties', _ORDER)} FROM {keyed} WHERE {ORDERS}"
     orders = f"SELECT *, {typed('order_id', _ORDER)} AS order_id, unnest(products) AS product, generate_subscripts(products, 1) AS line"
     orders = f"SELECT * EXCLUDE (products, raws, texts) FROM ({orders} FROM ({read}))"
     read = f"SELECT *, {parsed('product', _LINE)} FROM ({orders}) WHERE json_type(product) = 'OBJECT'"
