@@ -11,7 +11,7 @@ from opportune.language.relations.map import EVENTS
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.events.lines import text
-from opportune.stages.events.properties import is_acted_on, parsed, rest, typed, unnamed
+from opportune.stages.events.properties import is_acted_on, parsed, rest, typed, unfilled, unnamed
 
 _LINE = ("product_id", "category", "price", "quantity")
 _ORDER = ("order_id",)
@@ -66,7 +66,7 @@ def _typed_rows(source: str, currency: str | None, shown: str = "") -> str:
     inner = ", ".join(f"{expression} AS {held[key]}" for key, expression in ((key, _column(key)) for key in HOT))
     outer = ", ".join(f"{_final(key)} AS {key}" for key in HOT)
     read = f"SELECT *, {_is_ours(currency)} AS is_ours, {parsed('properties')} FROM {source}"
-    left = f"SELECT *, {unnamed(held)} FROM (SELECT *, {inner} FROM ({read}))"
+    left = f"SELECT *, {unnamed()} FROM (SELECT *, {unfilled(held)} FROM (SELECT *, {inner} FROM ({read})))"
     every = "event_id, 0 AS line, identity_key, name, ts, received_at, is_imported"
     names = ", ".join(column.name for column in EVENTS.columns)
     picked = shown.replace("*", names) or names

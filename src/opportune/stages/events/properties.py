@@ -6,8 +6,6 @@ Cost    the JSON of a row is parsed three times in all, a fourth time where some
 Held to tests/events/test_properties.py (against read_as)
 """
 
-from collections.abc import Iterable
-
 from opportune.language.vocabulary.events import HOT, MESSAGE_EVENTS, PROPERTIES
 from opportune.language.vocabulary.kinds import LARGEST, MONEY_SCALE, Kind
 
@@ -63,27 +61,23 @@ def _scaled(text: str, decimals: int, scale: int) -> str:
     return f"CASE {quick} WHEN regexp_full_match({text}, '{_NUMERIC}') THEN {even} END"
 
 
-def unnamed(columns: dict[str, str], properties: str = "properties") -> str:
-    """Two columns, `unnamed`, the properties that have no column, and `has_misfit`, whether one did not fit its column.
+def unfilled(columns: dict[str, str], properties: str = "properties") -> str:
+    """How many more names `properties` has than `columns` (hot property → its stored expression) are filled: 0, nothing is left."""
+    filled = " + ".join(f"({columns[key]} IS NOT NULL)::TINYINT" for key in HOT)
+    return f"len(json_keys({properties})) - ({filled}) AS unfilled"
 
-    Names are counted first: where as many `columns` (hot property → its stored expression) are filled as there are names, nothing is left.
-    """
+
+def unnamed(properties: str = "properties") -> str:
+    """The properties that have no column, by `unfilled`; null or an empty object when there are none."""
     gone = "{" + ", ".join(f'"{key}": null' for key in HOT) + "}"
-    filled = _count(columns.values())
-    left = f"CASE WHEN len(json_keys({properties})) <> {filled} THEN json_merge_patch({properties}, '{gone}'::JSON) END"
-    return f"{left} AS unnamed, {filled} <> {_count(f'raws.{key}' for key in HOT)} AS has_misfit"
+    return f"CASE WHEN unfilled <> 0 THEN json_merge_patch({properties}, '{gone}'::JSON) END AS unnamed"
 
 
 def rest(columns: dict[str, str]) -> str:
-    """What `columns` do not hold, of `unnamed`; null when nothing is left."""
+    """What `columns` do not hold, of `unfilled` and `unnamed`; null when nothing is left."""
     misfits = ", ".join(f"CASE WHEN {columns[key]} IS NULL THEN '\"{key}\":' || raws.{key} END" for key in HOT)
     whole = f"('{{' || concat_ws(',', nullif((unnamed::VARCHAR)[2:-2], ''), {misfits}) || '}}')::JSON"
-    return f"CASE WHEN has_misfit THEN {whole} ELSE nullif(unnamed, '{{}}'::JSON) END"
-
-
-def _count(columns: Iterable[str]) -> str:
-    """How many columns are not null."""
-    return " + ".join(f"({column} IS NOT NULL)::TINYINT" for column in columns)
+    return f"nullif(CASE WHEN unfilled <> coalesce(len(json_keys(unnamed)), 0) THEN {whole} ELSE unnamed END, '{{}}'::JSON)"
 
 
 def is_acted_on() -> str:
