@@ -2,7 +2,7 @@
 
 Reads   NDJSON segments
 Gives   identities, events, links, traits, calls, loads (the rooms `stages.events` and `stages.customers` say what they hold)
-Cost    about 5 µs a line on two cores; a small load costs 4 ms for every million calls stored
+Cost    about 10 µs of one core a line; a small load costs 4 ms for every million calls stored
 Held to tests/events/test_load.py (a naive loader, any split into segments), tests/engines/test_crash_points.py
 """
 

@@ -2,7 +2,7 @@
 
 Reads   ARRIVALS, NAMED
 Gives   events: one row a track, page or screen call, and one `Product Purchased` for each line of an order's `products`
-Cost    about 2 µs a row and core, nearly all of it parsing JSON
+Cost    about 4 µs of one core a row, most of it parsing JSON
 Held to tests/events/test_load.py
 """
 
