@@ -149,7 +149,9 @@ class Town:
 
 
 def write(folder: Path, files: Mapping[str, str], templates: tuple[str, ...] = ()) -> None:
-    """A project folder from texts."""
+    """A project folder from texts. Its secret is fixed, so that the same people are held out each time."""
+    (folder / ".opportune").mkdir(parents=True, exist_ok=True)
+    (folder / ".opportune" / "secret").write_text("5e" * 32)
     for name, text in {"opportune.yml": SETTINGS, **files}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
