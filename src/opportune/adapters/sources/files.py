@@ -84,11 +84,8 @@ def _import(load: Load, file: Path, mapping: Mapping | None, folder: Path, arriv
 def _sliced(load: Load, source: Path, folder: Path, arrives_at: Instant | None, progress: Progress) -> ImportReport:
     """Imports JSON lines slice by slice; only a slice that is not log lines already is converted."""
     report, done, total = ImportReport(), 0, slices.lines_of(source)
-    for block in slices.slices(source):
-        number, log = block.count(b"\n"), slices.as_log(block, arrives_at)
-        segment = folder / f"import-{hashlib.blake2b(log or block, digest_size=16).hexdigest()}.ndjson"
-        segment.write_bytes(log or block)
-        if log is not None:
+    for segment, number, is_log in slices.ahead(_segments(source, folder, arrives_at)):
+        if is_log:
             found = load([segment])
             sliced = replace(_counted(found, number), set_aside=found.set_aside)
         else:
@@ -98,6 +95,17 @@ def _sliced(load: Load, source: Path, folder: Path, arrives_at: Instant | None, 
         report, done = _added(report, replace(sliced, set_aside=asides)), done + number
         progress(done, total)
     return report
+
+
+def _segments(source: Path, folder: Path, arrives_at: Instant | None) -> Iterator[tuple[Path, int, bool]]:
+    """The slices as files, each with its number of lines and whether it is log lines already; the same slice again has the same name."""
+    for place, block in enumerate(slices.slices(source)):
+        log = slices.as_log(block, arrives_at)
+        content = block if log is None else log
+        segment = folder / str(place) / f"import-{hashlib.blake2b(content, digest_size=16).hexdigest()}.ndjson"
+        segment.parent.mkdir()
+        segment.write_bytes(content)
+        yield segment, block.count(b"\n"), log is not None
 
 
 def _converted(

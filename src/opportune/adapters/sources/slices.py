@@ -8,15 +8,17 @@ Held to tests/imports/test_slices.py
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
 from opportune.language.vocabulary.instants import Instant, format_instant
 
+_Made = TypeVar("_Made")
 SLICE_BYTES = 64 << 20
-"""Bounds the memory of an import; one slice is loaded in one transaction."""
+"""Bounds the memory of an import, which holds two; one slice is loaded in one transaction."""
 
 
 class _Sent(msgspec.Struct, gc=False, kw_only=True):
@@ -53,6 +55,15 @@ def lines_of(file: Path) -> int:
         while block := content.read(1 << 20):
             number, last = number + block.count(b"\n"), block[-1:]
     return number + (last != b"\n")
+
+
+def ahead(made: Iterator[_Made]) -> Iterator[_Made]:
+    """The same, the next one always being made while the last is in use: engines leave Python's thread idle."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = pool.submit(next, made, None)
+        while (found := coming.result()) is not None:
+            coming = pool.submit(next, made, None)
+            yield found
 
 
 def as_log(block: bytes, arrives_at: Instant | None) -> bytes | None:
