@@ -70,7 +70,7 @@ def run(stage: Stage, extra: Iterable[str]) -> Outcome:
         for line in process.stdout or ():
             sys.stdout.write(line)
             if not NOISE.match(line):
-                lines.append(line.rstrip().replace(f"{ROOT}/", ""))
+                lines.append(line.rstrip().replace(f"{ROOT}/", "").replace(str(ROOT), "."))
     return Outcome(stage, process.returncode, time.monotonic() - began, tuple(lines[-CLOSING_LINES:]))
 
 
