@@ -32,10 +32,12 @@ CALLS = [
 ]
 
 
-def imported(path: Path, lines: list[str], arrives_at: Instant | None = None) -> tuple[ImportReport, dict[str, object]]:
+def imported(
+    path: Path, lines: list[str], arrives_at: Instant | None = None, slice_bytes: int = slices.SLICE_BYTES
+) -> tuple[ImportReport, dict[str, object]]:
     engine = DuckDB.open(None)
     path.write_text("\n".join(lines))
-    report = import_files(engine.load, [path], set_aside=path.parent / "aside", arrives_at=arrives_at)
+    report = import_files(engine.load, [path], set_aside=path.parent / "aside", arrives_at=arrives_at, slice_bytes=slice_bytes)
     return report, contents(engine)
 
 
@@ -71,11 +73,9 @@ def test_a_block_with_any_other_line_is_not_taken_as_log_lines(line: str):
 
 
 @pytest.mark.parametrize("limit", [1, 300, 1 << 20])
-def test_broken_lines_keep_their_numbers_whatever_the_slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int):
-    whole = slices.slices
-    monkeypatch.setattr(slices, "slices", lambda file: whole(file, limit))
+def test_broken_lines_keep_their_numbers_whatever_the_slices(tmp_path: Path, limit: int):
     lines = [*CALLS[:3], "{broken", "", *CALLS[3:], '{"name": "X", "ts": "never"}', call(12)]
-    report, _ = imported(tmp_path / "a.ndjson", lines)
+    report, _ = imported(tmp_path / "a.ndjson", lines, slice_bytes=limit)
     assert [aside.line for aside in report.set_aside] == [4, 7, 10]
     assert {Path(aside.file).name for aside in report.set_aside} == {"a.ndjson"}
     assert (report.loaded, report.repeated) == (6, 1)

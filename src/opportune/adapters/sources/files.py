@@ -53,27 +53,31 @@ def import_files(
     set_aside: Path,
     arrives_at: Instant | None = None,
     progress: Progress = lambda done, total: None,
+    slice_bytes: int = slices.SLICE_BYTES,
 ) -> ImportReport:
     """Imports `files` by `load` (of an Engine); `mapping` says how a foreign table is read.
 
-    `set_aside` is the folder for broken rows. `arrives_at` is the import's instant once the project has gone live; before, events
-    count as received when they happened. Raises SourceFault for a file that cannot be read at all, ProblemsFound for a bad map.
+    `set_aside` is the folder for broken rows; `slice_bytes` is how much of a file of JSON lines is loaded at once. `arrives_at` is the
+    import's instant once the project has gone live; before, events count as received when they happened. Raises SourceFault for a file
+    that cannot be read at all, ProblemsFound for a bad map.
     """
     report = ImportReport()
     for file in files:
         with tempfile.TemporaryDirectory(prefix="opportune-import-") as folder:
-            report = _added(report, _import(load, file, mapping, Path(folder), arrives_at, progress))
+            report = _added(report, _import(load, file, mapping, Path(folder), arrives_at, progress, slice_bytes))
     if not report.set_aside:
         return report
     return replace(report, set_aside_in=_written(report.set_aside, set_aside))
 
 
-def _import(load: Load, file: Path, mapping: Mapping | None, folder: Path, arrives_at: Instant | None, progress: Progress) -> ImportReport:
+def _import(
+    load: Load, file: Path, mapping: Mapping | None, folder: Path, arrives_at: Instant | None, progress: Progress, slice_bytes: int
+) -> ImportReport:
     if not file.is_file():
         raise SourceFault(f"{file}: there is no such file; check the path")
     kind, (source, torn) = tables.kind_of(file), (tables.unpacked(file, folder) if file.suffix == ".gz" else (file, ""))
     if kind == "ndjson" and mapping is None:
-        report = _sliced(load, source, folder, arrives_at, progress)
+        report = _sliced(load, source, folder, arrives_at, progress, slice_bytes)
     else:
         source = tables.ended(source, folder) if kind == "ndjson" else source
         report = _converted(load, source, kind, mapping, folder, arrives_at, progress)
@@ -81,10 +85,10 @@ def _import(load: Load, file: Path, mapping: Mapping | None, folder: Path, arriv
     return replace(report, set_aside=tuple(sorted(asides, key=lambda aside: aside.line)))
 
 
-def _sliced(load: Load, source: Path, folder: Path, arrives_at: Instant | None, progress: Progress) -> ImportReport:
+def _sliced(load: Load, source: Path, folder: Path, arrives_at: Instant | None, progress: Progress, slice_bytes: int) -> ImportReport:
     """Imports JSON lines slice by slice; only a slice that is not log lines already is converted."""
     report, done, total = ImportReport(), 0, slices.lines_of(source)
-    for segment, number, is_log in slices.ahead(_segments(source, folder, arrives_at)):
+    for segment, number, is_log in slices.ahead(_segments(source, folder, arrives_at, slice_bytes)):
         if is_log:
             found = load([segment])
             sliced = replace(_counted(found, number), set_aside=found.set_aside)
@@ -97,9 +101,9 @@ def _sliced(load: Load, source: Path, folder: Path, arrives_at: Instant | None, 
     return report
 
 
-def _segments(source: Path, folder: Path, arrives_at: Instant | None) -> Iterator[tuple[Path, int, bool]]:
+def _segments(source: Path, folder: Path, arrives_at: Instant | None, slice_bytes: int) -> Iterator[tuple[Path, int, bool]]:
     """The slices as files, each with its number of lines and whether it is log lines already; the same slice again has the same name."""
-    for place, block in enumerate(slices.slices(source)):
+    for place, block in enumerate(slices.slices(source, slice_bytes)):
         log = slices.as_log(block, arrives_at)
         content = block if log is None else log
         segment = folder / str(place) / f"import-{hashlib.blake2b(content, digest_size=16).hexdigest()}.ndjson"
