@@ -11,6 +11,8 @@ from functools import cached_property
 import sqlglot
 import sqlglot.expressions as exp
 
+from opportune.language.tree.expressions import Population
+from opportune.language.tree.moments import Every
 from opportune.language.vocabulary.kinds import Kind
 
 Scalar = None | bool | int | float | str
@@ -41,6 +43,10 @@ class Plan:
     columns: tuple[tuple[str, Kind], ...]
     parameters: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
+    populations: tuple[Population, ...] = ()
+    """What must be calibrated (relation `calibrations`) up to the end of the range before the plan runs."""
+    occurrences: tuple[Every, ...] = ()
+    """The wall times whose instants in the range the input OCCURRENCES must hold."""
 
     def sql(self, dialect: str) -> str:
         """The text for one engine."""
@@ -104,3 +110,6 @@ FOLLOWS = Input(
     ),
 )
 """Moments that were taken: does the one at `at` with this trigger still follow for this customer from what was received by `seen`?"""
+
+OCCURRENCES = Input("occurrences", (("zone", "VARCHAR"), ("at", "BIGINT")))
+"""Instants at which a wall time of `every(...)` falls in the range, for each zone that is asked for (an IANA name)."""

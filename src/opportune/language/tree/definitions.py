@@ -3,9 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from opportune.language.tree.expressions import Expr, Score
+from opportune.language.tree.expressions import Expr, Score, Table
 from opportune.language.tree.journeys import Journey
+from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.kinds import Kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """An entry of `derived:`: a moment written back as an event called `name` at `ts = m`."""
+
+    name: str
+    when: Moment
+    set: Mapping[str, Expr] = field(default_factory=dict)
+    """Property → its value at m; `trigger.x` is readable, `since=previous` begins after the trigger of the one before."""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    """Property → kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +28,17 @@ class Definitions:
     metrics: Mapping[str, Expr] = field(default_factory=dict)
     segments: Mapping[str, Expr] = field(default_factory=dict)
     scores: Mapping[str, Score] = field(default_factory=dict)
+    ladders: Mapping[str, Expr] = field(default_factory=dict)
+    """Each as a chain of choices whose value is the name of the rung."""
+    tiers: Mapping[str, Expr] = field(default_factory=dict)
+    """Likewise, the name of the band; null without a value and without `otherwise`."""
+    attached: Mapping[str, Mapping[str, Expr]] = field(default_factory=dict)
+    """`ladder.x` or `tier.x` → name of its data → the value of that data."""
+    steps_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`ladder.x` or `tier.x` → its rungs or bands, highest first, `otherwise` last."""
+    derived: Mapping[str, Derived] = field(default_factory=dict)
+    """Event name → how it is derived; each after those it reads."""
+    tables: Mapping[str, Table] = field(default_factory=dict)
     journeys: Mapping[str, Journey] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     """Segment name → label for people."""
