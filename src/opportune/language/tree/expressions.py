@@ -9,16 +9,11 @@ kinds filled in and such texts turned into durations. `meaning/` and `compiler/`
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from opportune.language.tree.words import Aggregate as Aggregate
-from opportune.language.tree.words import CalendarPart as CalendarPart
-from opportune.language.tree.words import Census as Census
-from opportune.language.tree.words import Comparison as Comparison
-from opportune.language.tree.words import Extreme as Extreme
-from opportune.language.tree.words import Operator as Operator
-from opportune.language.tree.words import Rhythm as Rhythm
-from opportune.language.tree.words import Since as Since
-from opportune.language.tree.words import TextTest as TextTest
+from opportune.language.tree.words import Aggregate, CalendarPart, Census, Comparison, Extreme, Operator, Rhythm, Since, TextTest
 from opportune.language.vocabulary.kinds import Kind
+
+__all__ = ["Aggregate", "CalendarPart", "Census", "Comparison", "Extreme", "Operator", "Rhythm", "Since", "TextTest"]
+"""The words, beside the nodes that use them."""
 
 
 @dataclass(frozen=True, slots=True)
