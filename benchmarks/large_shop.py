@@ -1,0 +1,104 @@
+"""The sample shop at the sizes that matter: about 10 M events of 200,000 customers, and ten times that by tiling.
+
+Gives  stores on disk, made once and kept under benchmarks/.stores (or $OPPORTUNE_BENCH_STORES): a year of the sample shop, imported as
+       any history is; its tiles are the same year with every id shifted, day by day, so that arrival order is kept
+Cost   about 10 minutes for the first, 5 more for the tiles; 3 and 12 GB of disk
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from opportune.adapters.engines.duckdb import DuckDB
+from opportune.adapters.sources.files import import_files
+from opportune.language.relations.map import CALLS, EVENTS, IDENTITIES, LINKS, SPANS, TRAITS, Relation
+from opportune.language.vocabulary.instants import parse_instant
+from opportune.samples.shop import Shop
+
+CUSTOMERS = 200_000
+START, DAYS = "2025-01-01T00:00:00Z", 365
+DAY = 86_400_000_000
+TILES = 10
+KEYS = {"identity_key", "from_key", "to_key"}
+
+
+def stores() -> Path:
+    """Where the stores are kept between runs."""
+    return Path(os.environ.get("OPPORTUNE_BENCH_STORES", Path(__file__).parent / ".stores"))
+
+
+def a_year(customers: int = CUSTOMERS) -> Path:
+    """The store of one year of the sample shop with so many customers."""
+    path = stores() / f"year-{customers}.duckdb"
+    if path.exists():
+        return path
+    history = stores() / f"year-{customers}.ndjson"
+    if not history.exists():
+        stores().mkdir(parents=True, exist_ok=True)
+        draft = history.with_suffix(".draft")
+        Shop.build(customers=customers, seed=1, start=parse_instant(START), days=DAYS).write_history(draft)
+        draft.rename(history)
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    engine = DuckDB.open(draft, currency="USD")
+    try:
+        import_files(engine.load, [history], set_aside=stores() / "set_aside")
+    finally:
+        engine.close()
+    draft.rename(path)
+    return path
+
+
+def tiled(customers: int = CUSTOMERS, tiles: int = TILES) -> Path:
+    """The store of a year, `tiles` times over with shifted ids."""
+    path = stores() / f"year-{customers}x{tiles}.duckdb"
+    if path.exists():
+        return path
+    once = a_year(customers)
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    DuckDB.open(draft, currency="USD").close()
+    with duckdb.connect(str(draft)) as connection:
+        connection.execute(f"ATTACH '{once}' AS once (READ_ONLY)")
+        for relation in (IDENTITIES, LINKS, SPANS, TRAITS):
+            connection.execute(_tile(connection, relation, tiles))
+        for day in _days(connection):
+            connection.execute(_tile(connection, EVENTS, tiles, f"WHERE received_at >= {day} AND received_at < {day + DAY}"))
+        connection.execute(f"INSERT INTO {CALLS.name} SELECT * FROM once.{CALLS.name}")
+    draft.rename(path)
+    return path
+
+
+@contextmanager
+def opened(store: Path, folder: Path, *, is_written: bool = False, **settings: str) -> Iterator[DuckDB]:
+    """The store as an engine; a copy of it in `folder` where something is to be written."""
+    path = shutil.copyfile(store, folder / store.name) if is_written else store
+    engine = DuckDB.open(path, currency="USD", **settings)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def _days(connection: duckdb.DuckDBPyConnection) -> list[int]:
+    first, last = connection.execute("SELECT min(received_at) // $day, max(received_at) // $day FROM once.events", {"day": DAY}).fetchall()[0]
+    return [day * DAY for day in range(first, last + 1)]
+
+
+def _tile(connection: duckdb.DuckDBPyConnection, relation: Relation, tiles: int, where: str = "") -> str:
+    """An INSERT of all rows of a relation, `tiles` times, those of one instant side by side."""
+    shift = "tile * (SELECT max(identity_key) FROM once.identities)"
+    shown = []
+    for column in relation.columns:
+        if column.name in KEYS:
+            shown.append(f"({column.name} + {shift})::INTEGER")
+        elif column.name in ("event_id", "identity"):
+            shown.append(f"CASE WHEN tile = 0 THEN {column.name} ELSE {column.name} || '~' || tile END")
+        else:
+            shown.append(f'"{column.name}"')
+    order = "ORDER BY received_at" if where else ""
+    return f"INSERT INTO {relation.name} SELECT {', '.join(shown)} FROM once.{relation.name}, range({tiles}) AS tiles(tile) {where} {order}"
