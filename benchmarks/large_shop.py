@@ -85,7 +85,9 @@ def opened(store: Path, folder: Path, *, is_written: bool = False, **settings: s
 
 
 def _days(connection: duckdb.DuckDBPyConnection) -> list[int]:
-    first, last = connection.execute("SELECT min(received_at) // $day, max(received_at) // $day FROM once.events", {"day": DAY}).fetchall()[0]
+    first, last = connection.execute("SELECT min(received_at) // $day, max(received_at) // $day FROM once.events", {"day": DAY}).fetchall()[
+        0
+    ]
     return [day * DAY for day in range(first, last + 1)]
 
 

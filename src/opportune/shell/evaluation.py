@@ -42,7 +42,7 @@ def stretch_of(engine: Engine) -> Stretch | None:
 
 
 def columns_of(definitions: Definitions, names: Collection[str] | None) -> dict[str, Expr]:
-    """Column → expression for metrics, segments and scores, by bare name; `KIND.NAME` where two kinds share one.
+    """Column → expression for metrics, segments, scores, ladders and tiers, by bare name; `KIND.NAME` where two kinds share one.
 
     A score brings its `NAME.coverage`. Raises Misused for a name nobody defined.
     """
@@ -50,6 +50,8 @@ def columns_of(definitions: Definitions, names: Collection[str] | None) -> dict[
         *(("metric", name, value) for name, value in definitions.metrics.items()),
         *(("segment", name, value) for name, value in definitions.segments.items()),
         *(("score", name, value) for name, value in definitions.scores.items()),
+        *(("ladder", name, value) for name, value in definitions.ladders.items()),
+        *(("tier", name, value) for name, value in definitions.tiers.items()),
     ]
     bare = [name for _, name, _ in rooms]
     columns: dict[str, Expr] = {}
