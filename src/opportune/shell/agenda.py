@@ -168,6 +168,8 @@ class Agenda:
         turned = turned_before_asking(arrival.moment, applied_at=arrival.running.applied_at, live_since=self.world.rules.live_since)
         if turned is None and arrival.enrolment_id in self.enrolments:
             return Turned.TAKEN
+        if turned is None and arrival.compiled.is_once and any(e.which == arrival.moment.which for e in self._earlier(arrival)):
+            return Turned.ONCE
         return turned
 
     def _entry_questions(self, arrival: Arrival) -> list[Question]:
@@ -176,7 +178,7 @@ class Agenda:
     def _follow_questions(self, arrival: Arrival) -> list[Follows]:
         """For each moment already taken that this one might restate: does it still follow?"""
         moment, compiled = arrival.moment, arrival.running.compiled
-        reach = compiled.moments[moment.which].reach
+        reach = arrival.compiled.reach
         if reach is None:
             return []
         seen = self.world.rules.seen_at(moment.acted_at)
@@ -184,7 +186,7 @@ class Agenda:
             Follows(
                 compiled.journey.name,
                 compiled.version,
-                moment.which,
+                e.which if e.version == compiled.version else moment.which,
                 moment.identity_key,
                 e.entered_at,
                 seen,

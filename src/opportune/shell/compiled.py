@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import assert_never
 
 from opportune.language.compiler.moments import follows, moments
 from opportune.language.compiler.values import at_pairs
 from opportune.language.compiler.watch import first_true
 from opportune.language.relations.plans import Plan
-from opportune.language.tree.expressions import Aggregate, Any, Expr, Literal, Metric
+from opportune.language.tree.expressions import Aggregate, Ago, Any, At, Expr, Literal, Metric, Population, Since
 from opportune.language.tree.journeys import Journey, MessageKind
-from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
+from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.instants import FOREVER, Span, span_of
 from opportune.language.vocabulary.reading import Reading
@@ -28,6 +30,9 @@ class CompiledMoment:
     """The same rows, for short ones."""
     follows: Plan
     is_event_moment: bool
+    """Where it has a trigger, that happened at the moment itself."""
+    is_once: bool
+    """Taken once per customer."""
     reach: Span | None
     """How near a moment already taken makes this one its restatement; None: moments of this kind are never restated."""
 
@@ -85,23 +90,49 @@ def _compile_moment(moment: Moment, reading: Reading) -> CompiledMoment:
         plan=moments(moment, reading),
         narrow=moments(moment, reading, narrow=True),
         follows=follows(moment),
-        is_event_moment=not isinstance(moment, Lapse),
+        is_event_moment=isinstance(moment, EventMoment | ThingMoment | Nth | Reaches)
+        or (isinstance(moment, Turns | Changes) and moment.hold is None),
+        is_once=isinstance(moment, Nth),
         reach=_reach(moment),
     )
 
 
 def _reach(moment: Moment) -> Span | None:
     match moment:
-        case EventMoment():
+        case EventMoment() | ThingMoment() | Nth() | Around() | Every():
             return None
-        case Lapse(within=within):
-            return span_of(within)
+        case Lapse(within=within, at_most=at_most):
+            return span_of(at_most or within)
         case Reaches(within=within):
             return span_of(within) if within is not None else Span(FOREVER)
+        case Turns(condition=expr, hold=hold) | Changes(value=expr, hold=hold):
+            return Span(_longest(expr) + (span_of(hold) if hold is not None else 0))
+        case _:
+            assert_never(moment)
+
+
+def _longest(expr: Expr) -> int:
+    """The longest window or age an expression reads."""
+    lengths = [0]
+    for node in walk(expr):
+        match node:
+            case Metric(within=timedelta() as length) | Ago(by=length) | Literal(value=timedelta() as length):
+                lengths.append(span_of(length))
+            case _:
+                pass
+    return max(lengths)
+
+
+_VARYING = (Aggregate.AGE, Aggregate.TENURE, Aggregate.DECAYED)
 
 
 def _is_timed(node: Expr) -> bool:
-    return isinstance(node, Metric) and (node.within is not None or node.function is Aggregate.AGE)
+    """Whether its value can change although nothing happens."""
+    match node:
+        case Metric(function=function, within=within, since=since):
+            return within is not None or function in _VARYING or not isinstance(since, Since | None)
+        case _:
+            return isinstance(node, Ago | At | Population)
 
 
 def _exits(journey: Journey, program: tuple[Instruction, ...]) -> Expr | None:

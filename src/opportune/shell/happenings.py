@@ -5,6 +5,7 @@ from enum import IntEnum
 
 from opportune.adapters.stores.store import Record
 from opportune.language.vocabulary.instants import Instant
+from opportune.shell.compiled import CompiledMoment
 from opportune.shell.questions import Entered, Entry
 from opportune.shell.world import Rules, Running
 from opportune.stages.journeys.enrolment import enrolment_id, public_event_id
@@ -47,6 +48,11 @@ class Arrival:
     def journey(self) -> str:
         """The journey's name."""
         return self.running.compiled.journey.name
+
+    @property
+    def compiled(self) -> CompiledMoment:
+        """The moment of the journey that it is one of."""
+        return self.running.compiled.moments[self.moment.which]
 
     @property
     def enrolment_id(self) -> str:

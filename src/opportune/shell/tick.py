@@ -10,9 +10,11 @@ from datetime import timedelta
 from functools import cache
 
 from opportune.adapters.stores.store import JourneyState, TickOutcome
-from opportune.language.relations.plans import Plan
+from opportune.language.relations.plans import Plan, Row
+from opportune.language.tree.moments import Changes
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.shell.agenda import Agenda
+from opportune.shell.compiled import CompiledMoment
 from opportune.shell.happenings import Arrival, Merge
 from opportune.shell.questions import Answers, Question, ask
 from opportune.shell.world import Running, World
@@ -168,16 +170,24 @@ def _moments(world: World, running: Running, lo: Instant, hi: Instant) -> Iterat
     parameters = {"lo": lo, "hi": hi, "max_lateness": world.rules.max_lateness}
     for which, compiled in enumerate(running.compiled.moments):
         plan = compiled.narrow if hi - lo <= SHORT else compiled.plan
-        for key, customer_id, at, acted_at, event_id, line, is_imported, same_value in world.engine.rows(plan, parameters):
-            yield Moment(
-                customer_id=str(customer_id),
-                identity_key=int(key or 0),
-                at=Instant(int(at or 0)),
-                acted_at=Instant(int(acted_at or 0)),
-                trigger_event_id=str(event_id),
-                trigger_line=int(line or 0),
-                is_imported=bool(is_imported),
-                is_event_moment=compiled.is_event_moment,
-                which=which,
-                same_value=None if same_value is None else str(same_value),
-            )
+        for row in world.engine.rows(plan, parameters):
+            yield _moment(row, which, compiled)
+
+
+def _moment(row: Row, which: int, compiled: CompiledMoment) -> Moment:
+    """A row of a moment plan (`MOMENT_COLUMNS`)."""
+    key, customer_id, at, acted_at, event_id, line, is_imported, same_value, old, new = (*row, None, None)[:10]
+    is_change = isinstance(compiled.moment, Changes)
+    return Moment(
+        customer_id=str(customer_id),
+        identity_key=int(key or 0),
+        at=Instant(int(at or 0)),
+        acted_at=Instant(int(acted_at or 0)),
+        trigger_event_id="" if event_id is None else str(event_id),
+        trigger_line=int(line or 0),
+        is_imported=bool(is_imported),
+        is_event_moment=compiled.is_event_moment and event_id is not None,
+        which=which,
+        same_value=None if same_value is None else str(same_value),
+        told=f'{{"old": {old or "null"}, "new": {new or "null"}}}' if is_change else None,
+    )

@@ -32,11 +32,16 @@ class Enrolment:
     acted_at: Instant
     """The first instant at which m followed from what had arrived."""
     trigger_event_id: str
+    """Empty where no event caused the moment."""
     trigger_line: int
     is_event_moment: bool
     """`since=entry` reads on from the trigger in event order."""
+    which: int = 0
+    """The place of the moment that entered in the journey's `when:` list."""
     same_value: str | None
     """The value of the moment's `same` property, as text."""
+    told: str | None = None
+    """What the moment itself tells as `trigger.x`, as a JSON object: of a change `old` and `new`."""
     held_out: bool
     status: Status = Status.ACTIVE
     outcome: str = ""

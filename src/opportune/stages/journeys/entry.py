@@ -20,6 +20,7 @@ class Turned(Enum):
     IMPORTED = "caused by an imported event"
     BEFORE_APPLIED = "before the journey was applied"
     TAKEN = "already taken"
+    ONCE = "taken once already"
     RESTATED = "restates a moment already taken"
     ONLY_IF = "only_if was false"
     EXIT_IF = "exit_if was true already"
@@ -35,6 +36,7 @@ class Moment:
     at: Instant
     acted_at: Instant
     trigger_event_id: str
+    """Empty where no event caused it."""
     trigger_line: int
     is_imported: bool
     is_event_moment: bool
@@ -43,6 +45,8 @@ class Moment:
     """Its place in the journey's `when:` list."""
     same_value: str | None
     """The value of the moment's `same` property, as text."""
+    told: str | None = None
+    """What the moment itself tells as `trigger.x`, as a JSON object: of a change `old` and `new`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ def enrol(journey: Journey, version: str, moment: Moment, answers: EntryAnswers,
         trigger_event_id=moment.trigger_event_id,
         trigger_line=moment.trigger_line,
         is_event_moment=moment.is_event_moment,
+        which=moment.which,
         same_value=moment.same_value,
+        told=moment.told,
         held_out=share_of(secret, "holdout", journey.name, moment.customer_id) < journey.holdout,
         due_at=moment.acted_at,
         watched_until=moment.at,
