@@ -1,8 +1,11 @@
 """The kinds of value a definition can speak of, and how a JSON value is read as each."""
 
 import re
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import Enum
+
+from opportune.language.vocabulary.instants import instant_of
 
 MONEY_SCALE = 10_000
 """Money is a whole number of 1/10000 of the shop's unit of currency."""
@@ -11,6 +14,11 @@ LARGEST = 2**62
 
 _NUMERIC = re.compile(r"[ \t\r\n]*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?[ \t\r\n]*", re.ASCII)
 """What text may say to be read as money or seconds; engines use the same pattern, so Python's `1_000` and `١` are not numbers."""
+
+_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?",
+)
+"""What text may say to be read as a time; a date alone is its midnight, no zone means UTC."""
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
@@ -54,6 +62,17 @@ def duration_of(raw: Json) -> int | None:
     return int((exact * 1000).to_integral_value(ROUND_HALF_EVEN)) * 1000
 
 
+def time_of(raw: Json) -> int | None:
+    """ISO 8601 text as microseconds since 1970, in the years 1 to 9999; anything else is null."""
+    if not isinstance(raw, str) or not _TIME.fullmatch(raw):
+        return None
+    try:
+        moment = datetime.fromisoformat(raw)
+        return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        return None
+
+
 def read_as(kind: Kind, raw: Json, *, declared: bool) -> Value:
     """A property's JSON value read as `kind`; null where it is not of that kind.
 
@@ -73,5 +92,7 @@ def read_as(kind: Kind, raw: Json, *, declared: bool) -> Value:
                 return raw
             is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
             return str(raw) if declared and is_number else None
-        case Kind.TIME | Kind.NULL:
+        case Kind.TIME:
+            return time_of(raw)
+        case Kind.NULL:
             return None
