@@ -7,6 +7,7 @@ Held to tests/engines/test_duckdb.py
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 from typing import Self
 
 import duckdb
@@ -14,7 +15,8 @@ import duckdb
 from opportune.adapters.engines import formats, loading, tables
 from opportune.adapters.engines.engine import EngineFault
 from opportune.language.relations.loads import LoadReport
-from opportune.language.relations.plans import Plan, Row, Scalar
+from opportune.language.relations.plans import Input, Plan, Row, Scalar
+from opportune.language.relations.writes import Write
 
 _QUOTED_PLAN = "\nLINE "
 """Below its words DuckDB quotes the statement."""
@@ -33,6 +35,9 @@ class DuckDB:
         self._connection = connection
         self._currency = currency
         self._reached = reached
+        self._writing = RLock()
+        """Shared by siblings."""
+        self._made: set[str] = set()
 
     @classmethod
     def open(
@@ -62,10 +67,10 @@ class DuckDB:
         self, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
     ) -> list[Row]:
         """Run a plan and give all its rows."""
-        self._bind(plan, inputs or {})
+        self._bind(plan.inputs, inputs or {})
         sql = plan.sql("duckdb")
         with _faults("DuckDB refused a plan we had checked", sql):
-            found: list[Row] = self._connection.execute(sql, _used(plan, parameters)).fetchall()
+            found: list[Row] = self._connection.execute(sql, _used(plan.parameters, parameters)).fetchall()
             return found
 
     def export(
@@ -79,10 +84,10 @@ class DuckDB:
         if path.suffix not in (".csv", ".parquet"):
             raise EngineFault(f"cannot write {path}: name a file that ends in .csv or .parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._bind(plan, inputs or {})
+        self._bind(plan.inputs, inputs or {})
         sql = f"CREATE OR REPLACE TEMP TABLE exported AS {plan.sql('duckdb')}"
         with _faults("DuckDB refused a plan we had checked", sql):
-            self._connection.execute(sql, _used(plan, parameters))
+            self._connection.execute(sql, _used(plan.parameters, parameters))
         with _faults(f"cannot write {path}"):
             self._connection.execute(self._copy(plan, path))
             written = self._connection.execute("SELECT count(*) FROM exported").fetchall()[0][0]
@@ -94,16 +99,48 @@ class DuckDB:
         with _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
             return loading.load(self._connection, segments, currency=self._currency, reached=self._reached)
 
+    def make(
+        self, name: str, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
+    ) -> int:
+        """Keep the rows of a plan as the input table `name` of later plans and writes of this engine; gives the number of rows."""
+        self._bind(plan.inputs, inputs or {})
+        sql = f"CREATE OR REPLACE TEMP TABLE {tables.quoted(name)} AS {plan.sql('duckdb')}"
+        with _faults("DuckDB refused a plan we had checked", sql):
+            made = self._connection.execute(sql, _used(plan.parameters, parameters)).fetchall()
+        self._made.add(name)
+        return int(made[0][0])
+
+    def write(
+        self, writes: Sequence[Write], parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
+    ) -> None:
+        """Change stored relations, all in one transaction; no two siblings write at once."""
+        for write in writes:
+            self._bind(write.inputs, inputs or {})
+        with self._writing, _faults("DuckDB could not write what was found"):
+            self._connection.execute("BEGIN TRANSACTION")
+            try:
+                for write in writes:
+                    self._connection.execute(write.sql("duckdb"), _used(write.parameters, parameters))
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+
     def sibling(self) -> Self:
         """The same store for another thread."""
-        return type(self)(self._connection.cursor(), currency=self._currency, reached=self._reached)
+        other = type(self)(self._connection.cursor(), currency=self._currency, reached=self._reached)
+        other._writing = self._writing
+        return other
 
     def close(self) -> None:
         """Let go of the store."""
         self._connection.close()
 
-    def _bind(self, plan: Plan, inputs: Mapping[str, Sequence[Row]]) -> None:
-        for table in plan.inputs:
+    def _bind(self, wanted: Sequence[Input], inputs: Mapping[str, Sequence[Row]]) -> None:
+        for table in wanted:
+            if table.name in self._made and table.name not in inputs:
+                continue
+            self._made.discard(table.name)
             statement, parameters = tables.input_table(table, inputs[table.name])
             with _faults(f"DuckDB refused the input rows {table.name!r}"):
                 self._connection.execute(statement, parameters)
@@ -120,9 +157,9 @@ class DuckDB:
         return f"COPY (SELECT {shown} FROM exported ORDER BY exported.rowid) TO {tables.text(str(path))} ({options})"
 
 
-def _used(plan: Plan, parameters: Mapping[str, Scalar] | None) -> dict[str, Scalar]:
+def _used(names: Sequence[str], parameters: Mapping[str, Scalar] | None) -> dict[str, Scalar]:
     given = parameters or {}
-    return {name: given[name] for name in plan.parameters}
+    return {name: given[name] for name in names}
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Protocol, Self
 
 from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Plan, Row, Scalar
+from opportune.language.relations.writes import Write
 
 
 class EngineFault(Exception):
@@ -27,6 +28,16 @@ class Engine(Protocol):
 
     def load(self, segments: Sequence[Path]) -> LoadReport:
         """Store the events of closed log segments, each exactly once, all in one transaction."""
+
+    def make(
+        self, name: str, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
+    ) -> int:
+        """Keep the rows of a plan as the input table `name` of later plans and writes of this engine; gives the number of rows."""
+
+    def write(
+        self, writes: Sequence[Write], parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
+    ) -> None:
+        """Change stored relations, all in one transaction; no two siblings write at once."""
 
     def sibling(self) -> Self:
         """The same store for another thread."""
