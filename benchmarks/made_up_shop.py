@@ -7,6 +7,8 @@ Gives  the relations of `language/relations/map.py`: a hundred events a customer
 import duckdb
 
 from opportune.language.relations.map import RELATIONS
+from opportune.stages.customers import spans
+from opportune.stages.events import order_keys
 
 END = 1_700_000_000_000_000
 YEAR = 31_536_000_000_000
@@ -35,6 +37,8 @@ def made_up_shop(events: int, path: str = ":memory:") -> duckdb.DuckDBPyConnecti
     )
     connection.execute(_LINKS, {"identities": identities, "known": known})
     connection.execute(_TRAITS, {"identities": identities})
+    for statement in (*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links")):
+        connection.execute(statement)
     connection.execute("CHECKPOINT")
     return connection
 

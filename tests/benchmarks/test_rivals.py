@@ -18,6 +18,8 @@ from opportune.language.tree.expressions import Selector
 from opportune.language.tree.moments import Lapse
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.reading import Reading
+from opportune.stages.customers import spans
+from opportune.stages.events import order_keys
 
 RIVALS = Path(__file__).parents[2] / "benchmarks" / "rivals"
 HOUR = 3_600_000_000
@@ -71,6 +73,8 @@ def shop(seed: int) -> duckdb.DuckDBPyConnection:
             "value": value,
         }
         insert("traits", {**trait, "ts": (ts := instant(24 * 8)), "received_at": ts})
+    for statement in (*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links")):
+        connection.execute(statement)
     connection.commit()
     return connection
 

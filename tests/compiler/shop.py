@@ -15,6 +15,8 @@ from opportune.language.tree.parse import expression, moment
 from opportune.language.tree.types import checked, checked_moment
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.problems import Place
+from opportune.stages.customers import spans
+from opportune.stages.events import order_keys
 
 MINUTE, DAY = 60_000_000, 86_400_000_000
 TWO_HOURS = timedelta(hours=2)
@@ -47,13 +49,17 @@ class Shop:
         values["received_at"] = ts if received is None else round(received * MINUTE)
         row = [values.get(column) for column in _COLUMNS]
         self.connection.execute(f"INSERT INTO events VALUES ({', '.join('?' * len(row))})", row)
+        for statement in order_keys.filled():
+            self.connection.execute(statement)
 
-    def link(self, id: str, at: float, to: int = ANN, *, received: float | None = None) -> None:
-        """The cookie signs in."""
+    def link(self, id: str, at: float, to: int | None = ANN, *, received: float | None = None) -> None:
+        """The cookie signs in; to None: it is parted again."""
         ts = round(at * MINUTE)
         self.connection.execute(
             "INSERT INTO links VALUES (?, 3, ?, ?, ?)", [id, to, ts, ts if received is None else round(received * MINUTE)]
         )
+        for statement in spans.laid_out("SELECT from_key FROM links"):
+            self.connection.execute(statement)
 
     def trait(self, id: str, name: str, value: str, at: float, by: int = ANN) -> None:
         """A trait, its value as JSON."""

@@ -38,7 +38,7 @@ def contents(engine: DuckDB) -> dict[str, object]:
 
     return {
         "identities": sorted(stored(engine, "identities")),
-        "events": sorted((*row[:-1], canonical(row[-1])) for row in stored(engine, "events")),
+        "events": sorted((*row[:-3], canonical(row[-3])) for row in stored(engine, "events")),
         "links": sorted(stored(engine, "links")),
         "traits": sorted((*row[:3], canonical(row[3]), *row[4:]) for row in stored(engine, "traits")),
     }

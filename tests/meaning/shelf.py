@@ -13,6 +13,8 @@ from opportune.language.relations.map import EVENTS, IDENTITIES, LINKS, TRAITS, 
 from opportune.language.relations.plans import Input, Plan, Row, Scalar
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import read_as
+from opportune.stages.customers import spans
+from opportune.stages.events import order_keys
 
 KEYS = {identity: key for key, identity in enumerate(("jar", "ada", "cookie", "bob"), 1)}
 """Numbers that follow no order of their texts."""
@@ -33,6 +35,8 @@ class Shelf:
         self._fill(EVENTS, [_event_row(event) for event in history.events])
         links = [(e.event_id, KEYS[e.from_identity], KEYS[e.to_identity], e.ts, e.received_at) for e in history.links]
         self._fill(LINKS, links)
+        for statement in (*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links UNION SELECT from_key FROM spans")):
+            self._connection.execute(statement)
         traits = [(t.event_id, KEYS[t.identity], t.name, json.dumps(t.value), t.ts, t.received_at) for t in history.traits]
         self._fill(TRAITS, traits)
 
@@ -59,7 +63,7 @@ def _event_row(event: Event) -> Row:
     rest = {name: raw for name, raw in event.properties.items() if name not in HOT or (hot[name] is None and raw is not None)}
     identity_key = None if event.identity is None else KEYS[event.identity]
     head = (event.event_id, event.line, identity_key, event.name, event.ts, event.received_at, event.is_imported)
-    return (*head, *hot.values(), json.dumps(rest) if rest else None)
+    return (*head, *hot.values(), json.dumps(rest) if rest else None, None, 0)
 
 
 def entry_columns(entry: Entry | None) -> Row:

@@ -1,7 +1,7 @@
 """Closed log segments into the stored relations: one transaction, each segment and each call exactly once.
 
 Reads   NDJSON segments
-Gives   identities, events, links, traits, calls, loads (the rooms `stages.events` and `stages.customers` say what they hold)
+Gives   identities, events, links, spans, traits, calls, loads, facts (the rooms `stages.events` and `stages.customers` say what they hold)
 Cost    about 10 µs of one core a line; a small load costs 4 ms for every million calls stored
 Held to tests/events/test_load.py (a naive loader, any split into segments), tests/engines/test_crash_points.py
 """
@@ -16,8 +16,8 @@ import duckdb
 
 from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, LINES, NAMED, REPEATED
 from opportune.language.relations.loads import LoadReport, SetAside
-from opportune.stages.customers import identities, links, traits
-from opportune.stages.events import calls, events, lines
+from opportune.stages.customers import identities, links, spans, traits
+from opportune.stages.events import calls, events, lines, order_keys
 
 
 def load(
@@ -75,12 +75,16 @@ def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sour
     has_orders, has_traits, has_links = _has(connection, events.ORDERS, traits.TOLD, links.TOLD)
     if has_orders:
         connection.execute(events.store_lines(currency))
+    for statement in order_keys.ranked(events.instants()):
+        connection.execute(statement)
     if has_traits:
         connection.execute(traits.store())
     if has_links:
         connection.execute(links.candidates())
         refused = links.chained(connection.execute(links.contested()).fetchall())
         connection.execute(links.store(), {"refused": refused})
+        for statement in spans.laid_out(links.touched()):
+            connection.execute(statement)
     connection.execute(calls.record(), {"segments": [s.name for s in segments], "files": [str(s) for s in sources]})
 
 

@@ -6,6 +6,7 @@ each node once; what is needed twice is built twice.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 import sqlglot.expressions as exp
 
@@ -32,7 +33,7 @@ def number(value: int) -> Term:
 
 def real(value: float) -> Term:
     """A number as DOUBLE."""
-    return cast(text(repr(float(value))), "DOUBLE")
+    return cast(text("Infinity" if value == inf else repr(float(value))), "DOUBLE")
 
 
 def text(value: str) -> Term:
@@ -105,6 +106,21 @@ def over(left: Term, right: Term) -> Term:
     return exp.Paren(this=exp.Div(this=left, expression=exp.Nullif(this=right, expression=number(0)), typed=False, safe=False))
 
 
+def modulo(left: Term, right: Term) -> Term:
+    """`left % right` of whole numbers; its sign is that of `left`. The engine must not divide by 0."""
+    return exp.Paren(this=exp.Mod(this=left, expression=right))
+
+
+def over_exactly(left: Term, right: Term) -> Term:
+    """`left / right` of whole numbers where nothing is left over."""
+    return exp.Paren(this=exp.IntDiv(this=left, expression=right))
+
+
+def power(base: Term, exponent: Term) -> Term:
+    """`base ** exponent` of DOUBLEs."""
+    return exp.Pow(this=base, expression=exponent)
+
+
 def within(term: Term, low: Term, high: Term) -> Term:
     """`low < term <= high`; `term` is written twice."""
     return both(less(low, term), at_most(term.copy(), high))
@@ -146,24 +162,47 @@ def coalesce(first: Term, *rest: Term) -> Term:
     return exp.Coalesce(this=first, expressions=list(rest))
 
 
+def nullif(term: Term, other: Term) -> Term:
+    """`term`, null where it is `other`."""
+    return exp.Nullif(this=term, expression=other)
+
+
 def choose(condition: Term, then: Term, otherwise: Term | None = None) -> Term:
     """CASE WHEN condition THEN then ELSE otherwise END."""
     return exp.Case(ifs=[exp.If(this=condition, true=then)], default=otherwise or null())
 
 
-def larger(left: Term, right: Term) -> Term:
-    """The larger of two terms that are not null."""
-    return exp.Greatest(this=left, expressions=[right], ignore_nulls=True)
+def larger(left: Term, *rest: Term) -> Term:
+    """The largest of the terms that are not null."""
+    return exp.Greatest(this=left, expressions=list(rest), ignore_nulls=True)
 
 
-def smaller(left: Term, right: Term) -> Term:
-    """The smaller of two terms that are not null."""
-    return exp.Least(this=left, expressions=[right], ignore_nulls=True)
+def smaller(left: Term, *rest: Term) -> Term:
+    """The smallest of the terms that are not null."""
+    return exp.Least(this=left, expressions=list(rest), ignore_nulls=True)
+
+
+def like(term: Term, pattern: Term, escape: str) -> Term:
+    """LIKE, `escape` before a `%` or `_` that means itself."""
+    return exp.Paren(this=exp.Escape(this=exp.Like(this=term, expression=pattern), expression=text(escape)))
+
+
+def around(term: Term, separator: str, function: str) -> Term:
+    """`function` of each piece of a text between occurrences of `separator`, which stay."""
+    piece = exp.Identifier(this="piece", quoted=True)
+    each = exp.Lambda(this=call(function, exp.Column(this=piece.copy())), expressions=[piece])
+    pieces = call("list_transform", call("string_split", term, text(separator)), each)
+    return call("array_to_string", pieces, text(separator))
 
 
 def count() -> Term:
     """How many rows."""
     return exp.Count(this=exp.Star())
+
+
+def count_of(term: Term) -> Term:
+    """How many rows have it."""
+    return exp.Count(this=term)
 
 
 def total(term: Term) -> Term:
@@ -184,6 +223,32 @@ def smallest(term: Term) -> Term:
 def at_largest(term: Term, *keys: Term) -> Term:
     """`term` where the keys are largest, in order; rows with a null `term` do not count."""
     return exp.ArgMax(this=term, expression=exp.Anonymous(this="row", expressions=list(keys)) if len(keys) > 1 else keys[0])
+
+
+def at_smallest(term: Term, key: Term) -> Term:
+    """`term` where the key is smallest; rows with a null `term` or key do not count in DuckDB: leave them out."""
+    return exp.ArgMin(this=term, expression=key)
+
+
+def distinct_count(term: Term) -> Term:
+    """How many different values, nulls left out."""
+    return exp.Count(this=exp.Distinct(expressions=[term]))
+
+
+def lower_median(term: Term) -> Term:
+    """The lower of the middle two values, nulls left out."""
+    return call("quantile_disc", term, real(0.5))
+
+
+def record(**parts: Term) -> Term:
+    """Several values as one; records compare part by part."""
+    named = [exp.PropertyEQ(this=_quoted(name), expression=part) for name, part in parts.items()]
+    return exp.Struct(expressions=named)
+
+
+def part_of(whole: Term, name: str) -> Term:
+    """A part of a record."""
+    return call("struct_extract", whole, text(name))
 
 
 def only(aggregate: Term, condition: Term | None) -> Term:
@@ -226,6 +291,16 @@ def lead(term: Term, rows: int, default: Term, window: "Window") -> Term:
     return window.of(exp.Lead(this=term, offset=number(rows), default=default))
 
 
+def each_of(first: Term, last: Term) -> Term:
+    """A row for each whole number from `first` to `last`."""
+    return exp.Explode(this=exp.GenerateSeries(start=first, end=last))
+
+
+def differs(left: Term, right: Term) -> Term:
+    """IS DISTINCT FROM: null is a value."""
+    return exp.Paren(this=exp.NullSafeNEQ(this=left, expression=right))
+
+
 def row_number(window: "Window") -> Term:
     """1, 2, ... in the order of the window."""
     return window.of(exp.RowNumber())
@@ -245,6 +320,10 @@ class Window:
         return exp.Window(
             this=function, partition_by=[column(name) for name in self.partition], order=exp.Order(expressions=ordered), spec=spec
         )
+
+    def over_all(self, function: Term) -> Term:
+        """`function` over the whole partition."""
+        return exp.Window(this=function, partition_by=[column(name) for name in self.partition])
 
     def of_preceding(self, function: Term, rows: int | None = None) -> Term:
         """`function` over the `rows` before the current one; all of them without `rows`."""
@@ -317,6 +396,8 @@ class Steps:
     """Named intermediate relations of one plan, in order; a WITH in the end."""
 
     named: dict[str, exp.Query] = field(default_factory=dict)
+    recursive: bool = False
+    """Whether a step reads itself."""
 
     def add(self, name: str, step: exp.Query) -> str:
         """Name a relation; gives the name. A name may be used once."""
@@ -325,11 +406,16 @@ class Steps:
         self.named[name] = step
         return name
 
+    def add_recursive(self, name: str, first: exp.Query, rest: exp.Query) -> str:
+        """Name a relation of which `rest` reads the rows found last; ends when it finds no more."""
+        self.recursive = True
+        return self.add(name, exp.Union(this=first, expression=rest, distinct=False))
+
     def close(self, last: exp.Query) -> exp.Query:
         """`last` with all steps before it."""
         if self.named:
             ctes = [exp.CTE(this=step, alias=exp.TableAlias(this=_quoted(name))) for name, step in self.named.items()]
-            last.set("with_", exp.With(expressions=ctes))
+            last.set("with_", exp.With(expressions=ctes, recursive=self.recursive))
         return last
 
 

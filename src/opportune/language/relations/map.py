@@ -45,10 +45,10 @@ IDENTITIES = Relation(
 EVENTS = Relation(
     name="events",
     writer="events",
-    key=("event_id", "line"),
+    key=("event_id", "line", "received_at"),
     columns=(
         Column("event_id", "VARCHAR", "the sender's message id; of a derived line: of its order"),
-        Column("line", "INTEGER", "0 for a raw event, 1.. for the lines of `products`; public id `event_id#line`"),
+        Column("line", "INTEGER", "0 for a raw event, 1.. for the lines of `products`, 1 for a derived event; public id `event_id#line`"),
         Column("identity_key", "INTEGER", "the id it was sent with; null for events of things"),
         Column("name", "VARCHAR", "Segment's name where there is one"),
         Column("ts", "BIGINT", "instant it happened"),
@@ -56,9 +56,12 @@ EVENTS = Relation(
         Column("is_imported", "BOOLEAN", "came by import, so it never enrols live"),
         *(Column(name, STORED_AS[PROPERTIES[name]], f"property, {PROPERTIES[name].value}") for name in HOT),
         Column("rest", "JSON", "the properties that have no column here or did not fit theirs; null when none"),
+        Column("withdrawn_at", "BIGINT", "of a derived event: instant from which it no longer follows from what was received; else null"),
+        Column("order_key", "BIGINT", "place in event order: `ts * 1024` and the rank among the stored events of that `ts`"),
     ),
 )
-"""In arrival order. Event order of one customer: (ts, line > 0, event_id, line)."""
+"""In arrival order. Event order of one customer: (ts, line > 0, event_id, line), which `order_key` says in one number unless the fact
+`order_keys_full` stands (relations.order). Rows that share (event_id, line) are one derived event's versions, never visible together."""
 
 LINKS = Relation(
     name="links",
@@ -67,14 +70,29 @@ LINKS = Relation(
     columns=(
         Column("event_id", "VARCHAR", "the call that linked"),
         Column("from_key", "INTEGER", "an anonymous identity"),
-        Column("to_key", "INTEGER", "a known identity, never itself linked away"),
+        Column("to_key", "INTEGER", "a known identity, never itself linked away; null: an un-merge, links before it do not count"),
         Column("ts", "BIGINT", "instant it happened"),
         Column("received_at", "BIGINT", "instant it was accepted"),
     ),
 )
-"""At (at, seen) an identity belongs to the `to_key` of its first link in (ts, event_id) order with ts <= at and
-received_at <= seen; without one, to itself. A link that repeats an earlier one (same pair, ts and received_at not smaller)
-is not stored."""
+"""In order of arrival. At (at, seen) an identity belongs to the `to_key` of its first visible link in (ts, event_id) order after its
+last visible un-merge; without one, to itself. A link that repeats an earlier one (same pair, ts and received_at not smaller) is not
+stored, unless an un-merge of the identity arrived in between."""
+
+SPANS = Relation(
+    name="spans",
+    writer="customers",
+    key=("from_key", "to_key", "at_from", "seen_from"),
+    columns=(
+        Column("from_key", "INTEGER", "an anonymous identity"),
+        Column("to_key", "INTEGER", "the customer it belongs to at every (at, seen) inside"),
+        Column("at_from", "BIGINT", "first `at`"),
+        Column("at_until", "BIGINT", "first `at` no longer inside; the largest BIGINT: none"),
+        Column("seen_from", "BIGINT", "first `seen`"),
+        Column("seen_until", "BIGINT", "first `seen` no longer inside; the largest BIGINT: none"),
+    ),
+)
+"""What LINKS say, laid out: at most one span of an identity holds any (at, seen); where none does, it is its own customer."""
 
 TRAITS = Relation(
     name="traits",
@@ -112,4 +130,62 @@ LOADS = Relation(
     ),
 )
 
-RELATIONS = (IDENTITIES, EVENTS, LINKS, TRAITS, CALLS, LOADS)
+FACTS = Relation(
+    name="facts",
+    writer="events",
+    key=("name",),
+    columns=(
+        Column(
+            "name",
+            "VARCHAR",
+            "`layout`: which version of this map the store follows; `order_keys_full`: order_key cannot tell all ties apart",
+        ),
+        Column("value", "BIGINT", "of `layout` its number, of `order_keys_full` 1"),
+    ),
+)
+
+CALIBRATIONS = Relation(
+    name="calibrations",
+    writer="membership",
+    key=("population", "instant", "by_value"),
+    columns=(
+        Column("population", "VARCHAR", "content hash of the population function"),
+        Column("instant", "BIGINT", "calibration instant: evaluated at it, as seen at it"),
+        Column("by_value", "VARCHAR", "of the customers with this value of its `by`; null: of all"),
+        Column("whole", "BIGINT", "the value, where it is money, a duration or a time; else null"),
+        Column("real", "DOUBLE", "the value, where it is a number; else null"),
+        Column("known", "BIGINT", "how many customers had a known value"),
+        Column("is_unstable", "BOOLEAN", "the instant lies before the first scheduled one with 100 known values"),
+    ),
+)
+"""A cache of a pure function of what was received by `instant`."""
+
+DERIVATIONS = Relation(
+    name="derivations",
+    writer="events",
+    key=("name",),
+    columns=(
+        Column("name", "VARCHAR", "a derived event"),
+        Column("hash", "VARCHAR", "content hash of the definition its stored rows follow"),
+        Column("until", "BIGINT", "they are complete for all received by then"),
+    ),
+)
+
+TABLE_ROWS = Relation(
+    name="table_rows",
+    writer="events",
+    key=("table_name", "ordinal"),
+    columns=(
+        Column("table_name", "VARCHAR", "an entry of `tables:` with a file"),
+        Column("key", "VARCHAR", "value of its key column, numbers as their JSON text"),
+        Column("ordinal", "BIGINT", "place in the file, from 1"),
+        Column("ts", "BIGINT", "instant from which it holds; without a ts column the earliest instant there is"),
+        Column("received_at", "BIGINT", "the same as ts"),
+        Column("row", "JSON", "its columns by name"),
+    ),
+)
+
+RELATIONS = (IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, LOADS, FACTS, CALIBRATIONS, DERIVATIONS, TABLE_ROWS)
+
+LAYOUT = 2
+"""The version of this map. 1: before spans, facts, order keys and derived events."""

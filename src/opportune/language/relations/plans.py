@@ -11,6 +11,7 @@ from functools import cached_property
 import sqlglot
 import sqlglot.expressions as exp
 
+from opportune.language.relations import order
 from opportune.language.tree.expressions import Population
 from opportune.language.tree.moments import Every
 from opportune.language.vocabulary.kinds import Kind
@@ -48,14 +49,15 @@ class Plan:
     occurrences: tuple[Every, ...] = ()
     """The wall times whose instants in the range the input OCCURRENCES must hold."""
 
-    def sql(self, dialect: str) -> str:
-        """The text for one engine."""
-        if dialect not in self._texts:
-            self._texts[dialect] = self.query.sql(dialect=dialect)
-        return self._texts[dialect]
+    def sql(self, dialect: str, *, exact_order: bool = True) -> str:
+        """The text for one engine; `exact_order`: the order keys of the store tell all ties apart (relations.order)."""
+        key = dialect, exact_order
+        if key not in self._texts:
+            self._texts[key] = order.written(self.query, exact=exact_order).sql(dialect=dialect)
+        return self._texts[key]
 
     @cached_property
-    def _texts(self) -> dict[str, str]:
+    def _texts(self) -> dict[tuple[str, bool], str]:
         return {}
 
     @cached_property

@@ -54,6 +54,9 @@ EVENTS: dict[str, tuple[str, ...]] = {
 }
 """Event name → the properties it usually has. No property is required."""
 
+UNLINKED = "Identity Unlinked"
+"""From it on the anonymous id `properties.previous_id` is its own customer again: SEMANTICS section 2, un-merge."""
+
 DERIVED = frozenset({"Product Purchased"})
 """Written by us at load; refused when sent."""
 

@@ -1,6 +1,6 @@
 """What is known of customers at a pair: their traits, as sent.
 
-Reads   traits, links
+Reads   traits, spans
 Gives   asked, name, value (JSON text), one row a trait that is set; latest in (ts, event_id) order over the customer's identities
 """
 
@@ -13,13 +13,9 @@ _TRAITS = """
 WITH mine AS (
   SELECT a.asked, a.identity_key, a.at, a.seen FROM asked AS a
   UNION
-  SELECT a.asked, l.from_key AS identity_key, a.at, a.seen
-  FROM asked AS a JOIN links AS l ON l.to_key = a.identity_key AND l.ts <= a.at AND l.received_at <= a.seen
-  WHERE NOT EXISTS (
-    SELECT 1 FROM links AS e
-    WHERE e.from_key = l.from_key AND e.ts <= a.at AND e.received_at <= a.seen
-      AND (e.ts < l.ts OR (e.ts = l.ts AND e.event_id < l.event_id))
-  )
+  SELECT a.asked, s.from_key AS identity_key, a.at, a.seen
+  FROM asked AS a JOIN spans AS s ON s.to_key = a.identity_key
+    AND s.at_from <= a.at AND a.at < s.at_until AND s.seen_from <= a.seen AND a.seen < s.seen_until
 ), ranked AS (
   SELECT m.asked, t.name, t.value, row_number() OVER (PARTITION BY m.asked, t.name ORDER BY t.ts DESC, t.event_id DESC) AS place
   FROM mine AS m JOIN traits AS t ON t.identity_key = m.identity_key AND t.ts <= m.at AND t.received_at <= m.seen

@@ -11,6 +11,7 @@ from opportune.language.relations.map import EVENTS
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.events.lines import text
+from opportune.stages.events.order_keys import first_key
 from opportune.stages.events.properties import is_acted_on, parsed, rest, typed, unfilled, unnamed
 
 _LINE = ("product_id", "category", "price", "quantity")
@@ -18,9 +19,15 @@ _ORDER = ("order_id",)
 ORDERS = "call = 'track' AND name = 'Order Completed' AND json_type(properties, '$.products') = 'ARRAY'"
 """Which arrivals have order lines."""
 _HEARD = "call IN ('track', 'page', 'screen')"
+_WRITTEN = f"NULL::BIGINT AS withdrawn_at, {first_key('ts')} AS order_key"
 
 
 _KEYED = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)"
+
+
+def instants() -> str:
+    """The query that gives the instants, as `ts`, at which ARRIVALS have events."""
+    return f"SELECT ts FROM {ARRIVALS} WHERE {_HEARD}"
 
 
 def store(currency: str | None) -> str:
@@ -70,7 +77,7 @@ def _typed_rows(source: str, currency: str | None, shown: str = "") -> str:
     every = "event_id, 0 AS line, identity_key, name, ts, received_at, is_imported"
     names = ", ".join(column.name for column in EVENTS.columns)
     picked = shown.replace("*", names) or names
-    return f"SELECT {picked} FROM (SELECT {every}, position, {outer}, {rest(held)} AS rest FROM ({left}))"
+    return f"SELECT {picked} FROM (SELECT {every}, position, {outer}, {rest(held)} AS rest, {_WRITTEN} FROM ({left}))"
 
 
 def _column(key: str) -> str:
@@ -96,4 +103,4 @@ def _order_lines(keyed: str, currency: str | None) -> str:
     hot = ", ".join(f"{values.get(key, 'NULL')} AS {key}" for key in HOT)
     names = ", ".join(column.name for column in EVENTS.columns)
     told = f"position, event_id, line, identity_key, 'Product Purchased' AS name, ts, received_at, is_imported, {hot}, NULL::JSON AS rest"
-    return f"SELECT {names} FROM (SELECT {told} FROM ({read}))"
+    return f"SELECT {names} FROM (SELECT {told}, {_WRITTEN} FROM ({read}))"

@@ -9,7 +9,7 @@ Held to tests/events/test_load.py
 from collections.abc import Sequence
 
 from opportune.language.relations.arrivals import LINES
-from opportune.language.vocabulary.events import DERIVED, EVENTS
+from opportune.language.vocabulary.events import DERIVED, EVENTS, UNLINKED
 
 AHEAD = 5 * 60 * 1_000_000
 """µs an event may lie ahead of its arrival before the sender's clock is disbelieved: SEMANTICS section 2."""
@@ -50,7 +50,7 @@ def _said() -> str:
     ahead = f"({given} > {received} + {AHEAD})"
     return f"""
         lower("type") AS call, nullif("messageId", '') AS event_id, nullif("userId", '') AS user_id,
-        nullif("anonymousId", '') AS anonymous_id, nullif("previousId", '') AS previous_id,
+        nullif("anonymousId", '') AS anonymous_id, {_previous_id()} AS previous_id,
         CASE lower("type") WHEN 'page' THEN 'Page Viewed' WHEN 'screen' THEN 'Screen Viewed' ELSE nullif("event", '') END AS name,
         CASE WHEN {ahead} THEN {received} ELSE coalesce({given}, {received}) END AS ts,
         "timestamp" IS NOT NULL AS has_ts, {given} IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
@@ -63,6 +63,12 @@ def _instant(column: str) -> str:
     """ISO 8601 text in µs; the connection's zone is UTC, so text without a zone is too. A plain TIMESTAMP would drop the offset."""
     moment = f"TRY_CAST({column} AS TIMESTAMPTZ)"
     return f"CASE WHEN {moment} {_YEARS} THEN epoch_us({moment}) END"
+
+
+def _previous_id() -> str:
+    """The id an alias call speaks of, or the event that parts two ids."""
+    return f"""nullif(CASE WHEN lower("type") = 'track' AND "event" = {text(UNLINKED)} THEN properties->>'previous_id'
+        ELSE "previousId" END, '')"""
 
 
 def _properties() -> str:
@@ -100,6 +106,7 @@ def _refused() -> str:
         WHEN properties IS NOT NULL AND json_type(properties) <> 'OBJECT' THEN 'properties is no object'
         WHEN traits IS NOT NULL AND json_type(traits) <> 'OBJECT' THEN 'traits is no object'
         WHEN call = 'alias' AND (user_id IS NULL OR previous_id IS NULL) THEN 'userId or previousId is missing'
+        WHEN call = 'track' AND name = {text(UNLINKED)} AND previous_id IS NULL THEN 'properties.previous_id is missing'
         WHEN call IN ('identify', 'group', 'page', 'screen') AND {nobody} THEN 'userId or anonymousId is missing'
         WHEN call = 'track' AND {nobody} AND name IN {names(people)} THEN 'userId or anonymousId is missing'
     END"""
