@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TypeVar, assert_never
 
-from opportune.language.tree.expressions import Comparison, Operator
+from opportune.language.tree.expressions import Comparison, Extreme, Operator
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind, Value, money_of
 
 _Ordered = TypeVar("_Ordered", str, float | Fraction)
@@ -85,7 +85,7 @@ def negative(part: Answer) -> Answer:
 
 
 def calculated(operator: Operator, left: Answer, right: Answer) -> Answer:
-    """Arithmetic; with null, null; by zero, null."""
+    """Arithmetic; with null, null; by zero and for a power of what is not positive, null."""
     kind = _kind_of(operator, left.kind, right.kind)
     if left.value is None or right.value is None:
         return Answer(kind, None)
@@ -107,18 +107,45 @@ def _result(operator: Operator, left: float, right: float) -> float | None:
             return float(left) * float(right)
         case Operator.DIV:
             return float(left) / float(right) if right else None
+        case Operator.POW:
+            return _power(float(left), float(right))
         case _:
             assert_never(operator)
 
 
+def _power(base: float, exponent: float) -> float | None:
+    """Null unless the base is positive, and where the result is beyond all numbers."""
+    try:
+        return base**exponent if base > 0 else None
+    except OverflowError:
+        return None
+
+
+_TIMES = {
+    (Operator.SUB, Kind.TIME, Kind.TIME): Kind.DURATION,
+    (Operator.ADD, Kind.TIME, Kind.DURATION): Kind.TIME,
+    (Operator.SUB, Kind.TIME, Kind.DURATION): Kind.TIME,
+    (Operator.ADD, Kind.DURATION, Kind.TIME): Kind.TIME,
+    (Operator.ADD, Kind.TIME, Kind.NULL): Kind.TIME,
+    (Operator.SUB, Kind.TIME, Kind.NULL): Kind.TIME,
+    (Operator.ADD, Kind.NULL, Kind.TIME): Kind.TIME,
+    (Operator.SUB, Kind.NULL, Kind.TIME): Kind.DURATION,
+}
+"""What times and durations make of each other."""
+
+
 def _kind_of(operator: Operator, left: Kind, right: Kind) -> Kind:
     """The kind of a result. Raises TypeError for what the type check lets nobody write."""
+    if Kind.TIME in (left, right):
+        if (operator, left, right) not in _TIMES:
+            raise TypeError(f"no arithmetic is defined for {left.value} {operator.value} {right.value}")
+        return _TIMES[operator, left, right]
     kinds = {left, right} - {Kind.NULL}
     measure = next(iter(kinds - {Kind.NUMBER}), Kind.NUMBER)
     is_sum = operator in (Operator.ADD, Operator.SUB)
     if kinds <= {Kind.NUMBER}:
         return Kind.NUMBER
-    if measure not in (Kind.MONEY, Kind.DURATION) or not kinds <= {Kind.NUMBER, measure}:
+    if measure not in (Kind.MONEY, Kind.DURATION) or not kinds <= {Kind.NUMBER, measure} or operator is Operator.POW:
         raise TypeError(f"no arithmetic is defined for {left.value} {operator.value} {right.value}")
     if left is right and operator is Operator.DIV:
         return Kind.NUMBER
@@ -144,8 +171,37 @@ def as_kind(answer: Answer, kind: Kind) -> Answer:
     return answer
 
 
+def kind_among(parts: Sequence[Answer]) -> Kind:
+    """What values that stand beside each other are: money where any is, else the first known kind."""
+    kinds = [part.kind for part in parts if part.kind is not Kind.NULL]
+    return Kind.MONEY if Kind.MONEY in kinds else kinds[0] if kinds else Kind.NULL
+
+
 def first_known(parts: Sequence[Answer]) -> Answer:
     """The first part that is not null; numbers become money when any part is money."""
-    kinds = [part.kind for part in parts if part.kind is not Kind.NULL]
-    kind = Kind.MONEY if Kind.MONEY in kinds else kinds[0] if kinds else Kind.NULL
+    kind = kind_among(parts)
     return next((as_kind(part, kind) for part in parts if part.value is not None), Answer(kind, None))
+
+
+def chosen(condition: Answer, then: Answer, otherwise: Answer) -> Answer:
+    """`then` where the condition is true, `otherwise` where it is false or null."""
+    return as_kind(then if is_true(condition) else otherwise, kind_among((then, otherwise)))
+
+
+def extremum(extreme: Extreme, parts: Sequence[Answer]) -> Answer:
+    """The least or the greatest; nulls are skipped, null where all are."""
+    kind = kind_among(parts)
+    best = Answer(kind, None)
+    wanted = Comparison.LT if extreme is Extreme.LEAST else Comparison.GT
+    for part in (as_kind(part, kind) for part in parts if part.value is not None):
+        best = part if best.value is None or holds(wanted, part, best) else best
+    return best
+
+
+def clamped(part: Answer, low: Answer, high: Answer) -> Answer:
+    """At least `low`, at most `high`, which wins over it; a null bound does not bind, null stays null."""
+    kind = kind_among((part, low, high))
+    if part.value is None:
+        return Answer(kind, None)
+    raised = extremum(Extreme.GREATEST, (as_kind(part, kind), as_kind(low, kind)))
+    return extremum(Extreme.LEAST, (raised, as_kind(high, kind)))

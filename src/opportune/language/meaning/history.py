@@ -1,16 +1,23 @@
 """One shop's raw past, and who owned what when: SEMANTICS sections 1 and 2, read literally.
 
 Reads   nothing; a `History` is built by whoever has the rows
-Gives   the events, links and traits visible at (at, seen), the customers there, and the events of one of them in event order
+Gives   the events, links, traits and table rows visible at (at, seen), the customers there, and the events of one of them in event order
 Cost    every question walks the whole history; this room is slow and obvious on purpose
+
+Derived events are events like others once `deriving.with_derived` has written them into the history; the functions of this module look
+at the events as they stand, `value` and `moments` see to it themselves.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from opportune.language.vocabulary.instants import Instant
-from opportune.language.vocabulary.kinds import Json
+from opportune.language.tree.definitions import Derived
+from opportune.language.vocabulary.instants import EARLIEST, Instant
+from opportune.language.vocabulary.kinds import Json, Value
+
+ENOUGH = 100
+"""So many known values make a calibration stable, and a group of `by=` one of its own."""
 
 Order = tuple[int, bool, str, int]
 """Place of an event among those of its customer: (ts, is derived, event_id, line)."""
@@ -18,7 +25,7 @@ Order = tuple[int, bool, str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One event. `line` is 0 for a raw one, 1.. for the lines of an order; `identity` is None for events of things."""
+    """One event. `line` is 0 for a raw one, 1.. for the lines of an order, 1 for derived events; `identity` is None for things."""
 
     event_id: str
     line: int = 0
@@ -28,6 +35,8 @@ class Event:
     received_at: Instant
     properties: dict[str, Json] = field(default_factory=dict)
     is_imported: bool = False
+    withdrawn_at: Instant | None = None
+    """Of a derived event: from then on it no longer follows from what was received, or with other properties."""
 
     @property
     def order(self) -> Order:
@@ -37,11 +46,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """From `ts` on, `from_identity` (anonymous) is `to_identity` (known), unless an earlier link says otherwise."""
+    """From `ts` on, `from_identity` (anonymous) is `to_identity` (known), unless an earlier link says otherwise.
+
+    To None it is an un-merge: links before it, in (ts, event_id) order, do not count any more.
+    """
 
     event_id: str
     from_identity: str
-    to_identity: str
+    to_identity: str | None
     ts: Instant
     received_at: Instant
 
@@ -59,6 +71,22 @@ class TraitSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableRow:
+    """A row of a table that is a file; without a `ts` column it holds from the beginning. `ordinal` is its place in the file."""
+
+    table: str
+    key: str
+    columns: dict[str, Json]
+    ordinal: int = 0
+    ts: Instant = EARLIEST
+
+    @property
+    def received_at(self) -> Instant:
+        """A file is no arrival: its rows are known as soon as they hold."""
+        return self.ts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything one shop ever stored, in any order; `known` are the identities ever sent as a userId.
 
@@ -68,16 +96,23 @@ class History:
     events: tuple[Event, ...] = ()
     links: tuple[Link, ...] = ()
     traits: tuple[TraitSet, ...] = ()
+    table_rows: tuple[TableRow, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    """The derived events that are still to be written into `events`, each after those it reads."""
     known: frozenset[str] = frozenset()
+    enough: int = ENOUGH
+    """Tests draw crowds smaller than a hundred."""
+    counted: dict[tuple[str, Instant], list[tuple[Value, Value]]] = field(default_factory=dict, compare=False, repr=False)
+    """Populations already asked for; nothing but a memory of pure answers."""
 
     @property
     def happened(self) -> "tuple[Happened, ...]":
-        """All that happened: events, links and traits."""
-        return (*self.events, *self.links, *self.traits)
+        """All that happened: events, links and traits, and what came to hold in tables."""
+        return (*self.events, *self.links, *self.traits, *(row for row in self.table_rows if row.ts > EARLIEST))
 
     def __post_init__(self) -> None:
         for link in self.links:
-            if link.from_identity in self.known or link.to_identity not in self.known:
+            if link.from_identity in self.known or (link.to_identity is not None and link.to_identity not in self.known):
                 raise ValueError(f"a link goes from an anonymous to a known identity, not {link.from_identity} to {link.to_identity}")
 
 
@@ -117,28 +152,47 @@ def becomes_visible(happened: Happened) -> Instant:
     return max(happened.ts, happened.received_at)
 
 
+def is_standing(event: Event, at: Instant, seen: Instant) -> bool:
+    """Whether an event is visible; a derived one only as long as it was not withdrawn."""
+    return is_visible(event, at, seen) and (event.withdrawn_at is None or seen < event.withdrawn_at)
+
+
 def owner(history: History, identity: str, at: Instant, seen: Instant) -> str:
-    """The customer an identity belongs to: its first visible link in (ts, event_id) order wins; without one, itself."""
-    links = [link for link in history.links if link.from_identity == identity and is_visible(link, at, seen)]
-    return min(links, key=lambda link: (link.ts, link.event_id)).to_identity if links else identity
+    """The customer an identity belongs to: its first visible link, in (ts, event_id) order, after its last visible un-merge wins;
+    without one, itself."""
+    visible = [link for link in history.links if link.from_identity == identity and is_visible(link, at, seen)]
+    belongs_to = None
+    for link in sorted(visible, key=lambda link: (link.ts, link.event_id)):
+        belongs_to = None if link.to_identity is None else belongs_to or link.to_identity
+    return belongs_to or identity
 
 
 def events_of(history: History, customer: str, at: Instant, seen: Instant) -> list[Event]:
     """The customer's visible events, in event order."""
+    hers = identities_of(history, customer, at, seen)
     return sorted(
-        (
-            event
-            for event in history.events
-            if event.identity is not None and is_visible(event, at, seen) and owner(history, event.identity, at, seen) == customer
-        ),
-        key=lambda event: event.order,
+        (event for event in history.events if event.identity in hers and is_standing(event, at, seen)), key=lambda event: event.order
     )
+
+
+def identities_of(history: History, customer: str, at: Instant, seen: Instant) -> frozenset[str]:
+    """The identities that belong to a customer at a pair; none when the customer is linked away."""
+    linked = {link.from_identity for link in history.links}
+    return frozenset(identity for identity in {*linked, customer} if owner(history, identity, at, seen) == customer)
 
 
 def traits_of(history: History, customer: str, at: Instant, seen: Instant) -> list[TraitSet]:
     """The customer's visible trait values, in (ts, event_id) order."""
-    visible = (trait for trait in history.traits if is_visible(trait, at, seen))
-    return sorted((t for t in visible if owner(history, t.identity, at, seen) == customer), key=lambda t: (t.ts, t.event_id))
+    hers = identities_of(history, customer, at, seen)
+    return sorted((t for t in history.traits if t.identity in hers and is_visible(t, at, seen)), key=lambda t: (t.ts, t.event_id))
+
+
+def is_there(history: History, customer: str, at: Instant, seen: Instant) -> bool:
+    """Whether there is such a customer at a pair: the owner of a visible event or trait."""
+    hers = identities_of(history, customer, at, seen)
+    return any(event.identity in hers and is_standing(event, at, seen) for event in history.events) or any(
+        trait.identity in hers and is_visible(trait, at, seen) for trait in history.traits
+    )
 
 
 def customers(history: History, at: Instant, seen: Instant) -> list[str]:
@@ -147,5 +201,5 @@ def customers(history: History, at: Instant, seen: Instant) -> list[str]:
 
 
 def _visible_identities(history: History, at: Instant, seen: Instant) -> Iterator[str]:
-    yield from (e.identity for e in history.events if e.identity is not None and is_visible(e, at, seen))
+    yield from (e.identity for e in history.events if e.identity is not None and is_standing(e, at, seen))
     yield from (t.identity for t in history.traits if is_visible(t, at, seen))

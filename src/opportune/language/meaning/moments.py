@@ -18,8 +18,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
+from opportune.language.meaning.asking import answer
 from opportune.language.meaning.history import Event, History, events_of, owner
-from opportune.language.meaning.value import Pair, is_selected, matches
+from opportune.language.meaning.metrics import is_selected, matches
+from opportune.language.meaning.pairs import Pair
 from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
 from opportune.language.vocabulary.events import PROPERTIES
 from opportune.language.vocabulary.instants import FOREVER, Instant, Span, span_of
@@ -111,7 +113,7 @@ def _matching(moment: Moment, history: History, trigger: Event, seen: Instant) -
     at = _moment_of(moment, trigger)
     customer = owner(history, trigger.identity, at, seen)
     pair = Pair(history=history, customer=customer, at=at, seen=seen)
-    return [event for event in events_of(history, customer, at, seen) if matches(moment.selector, moment.where, event, pair)]
+    return [event for event in events_of(history, customer, at, seen) if matches(moment.selector, moment.where, event, pair, answer)]
 
 
 def _follows(moment: Moment, history: History, trigger: Event, seen: Instant) -> bool:

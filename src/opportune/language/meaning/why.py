@@ -6,8 +6,10 @@ Gives   `why(expr, history, customer, at, seen, entry)`: a `Reason` whose `text`
 
 from dataclasses import dataclass
 
+from opportune.language.meaning.asking import answer
 from opportune.language.meaning.history import Entry, Event, History
-from opportune.language.meaning.value import Pair, answer, read_events
+from opportune.language.meaning.metrics import read_events
+from opportune.language.meaning.pairs import Pair
 from opportune.language.meaning.watch import parts_of
 from opportune.language.tree.expressions import Consent, Coverage, Expr, Literal, Metric, Score, ScorePart
 from opportune.language.tree.print import text_of
@@ -36,7 +38,7 @@ def _reason(expr: Expr, pair: Pair) -> Reason:
     worth = answer(expr, pair)
     text = text_of(expr) if not isinstance(expr, Score | Coverage) else "score" if isinstance(expr, Score) else "coverage"
     if isinstance(expr, Metric):
-        events = read_events(expr, pair)
+        events = read_events(expr, pair, answer)
         return Reason(text=text, kind=worth.kind, value=worth.value, latest=events[-1] if events else None)
     if isinstance(expr, Score):
         allowed = _reason(Consent("profiling"), pair)
