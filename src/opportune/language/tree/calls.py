@@ -1,23 +1,47 @@
-"""Function calls in expressions: metrics, selectors, `known`, `coalesce` and `prop`."""
+"""Function calls in expressions: metrics, populations, calendars, `ago`, `known`, `clamp` and the like, and text methods."""
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from opportune.language.tree import later
-from opportune.language.tree.build import both
-from opportune.language.tree.expressions import Aggregate, Coalesce, Expr, Known, Literal, Metric, Property, Selector, Since
-from opportune.language.tree.names import NamedEvent
-from opportune.language.tree.syntax import line_of
+from opportune.language.tree.aggregates import METRICS, metric_of
+from opportune.language.tree.arguments import has_between, keywords_of
+from opportune.language.tree.constants import duration, one_of, property_named, share, text, truth
+from opportune.language.tree.expressions import (
+    Ago,
+    Calendar,
+    CalendarPart,
+    Census,
+    Clamp,
+    Coalesce,
+    Expr,
+    Extreme,
+    Extremum,
+    Known,
+    Lower,
+    Population,
+    Property,
+    Rhythm,
+    TextMatch,
+    TextTest,
+)
+from opportune.language.tree.rooms import ROOMS
+from opportune.language.tree.selectors import NOTHING
+from opportune.language.tree.words import MOMENTS as MOMENT_WORDS
+from opportune.language.tree.zones import zone_problem
 from opportune.language.vocabulary.problems import did_you_mean
 
 if TYPE_CHECKING:
     from opportune.language.tree.translate import Translator
 
-ROOMS = ("trait", "consent", "metric", "segment", "score", "setting", "trigger", "entry")
-METRICS = {aggregate.value: aggregate for aggregate in Aggregate}
-FUNCTIONS = (*METRICS, "known", "coalesce", "prop")
-NOTHING = NamedEvent(Selector(("",)))
-"""Stands in for a selector that has a Problem."""
+__all__ = ["FUNCTIONS", "METRICS", "NOTHING", "ROOMS", "called", "reserved"]
+
+POPULATIONS = {"quantile": Census.QUANTILE, "mean": Census.MEAN}
+CALENDAR = {part.value: part for part in CalendarPart}
+EXTREMES = {extreme.value: extreme for extreme in Extreme}
+METHODS = {test.value: test for test in TextTest}
+RHYTHMS = {rhythm.value: rhythm for rhythm in Rhythm}
+FUNCTIONS = (*METRICS, "ago", *POPULATIONS, *CALENDAR, "known", "coalesce", "clamp", *EXTREMES, "prop")
 
 
 def reserved(name: str) -> bool:
@@ -25,147 +49,122 @@ def reserved(name: str) -> bool:
     return name == "at"
 
 
-def property_named(name: str) -> bool:
-    """Whether `name` can be the name of a property, trait or event: not empty, valid Unicode."""
-    return bool(name.strip()) and not any("\ud800" <= sign <= "\udfff" for sign in name)
-
-
 def called(node: ast.Call, translator: "Translator") -> Expr:
     """The tree of a function call."""
     match node.func:
         case ast.Name(id=name) if name in METRICS:
-            return _metric(node, METRICS[name], translator)
-        case ast.Name(id="known" | "coalesce" as name):
-            return _function(node, name, translator)
-        case ast.Name(id="prop"):
-            return _prop(node, translator)
-        case ast.Name(id=name) if name in later.FUNCTIONS:
-            return translator.not_yet(node, name)
+            return metric_of(node, METRICS[name], translator)
+        case ast.Name(id=name) if name in _READERS:
+            return _READERS[name](node, name, translator)
         case ast.Name(id="any"):
             return translator.refuse(node, "E105", "any(...) is an event, not a value", "Write did(any(...)) or count(any(...)).")
-        case ast.Name(id=name) if name in later.MOMENTS or name in ("event", "lapse", "reaches"):
+        case ast.Name(id=name) if name in MOMENT_WORDS:
             return translator.refuse(node, "E105", f"{name}(...) is a moment, not a value", "Moments stand under `when:` of a journey.")
         case ast.Name(id=name):
             remedy = did_you_mean(name, FUNCTIONS) or f"There are {', '.join(FUNCTIONS)}."
             return translator.refuse(node, "E105", f"no function is called '{name}'", remedy)
-        case ast.Attribute(attr=method) if method in later.METHODS:
-            return translator.not_yet(node, f".{method}(...)")
+        case ast.Attribute(value=value, attr=method):
+            return _method(node, value, method, translator)
         case _:
             return translator.refuse(node, "E101", "this call is not part of the language")
 
 
-def selector_of(node: ast.expr, translator: "Translator") -> NamedEvent:
-    """The events a selector names, and the condition a named event brings along."""
-    match node:
-        case ast.Constant(value=str(name)) if property_named(name):
-            return _raw(node, name, translator)
-        case ast.Name(id=name):
-            named = translator.names.events.get(name)
-            if named is None:
-                remedy = did_you_mean(name, translator.names.events) or f'Declare it under `events:`, or quote a raw name: "{name}".'
-                translator.refuse(node, "E103", f"no named event is called '{name}'", remedy)
-                return NOTHING
-            return named
-        case ast.Call(func=ast.Name(id="any"), args=[], keywords=[]):
-            return _marked(node, Selector(()), translator)
-        case ast.Call(func=ast.Name(id="any"), args=parts, keywords=[]):
-            return _union(node, [selector_of(part, translator) for part in parts], translator)
-        case _:
-            translator.refuse(node, "E106", "an event is wanted here", 'Write "Order Completed", a named event, any("A", "B") or any().')
-            return NOTHING
+def _method(node: ast.Call, value: ast.expr, method: str, translator: "Translator") -> Expr:
+    known = (*METHODS, "lower")
+    if method not in known:
+        remedy = did_you_mean(method, known) or f"There are {', '.join(f'.{name}()' for name in known)}."
+        return translator.refuse(node, "E105", f"no method is called '.{method}'", remedy)
+    keywords_of(node, f".{method}", (), translator)
+    if method == "lower":
+        if node.args:
+            return translator.refuse(node, "E106", ".lower() takes nothing", "Write x.lower().")
+        return Lower(translator.expression(value))
+    if not has_between(node, 1, 1):
+        return translator.refuse(node, "E106", f".{method}() takes one text", f'Write x.{method}("lamp").')
+    return TextMatch(METHODS[method], translator.expression(value), translator.expression(node.args[0]))
 
 
-def _raw(node: ast.expr, name: str, translator: "Translator") -> NamedEvent:
-    return _marked(node, Selector((name,)), translator)
-
-
-def _marked(node: ast.expr, selector: Selector, translator: "Translator") -> NamedEvent:
-    translator.places.mark(selector, line_of(translator.place, node))
-    return NamedEvent(selector)
-
-
-def _union(node: ast.expr, parts: list[NamedEvent], translator: "Translator") -> NamedEvent:
-    if len(parts) == 1:
-        return parts[0]
-    if any(not part.selector.names for part in parts):
-        return _marked(node, Selector(()), translator)
-    if any(part.where is not None for part in parts):
-        translator.not_yet(node, "any(...) around a named event with `where`")
-    names = dict.fromkeys(name for part in parts for name in part.selector.names)
-    return _marked(node, Selector(tuple(names)), translator)
-
-
-def _metric(node: ast.Call, function: Aggregate, translator: "Translator") -> Expr:
-    arguments = list(node.args)
-    wanted = 2 if function in (Aggregate.SUM, Aggregate.LAST) else 1
-    if len(arguments) < wanted or len(arguments) > wanted + 1 or any(isinstance(argument, ast.Starred) for argument in arguments):
-        takes = "an event, a property and at most one predicate" if wanted == 2 else "an event and at most one predicate"
-        return translator.refuse(node, "E106", f"{function.value}() takes {takes}", _example(function))
-    named = selector_of(arguments[0], translator)
-    value = _property(arguments[1], translator) if wanted == 2 else None
-    predicate = translator.predicate(arguments[wanted]) if len(arguments) > wanted else None
-    within, since = None, None
-    for keyword in node.keywords:
-        if keyword.arg == "within" and function is not Aggregate.AGE:
-            within = translator.duration(keyword.value, "within")
-        elif keyword.arg == "since" and function is not Aggregate.AGE:
-            since = _since(keyword.value, translator)
-        else:
-            unknown_keyword(keyword, function.value, ("within", "since") if function is not Aggregate.AGE else (), translator)
-    if node.keywords and len({keyword.arg for keyword in node.keywords}) < len(node.keywords):
-        translator.refuse(node, "E106", f"{function.value}() is given the same argument twice")
-    return Metric(function=function, selector=named.selector, value=value, where=both(named.where, predicate), within=within, since=since)
-
-
-def _example(function: Aggregate) -> str:
-    if function in (Aggregate.SUM, Aggregate.LAST):
-        return f'Write {function.value}("Order Completed", total).'
-    return f'Write {function.value}("Order Completed"), or {function.value}("Order Completed", total > 0).'
-
-
-def unknown_keyword(keyword: ast.keyword, function: str, known: tuple[str, ...], translator: "Translator") -> None:
-    """Record that `function` has no such keyword: of a later version, misspelt, or a comparison with one = too few."""
-    name = keyword.arg or "**"
-    if name in later.KEYWORDS:
-        translator.not_yet(keyword.value, name)
-        return
-    remedy = did_you_mean(name, known) or f"To compare a property write {name} == ... instead."
-    translator.refuse(keyword.value, "E106", f"{function}() has no argument '{name}'", remedy)
-
-
-def _since(node: ast.expr, translator: "Translator") -> Since | None:
-    match node:
-        case ast.Name(id="entry"):
-            return Since.ENTRY
-        case ast.Name(id="previous"):
-            translator.not_yet(node, "since=previous")
-        case _:
-            translator.not_yet(node, "since=TIME")
-    return None
-
-
-def _property(node: ast.expr, translator: "Translator") -> Property | None:
-    tree = translator.predicate(node) if isinstance(node, ast.Name | ast.Call) else None
-    if isinstance(tree, Property):
-        return tree
-    if tree is None or not isinstance(tree, Literal):
-        translator.refuse(node, "E106", "the name of a property is wanted here", 'Write it bare, such as total, or as prop("any name").')
-    return None
-
-
-def _function(node: ast.Call, name: str, translator: "Translator") -> Expr:
-    if node.keywords or not node.args or (name == "known" and len(node.args) != 1) or (name == "coalesce" and len(node.args) < 2):
-        wants = "one value" if name == "known" else "two or more values"
-        return translator.refuse(node, "E106", f"{name}() takes {wants}")
+def _several(node: ast.Call, name: str, translator: "Translator") -> Expr:
+    keywords_of(node, name, (), translator)
+    if not has_between(node, 2, len(node.args)):
+        return translator.refuse(node, "E106", f"{name}() takes two or more values")
     parts = tuple(translator.expression(argument) for argument in node.args)
-    return Known(parts[0]) if name == "known" else Coalesce(parts)
+    return Coalesce(parts) if name == "coalesce" else Extremum(EXTREMES[name], parts)
 
 
-def _prop(node: ast.Call, translator: "Translator") -> Expr:
+def _known(node: ast.Call, name: str, translator: "Translator") -> Expr:
+    keywords_of(node, name, (), translator)
+    if not has_between(node, 1, 1):
+        return translator.refuse(node, "E106", "known() takes one value")
+    return Known(translator.expression(node.args[0]))
+
+
+def _clamp(node: ast.Call, name: str, translator: "Translator") -> Expr:
+    keywords_of(node, name, (), translator)
+    if not has_between(node, 3, 3):
+        return translator.refuse(node, "E106", "clamp() takes a value, the least and the most it may be", "Write clamp(x, 0, 1).")
+    part, low, high = (translator.expression(argument) for argument in node.args)
+    return Clamp(part, low, high)
+
+
+def _ago(node: ast.Call, name: str, translator: "Translator") -> Expr:
+    keywords_of(node, name, (), translator)
+    if not has_between(node, 2, 2):
+        return translator.refuse(node, "E106", "ago() takes a value and how long ago", 'Write ago(count("Order Completed"), "7d").')
+    part, by = translator.plainly(node.args[0]), duration(node.args[1], "ago()", translator)
+    return Ago(part, by) if by is not None else part
+
+
+def _calendar(node: ast.Call, name: str, translator: "Translator") -> Expr:
+    given = keywords_of(node, name, ("tz",), translator)
+    if not has_between(node, 1, 1):
+        return translator.refuse(node, "E106", f"{name}() takes a time", f'Write {name}(at), or {name}(time("Order Completed")).')
+    zone = zone_of(given["tz"], translator) if "tz" in given else "shop"
+    return Calendar(CALENDAR[name], translator.expression(node.args[0]), zone)
+
+
+def zone_of(node: ast.expr, translator: "Translator") -> str:
+    """`shop`, `customer` or an IANA zone; `shop` with a Problem where it is none."""
+    zone = text(node, "tz", 'Write "shop", "customer" or a zone such as "Europe/Berlin".', translator)
+    said = zone_problem(zone) if zone is not None else None
+    if said is not None:
+        translator.refuse(node, "E106", *said)
+    return zone if zone is not None and said is None else "shop"
+
+
+def _population(node: ast.Call, name: str, translator: "Translator") -> Expr:
+    census = POPULATIONS[name]
+    wanted = 2 if census is Census.QUANTILE else 1
+    given = keywords_of(node, name, ("positive", "by", "every"), translator)
+    if not has_between(node, wanted, wanted):
+        takes = "a value and a share" if wanted == 2 else "a value"
+        return translator.refuse(node, "E106", f"{name}() takes {takes}", f"Write {name}(metric.x{', 0.9' if wanted == 2 else ''}).")
+    return Population(
+        census,
+        translator.plainly(node.args[0]),
+        share=share(node.args[1], name + "()", translator) if wanted == 2 else None,
+        positive=truth(given["positive"], "positive", translator) if "positive" in given else False,
+        by=translator.plainly(given["by"]) if "by" in given else None,
+        every=(one_of(given["every"], "every", RHYTHMS, translator) if "every" in given else None) or Rhythm.MONTH,
+    )
+
+
+def _prop(node: ast.Call, name: str, translator: "Translator") -> Expr:
     match node:
-        case ast.Call(args=[ast.Constant(value=str(name))], keywords=[]) if property_named(name):
+        case ast.Call(args=[ast.Constant(value=str(named))], keywords=[]) if property_named(named):
             if translator.in_predicate:
-                return Property(name)
+                return Property(named)
             return translator.refuse(node, "E105", "prop() reads a property of an event", "It stands inside a selector's predicate.")
         case _:
             return translator.refuse(node, "E106", "prop() wants the name of a property in quotes", 'Write prop("any name").')
+
+
+_READERS: dict[str, Callable[[ast.Call, str, "Translator"], Expr]] = {
+    "ago": _ago,
+    **dict.fromkeys(POPULATIONS, _population),
+    **dict.fromkeys(CALENDAR, _calendar),
+    **dict.fromkeys(("coalesce", *EXTREMES), _several),
+    "known": _known,
+    "clamp": _clamp,
+    "prop": _prop,
+}

@@ -15,9 +15,8 @@ from opportune.language.tree.moments import Around, Changes, EventMoment, Every,
 from opportune.language.tree.names import NamedEvent, Names
 from opportune.language.tree.places import Places
 from opportune.language.tree.walking import rebuilt
+from opportune.language.tree.zones import CUSTOMER, SHOP
 
-SHOP, CUSTOMER = "shop", "customer"
-"""The zones that are no IANA names."""
 T = TypeVar("T")
 
 

@@ -1,14 +1,8 @@
-"""Words of the language (SEMANTICS) that this version does not run: recognised, so that none is silently ignored."""
+"""Words of the language (SEMANTICS section 6) that this version does not run: recognised, so that none is silently ignored."""
 
 from opportune.language.vocabulary.problems import Place, Problem
 
-METRICS = frozenset({"avg", "median", "min", "max", "distinct", "first", "top", "tenure", "time", "first_time", "decayed", "gap", "ago"})
-FUNCTIONS = METRICS | frozenset({"clamp", "least", "greatest", "year", "month", "weekday", "hour", "quantile", "mean"})
-METHODS = frozenset({"contains", "startswith", "matches", "lower"})
-ROOMS = frozenset({"ladder", "tier", "prediction", "product"})
-MOMENTS = frozenset({"nth", "enters", "leaves", "changes", "before", "after", "every"})
-KEYWORDS = frozenset({"at_most", "hold", "reaching", "half_life", "positive", "by", "sample", "tz"})
-MAPS = frozenset({"ladders", "tiers", "derived", "tables", "rungs"})
+MAPS = frozenset({"rungs"})
 STEPS = frozenset({"split", "update", "webhook", "journey"})
 JOURNEY_KEYS = frozenset({"rung", "sample"})
 

@@ -2,17 +2,18 @@
 
 import ast
 import math
-from datetime import timedelta
+from collections.abc import Callable
+from typing import TypeVar
 
-from opportune.language.tree import later
 from opportune.language.tree.build import all_of, any_of
-from opportune.language.tree.calls import ROOMS, called, property_named, reserved
+from opportune.language.tree.calls import called, reserved
+from opportune.language.tree.constants import BROKEN, LARGEST_NUMBER, constant_of, is_text
 from opportune.language.tree.expressions import (
     Arithmetic,
+    At,
+    Choice,
     Compare,
     Comparison,
-    Consent,
-    EntryId,
     Expr,
     Known,
     Literal,
@@ -21,22 +22,16 @@ from opportune.language.tree.expressions import (
     Not,
     Operator,
     Property,
-    Reference,
-    Trait,
-    TriggerProperty,
 )
 from opportune.language.tree.names import Names
 from opportune.language.tree.places import Places
+from opportune.language.tree.rooms import attribute_of, subscript_of
 from opportune.language.tree.syntax import line_of, too_deep
-from opportune.language.vocabulary.durations import parse_duration
-from opportune.language.vocabulary.events import PURPOSES
-from opportune.language.vocabulary.problems import Place, Problem, did_you_mean
+from opportune.language.vocabulary.problems import Place, Problem
 
+T = TypeVar("T")
 DEEPEST = 64
 """Levels of nesting in one expression."""
-LARGEST_NUMBER = 10**15
-BROKEN = Literal(None)
-"""Stands in for a part that has a Problem; the tree is then not given out."""
 
 _COMPARISONS: dict[type[ast.cmpop], Comparison] = {
     ast.Eq: Comparison.EQ,
@@ -51,6 +46,7 @@ _OPERATORS: dict[type[ast.operator], Operator] = {
     ast.Sub: Operator.SUB,
     ast.Mult: Operator.MUL,
     ast.Div: Operator.DIV,
+    ast.Pow: Operator.POW,
 }
 
 
@@ -70,28 +66,36 @@ class Translator:
         self.problems.append(Problem(code=code, place=line_of(self.place, node), what=what, remedy=remedy))
         return BROKEN
 
-    def not_yet(self, node: ast.AST, word: str) -> Expr:
-        """Record that `word` is for a later version."""
-        self.problems.append(later.not_yet(word, line_of(self.place, node)))
-        return BROKEN
-
     def expression(self, node: ast.expr) -> Expr:
         """The tree of `node`, its place remembered."""
+        broken: Expr = BROKEN
+        tree = self.nested(node, lambda inner, translator: translator._expression(inner), broken)
+        self.places.mark(tree, line_of(self.place, node))
+        return tree
+
+    def nested(self, node: ast.expr, read: "Callable[[ast.expr, Translator], T]", otherwise: T) -> T:
+        """What `read` makes of a part one level deeper; `otherwise` with one Problem for all of it when that is too deep."""
         if self._depth >= DEEPEST:
             if not any(problem.code == "E102" for problem in self.problems):
                 self.problems.append(too_deep(line_of(self.place, node)))
-            return BROKEN
+            return otherwise
         self._depth += 1
         try:
-            tree = self._expression(node)
+            return read(node, self)
         finally:
             self._depth -= 1
-        self.places.mark(tree, line_of(self.place, node))
-        return tree
 
     def predicate(self, node: ast.expr) -> Expr:
         """The tree of a predicate: bare names in it are properties."""
         outside, self.in_predicate = self.in_predicate, True
+        try:
+            return self.expression(node)
+        finally:
+            self.in_predicate = outside
+
+    def plainly(self, node: ast.expr) -> Expr:
+        """The tree of what is asked at the pair, wherever it stands: no properties in it."""
+        outside, self.in_predicate = self.in_predicate, False
         try:
             return self.expression(node)
         finally:
@@ -111,20 +115,18 @@ class Translator:
                 return Not(self.expression(operand))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return _negative(self.expression(operand))
-            case ast.BinOp(op=ast.Pow()):
-                return self.not_yet(node, "**")
             case ast.BinOp(op=operator, left=left, right=right) if type(operator) in _OPERATORS:
                 return Arithmetic(_OPERATORS[type(operator)], self.expression(left), self.expression(right))
             case ast.Compare():
                 return self._comparison(node)
             case ast.Attribute():
-                return self._attribute(node)
+                return attribute_of(node, self)
             case ast.Subscript():
-                return self._subscript(node)
+                return subscript_of(node, self)
             case ast.Call():
                 return called(node, self)
-            case ast.IfExp():
-                return self.not_yet(node, "x if c else y")
+            case ast.IfExp(test=condition, body=then, orelse=otherwise):
+                return Choice(self.expression(condition), self.expression(then), self.expression(otherwise))
             case _:
                 return self.refuse(node, "E101", f"{_described(node)} is not part of the language", "SEMANTICS section 3 lists what is.")
 
@@ -137,14 +139,14 @@ class Translator:
                 return self.refuse(node, "E102", "a number is too large", f"The largest is {LARGEST_NUMBER:,}.")
             return Literal(value)
         if isinstance(value, str):
-            if any("\ud800" <= sign <= "\udfff" for sign in value):
+            if not is_text(value):
                 return self.refuse(node, "E101", "a quoted text holds a character that is no valid Unicode")
             return Literal(value)
         return self.refuse(node, "E101", f"{_described(node)} is not part of the language", "SEMANTICS section 3 lists what is.")
 
     def _name(self, node: ast.Name, name: str) -> Expr:
         if reserved(name):
-            return self.not_yet(node, name)
+            return At()
         if self.in_predicate:
             return Property(name)
         if name in self.names.events:
@@ -176,95 +178,10 @@ class Translator:
             self.refuse(node, "E106", "`in` wants a list of constants", 'Write it as in ["a", "b"].')
             return ()
         options = [self.expression(element) for element in node.elts]
-        constants = [self.constant(option) for option in options]
+        constants = [constant_of(option, self.names) for option in options]
         if any(constant is None or constant.value is None for constant in constants) and not self.problems:
             self.refuse(node, "E106", "`in` wants a list of constants", 'Write it as in ["a", "b"]; for null use known(x).')
         return tuple(constant for constant in constants if constant is not None)
-
-    def constant(self, tree: Expr) -> Literal | None:
-        """The constant a tree stands for, settings included; None when it is none."""
-        match tree:
-            case Literal():
-                return tree
-            case Reference(room="setting", name=name):
-                return self.names.settings.get(name)
-            case _:
-                return None
-
-    def duration(self, node: ast.expr, what: str) -> timedelta | None:
-        """A duration written where a constant must be; a Problem when it is none."""
-        value = self.expression(node)
-        constant = self.constant(value)
-        if constant is None:
-            if isinstance(value, Reference):
-                self.refuse(node, "E110", f"no setting is called '{value.name}'", did_you_mean(value.name, self.names.settings))
-            elif value is not BROKEN:
-                self.refuse(node, "E107", f"{what} wants a duration", 'Write one, such as "7d", or a setting.')
-            return None
-        if constant is BROKEN:
-            return None
-        if isinstance(constant.value, str):
-            try:
-                length = parse_duration(constant.value)
-            except ValueError as error:
-                self.refuse(node, "E107", str(error))
-                return None
-            if length <= timedelta(0):
-                self.refuse(node, "E107", f"{what} must be longer than nothing")
-                return None
-            return length
-        self.refuse(node, "E109", f"{what} wants a duration, and {constant.value} has no unit", 'Write "7d" for days, "2h" for hours.')
-        return None
-
-    def _attribute(self, node: ast.Attribute) -> Expr:
-        name = node.attr
-        match node.value:
-            case ast.Attribute(value=ast.Name(id="score"), attr=score) if name == "coverage":
-                return Reference("score", f"{score}.coverage")
-            case ast.Attribute(value=ast.Name(id=room)) if room in later.ROOMS:
-                return self.not_yet(node, room)
-            case ast.Name(id="trait"):
-                return Trait(name)
-            case ast.Name(id="trigger"):
-                return TriggerProperty(name)
-            case ast.Name(id="consent"):
-                if name in PURPOSES:
-                    return Consent(name)
-                remedy = did_you_mean(name, PURPOSES) or f"There are {', '.join(PURPOSES)}."
-                return self.refuse(node, "E110", f"no purpose of consent is called '{name}'", remedy)
-            case ast.Name(id="entry"):
-                return self._entry(node, name)
-            case ast.Name(id="metric" | "segment" | "score" | "setting" as room):
-                return Reference(room, name)
-            case ast.Name(id=room) if room in later.ROOMS:
-                return self.not_yet(node, room)
-            case ast.Name(id=room):
-                remedy = did_you_mean(room, ROOMS) or f"There are {', '.join(ROOMS)}."
-                return self.refuse(node, "E110", f"nothing can be read from '{room}'", remedy)
-            case _:
-                return self.refuse(node, "E101", f"`.{name}` cannot stand here", "Write trait.x, metric.x, segment.x and the like.")
-
-    def _entry(self, node: ast.Attribute, name: str) -> Expr:
-        match name:
-            case "id":
-                return EntryId()
-            case "at":
-                return self.not_yet(node, "entry.at")
-            case _:
-                return self.refuse(node, "E110", f"entry has no '{name}'", "Write entry.id.")
-
-    def _subscript(self, node: ast.Subscript) -> Expr:
-        match node:
-            case ast.Subscript(value=ast.Name(id="trait"), slice=ast.Constant(value=str(name))) if property_named(name):
-                return Trait(name)
-            case ast.Subscript(value=ast.Name(id="trigger"), slice=ast.Constant(value=str(name))) if property_named(name):
-                return TriggerProperty(name)
-            case ast.Subscript(value=ast.Name(id="trait" | "trigger" as room)):
-                return self.refuse(node, "E106", f"{room}[...] wants a name in quotes", f'Write {room}["any name"].')
-            case ast.Subscript(value=ast.Name(id=room)):
-                return self.not_yet(node, f"{room}[...]")
-            case _:
-                return self.refuse(node, "E101", "`[...]` cannot stand here")
 
 
 def _negative(part: Expr) -> Expr:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
-from opportune.language.tree.expressions import Expr, Literal, Table
+from opportune.language.tree.expressions import EntryAt, EntryId, Expr, Literal, Metric, Since, Table, TriggerProperty
 from opportune.language.tree.places import Places
 
 
@@ -32,6 +32,21 @@ def parts_of(node: object) -> Iterator[object]:
             value = getattr(node, field.name)
             if isinstance(value, tuple) or is_dataclass(value):
                 yield value
+
+
+def journey_words_in(node: object) -> Iterator[tuple[object, str]]:
+    """Every part of a tree that has a meaning in journeys (or derived events) only, and its word."""
+    match node:
+        case TriggerProperty(name=name):
+            yield node, f"trigger.{name}"
+        case EntryId():
+            yield node, "entry.id"
+        case EntryAt():
+            yield node, "entry.at"
+        case Metric(since=Since() as since):
+            yield node, f"since={since.value}"
+    for part in parts_of(node):
+        yield from journey_words_in(part)
 
 
 def rebuilt(node: object, replaced: Callable[[object], object | None], places: Places | None = None) -> object:

@@ -96,3 +96,7 @@ class CalendarPart(Enum):
     MONTH = "month"
     WEEKDAY = "weekday"
     HOUR = "hour"
+
+
+MOMENTS = ("event", "nth", "reaches", "lapse", "enters", "leaves", "changes", "before", "after", "every")
+"""The words a moment begins with."""
