@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from opportune.adapters.project.files import SETTINGS_FILE
 from opportune.adapters.project.project import Project, read_project
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # imported where they are opened: a command that needs no sto
     from opportune.shell.world import Rules
 
 EVENTS_FILE = "events.duckdb"
+T = TypeVar("T")
 Clock = Callable[[], Instant]
 Reached = Callable[[str], None]
 
@@ -87,17 +88,21 @@ class Workspace:
 
     def learned(self) -> Schema:
         """The names that events, properties and traits of the store have; the vocabulary alone while there is no store."""
+        from opportune.shell.learning import learned_names
+
+        return self.asked(learned_names) or USUAL
+
+    def asked(self, ask: Callable[[DuckDB], T]) -> T | None:
+        """What `ask` finds in the event store; None while there is none."""
         try:
             is_there = "engine" in self.__dict__ or (self.data_folder / EVENTS_FILE).exists()
         except ProblemsFound:
-            return USUAL
+            return None
         if not is_there:
-            return USUAL
-        from opportune.shell.learning import learned_names
-
+            return None
         engine = self.engine.sibling()
         try:
-            return learned_names(engine)
+            return ask(engine)
         finally:
             engine.close()
 

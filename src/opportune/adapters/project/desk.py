@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import cast
 
 from opportune.adapters.project.form import Form, T, Value, length
 from opportune.adapters.project.nodes import QUOTE_IT, Listing, Map, Node, Scalar
+from opportune.language.tree import predictions
 from opportune.language.tree.build import all_of, any_of
-from opportune.language.tree.expressions import Expr, Literal, Selector
-from opportune.language.tree.moments import Moment
+from opportune.language.tree.expansion import Undecided, expanded, expanded_moment
+from opportune.language.tree.expressions import Expr, Labelled, Literal, Selector
+from opportune.language.tree.moments import Changes, EventMoment, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.tree.names import NO_NAMES, Names
 from opportune.language.tree.parse import expression, moment
 from opportune.language.tree.places import Places
@@ -29,8 +32,15 @@ class Desk:
     schema: Schema = USUAL
     names: Names = NO_NAMES
     places: Places = field(default_factory=Places)
-    kinds: dict[str, Kind] = field(default_factory=dict)
-    trees: dict[str, Expr] = field(default_factory=dict)
+    kinds: dict[str, Kind] = field(default_factory=lambda: {f"prediction.{name}": kind for name, kind in predictions.KINDS.items()})
+    trees: dict[str, Expr] = field(default_factory=lambda: dict(predictions.TREES))
+    steps: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """`ladder.x` or `tier.x` → its rungs or bands, highest first, `otherwise` last."""
+    samples: dict[str, timedelta] = field(default_factory=dict)
+    """`room.name` → how often it is looked at while nothing happens, where it asks for more than daily."""
+    declared_at: dict[tuple[str, str], Place] = field(default_factory=dict)
+    """(event, property) → where its kind is declared; with "" for the event itself."""
+    tiers_calibrated: str = "weekly"
 
     def parsed(self, node: Node, what: str, *, in_predicate: bool = False) -> Expr | None:
         """The tree written at a node: an expression, or a list under `any:` or `all:`; settings are constants in it already."""
@@ -68,11 +78,25 @@ class Desk:
         return all_of(groups) if groups else None
 
     def _arm(self, node: Node, what: str) -> Expr | None:
-        """One arm: an expression, `{label, where}`, or a nested any: or all:."""
-        if isinstance(node, Map) and not {entry.key for entry in node.entries} & {"any", "all"}:
+        """One arm: an expression or a list of its own, perhaps under a label: `label: expr`, or `{label, where}`."""
+        if not isinstance(node, Map):
+            return self.parsed(node, what)
+        label = node.get("label")
+        if not {entry.key for entry in node.entries} & {"any", "all", "where", "label"} and len(node.entries) == 1:
+            said: str | None = node.entries[0].key
+            tree = self.parsed(node.entries[0].node, f"'{said}' of {what}")
+        elif node.get("any") is not None or node.get("all") is not None:
+            said, tree = self._label(label, what), self.parsed(node, what)
+        else:
             where = self.form.map(node, f"an arm of {what}", ("label", "where"), ("where",)).get("where")
-            return self.parsed(where, what) if where is not None else None
-        return self.parsed(node, what)
+            said, tree = self._label(label, what), self.parsed(where, what) if where is not None else None
+        if tree is None or said is None:
+            return tree
+        self.places.mark(arm := Labelled(said, tree), node.place)
+        return arm
+
+    def _label(self, node: Node | None, what: str) -> str | None:
+        return self.form.value(node, f"label of an arm of {what}", str) if node is not None else None
 
     def finished(
         self, tree: Expr | None, place: Place, expect: Kind | None, *, trigger: Selector | None = None
@@ -81,8 +105,13 @@ class Desk:
         if tree is None:
             return None
         before = len(self.form.problems)
+        try:
+            spelled = expanded(tree, self.names, self.places)
+        except Undecided as error:
+            self.form.problems.append(Problem(code="E106", place=self.places.of(tree, place), what=str(error)))
+            return None
         known, kind, problems = checked(
-            tree,
+            spelled,
             schema=self.schema,
             expect=expect,
             place=place,
@@ -111,6 +140,13 @@ class Desk:
 
     def moment(self, node: Node, what: str) -> Moment | None:
         """The moment at a node, ready to use."""
+        tree = self.parsed_moment(node, what)
+        if tree is None or not isinstance(node, Scalar):
+            return None
+        return self.finished_moment(tree, Place(node.place.file, node.source_line))
+
+    def parsed_moment(self, node: Node, what: str) -> Moment | None:
+        """The moment written at a node; settings are constants in it already."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             self.form.report(
                 node, "E125", f"{what} must be a moment", 'Write event("..."), lapse("...", within="2h") or reaches("...", n=3).'
@@ -119,20 +155,33 @@ class Desk:
         place = Place(node.place.file, node.source_line)
         tree, problems = moment(node.source, place, names=self.names, places=self.places)
         self.form.problems += problems
-        if tree is None:
+        return cast(Moment, with_settings(cast(Expr, tree), self.names.settings, self.places)) if tree is not None else None
+
+    def finished_moment(self, tree: Moment, place: Place) -> Moment | None:
+        """The moment checked and with every reference inlined; None when it has problems."""
+        before = len(self.form.problems)
+        try:
+            spelled = expanded_moment(tree, self.names, self.places)
+        except Undecided as error:
+            self.form.problems.append(Problem(code="E106", place=place, what=str(error)))
             return None
-        where = with_settings(tree.where, self.names.settings, self.places) if tree.where is not None else None
-        bare, tree = tree, replace(tree, where=where)
-        self.places.copy(bare, tree)
-        known, problems = checked_moment(tree, schema=self.schema, place=place, references=self.kinds, places=self.places)
+        known, problems = checked_moment(spelled, schema=self.schema, place=place, references=self.kinds, places=self.places)
         self.form.problems += problems
         if any(key_of(reference) not in self.trees for reference in references_in(known)):
             return None
-        done = inlined_moment(known, self.trees)
+        done = inlined_moment(self._sampled(known), self.trees)
         for _, word in journey_words_in(done):
             remedy = "Ask it in only_if, where the moment is known."
             self.form.problems.append(Problem(code="E105", place=place, what=f"{word} cannot be read in a moment", remedy=remedy))
-        return done
+        is_sound = all(problem.severity is Severity.WARNING for problem in self.form.problems[before:])
+        return done if is_sound else None
+
+    def _sampled(self, tree: Moment) -> Moment:
+        """The moment looked at as often as the definitions it refers to ask for."""
+        if not isinstance(tree, Turns | Changes):
+            return tree
+        asked = [self.samples[key] for reference in references_in(tree) if (key := key_of(reference)) in self.samples]
+        return replace(tree, sample=min([*asked, *([tree.sample] if tree.sample else [])])) if asked else tree
 
     def constant(self, node: Node, what: str, read: Callable[[Value], T]) -> T | None:
         """A single value, or the setting it names (`setting.x`)."""
@@ -143,7 +192,7 @@ class Desk:
                 remedy = did_you_mean(name, self.names.settings) or "Define it under `settings:`."
                 self.form.report(node, "E110", f"no setting is called '{name}'", remedy)
                 return None
-            value = known.value if not isinstance(known.value, timedelta) else None
+            value = known.value if not isinstance(known.value, timedelta | datetime) else None
             return self.form.value(Scalar(value, str(value), node.place, str(value), node.place.line), what, read)
         return self.form.value(node, what, read)
 
@@ -157,7 +206,10 @@ class Desk:
 
 
 def trigger_of(moments: tuple[Moment, ...]) -> Selector | None:
-    """The events that may be the trigger of these moments."""
-    if not moments or any(not moment.selector.names for moment in moments):
-        return Selector(()) if moments else None
-    return Selector(tuple(dict.fromkeys(name for moment in moments for name in moment.selector.names)))
+    """The events that may be the trigger of these moments; any where one of them is set off by whatever it reads."""
+    names: dict[str, None] = {}
+    for when in moments:
+        if not isinstance(when, EventMoment | ThingMoment | Nth | Reaches | Lapse) or not when.selector.names:
+            return Selector(())
+        names.update(dict.fromkeys(when.selector.names))
+    return Selector(tuple(names)) if moments else None

@@ -1,11 +1,12 @@
 """The files of a project: which there are, what they say, and which are refused.
 
-Read: `*.yml` at any depth, but not in the data folder, in `templates` or under hidden names; and `templates/*`. Links that lead out
-of the project, files too large and files that are no UTF-8 are Problems.
+Read: `*.yml` at any depth, but not in the data folder, in `templates` or under hidden names; `templates/*`; and the CSV files that
+`tables:` names. Links that lead out of the project, files too large and files that are no UTF-8 are Problems.
 """
 
 import hashlib
 import os
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from opportune.language.vocabulary.problems import Place, Problem, Severity
 
 LARGEST_BYTES = 1_000_000
+LARGEST_TABLE = 20_000_000
 MOST_FILES = 2_000
 DEEPEST = 12
 """Levels of folders."""
@@ -27,12 +29,16 @@ class Files:
 
     definitions: dict[str, str] = field(default_factory=dict)
     templates: dict[str, str] = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
+    """Files that `tables:` names, read when it does."""
     problems: list[Problem] = field(default_factory=list)
+    folder: Path | None = None
+    data: str = ""
 
     @property
     def all(self) -> dict[str, str]:
         """Every file that matters, sorted by path."""
-        return dict(sorted({**self.definitions, **self.templates}.items()))
+        return dict(sorted({**self.definitions, **self.templates, **self.tables}.items()))
 
     @property
     def hash(self) -> str:
@@ -44,10 +50,31 @@ class Files:
                 hashed.update(len(written).to_bytes(8, "big") + written)
         return hashed.hexdigest()
 
+    def table(self, path: str, place: Place) -> str | None:
+        """The text of a table's file; what forbids reading it is a Problem at `place`."""
+        name = posixpath.normpath(path)
+        if self.folder is None or name in self.tables:
+            return self.tables.get(name)
+        aside = Path(os.path.realpath(self.folder / self.data))
+        real = Path(os.path.realpath(self.folder / name))
+        what = ""
+        if name != path or name.startswith(("/", "..")) or not name.endswith(".csv"):
+            what = f"'{path}' is no path of a CSV file in this project"
+        elif real.is_relative_to(aside):
+            what = f"'{path}' lies in the data folder"
+        elif not real.is_file():
+            what = f"there is no file '{path}'"
+        if what:
+            remedy = "Write the path from the project's folder on, such as products.csv."
+            self.problems.append(Problem(code="E127", place=place, what=what, remedy=remedy))
+            return None
+        _take(self.folder / name, self.folder, self, self.tables, LARGEST_TABLE)
+        return self.tables.get(name)
+
 
 def read_files(folder: Path, data: str) -> Files:
     """The files of a project; `data` is its data folder, which is left alone."""
-    files = Files()
+    files = Files(folder=folder, data=data)
     if not folder.is_dir():
         files.problems.append(
             Problem(code="E127", place=Place(str(folder)), what="this folder does not exist", remedy="opportune init DIR")
@@ -95,7 +122,7 @@ def _found(folder: Path, root: Path, aside: Path, files: Files, depth: int) -> I
             yield path
 
 
-def _take(path: Path, root: Path, files: Files) -> None:
+def _take(path: Path, root: Path, files: Files, into: dict[str, str] | None = None, largest: int = LARGEST_BYTES) -> None:
     name = path.relative_to(root).as_posix()
     is_template = name.startswith(f"{TEMPLATES}/")
     if name.endswith(".yaml") or (is_template and name.endswith(".yml")):
@@ -108,11 +135,12 @@ def _take(path: Path, root: Path, files: Files) -> None:
             files.problems.append(_refused(path, root, "this link leads out of the project", "Put the file itself here."))
         elif not path.is_file():
             files.problems.append(_refused(path, root, "this is no plain file"))
-        elif path.stat().st_size > LARGEST_BYTES:
-            files.problems.append(_refused(path, root, f"this file is larger than {LARGEST_BYTES:,} bytes"))
+        elif path.stat().st_size > largest:
+            files.problems.append(_refused(path, root, f"this file is larger than {largest:,} bytes"))
         else:
             text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-            (files.templates if is_template else files.definitions)[name] = text
+            chosen = files.templates if is_template else files.definitions
+            (chosen if into is None else into)[name] = text
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         files.problems.append(Problem(code="E127", place=Place(name, line), what="this file is no UTF-8", remedy="Save it as UTF-8."))

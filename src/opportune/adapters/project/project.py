@@ -1,31 +1,36 @@
 """A project folder → settings, checked definitions, templates and every Problem at once. Never raises on what people wrote."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from opportune.adapters.project.declared import read_events, read_settings, vary_settings
-from opportune.adapters.project.definitions import read_definitions
+from opportune.adapters.project.declared import read_settings, vary_settings
+from opportune.adapters.project.definitions import Read, read_definitions
 from opportune.adapters.project.desk import Desk
 from opportune.adapters.project.files import SETTINGS_FILE, TEMPLATES, Files, read_alone, read_files
 from opportune.adapters.project.form import Form
 from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
 from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
+from opportune.adapters.project.reading import selectors_in
 from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of
+from opportune.adapters.project.tables import TableFile, read_tables
 from opportune.language.tree.definitions import Definitions
-from opportune.language.tree.expressions import Score
+from opportune.language.tree.expressions import Expr, Score
 from opportune.language.tree.journeys import Journey
-from opportune.language.tree.later import MAPS, not_yet
+from opportune.language.tree.later import not_yet
 from opportune.language.tree.moments import Moment
 from opportune.language.tree.schema import USUAL, Schema
+from opportune.language.tree.sessions import SESSIONS
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, Severity, did_you_mean
 
-ROOMS = ("settings", "events", "metrics", "segments", "scores", "journeys")
+ROOMS = ("settings", "events", "tables", "metrics", "segments", "scores", "ladders", "tiers", "derived", "journeys")
+LATER = ("rungs",)
+"""Maps of the language that this version does not run."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DASHED = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -53,6 +58,8 @@ class Project:
     """Relative path → text of every file that matters."""
     hash: str = ""
     """Content hash of `files`."""
+    tables: Mapping[str, TableFile] = field(default_factory=dict)
+    """The tables that are files, by name: what relation `table_rows` must hold."""
     desk: Desk = field(default_factory=Desk, compare=False, repr=False)
     """Where its expressions were read: what `moment` reads further ones with."""
 
@@ -89,20 +96,28 @@ def read_project(
     templates = _templates(files, desk)
     if with_templates:
         desk.form.problems += _template_problems(templates)
+    desk.names = replace(desk.names, zone=settings.shop.timezone)
+    desk.tiers_calibrated = settings.calibrate.tiers
     read_settings(found["settings"], desk)
     vary_settings(varied, desk)
-    read_events(found["events"], desk)
-    labels = read_definitions(found, desk)
+    tables = read_tables(found["tables"], files, desk)
+    read = read_definitions(found, desk)
     journeys = _journeys(found["journeys"], _defaults(roots, desk), templates, desk)
     return Project(
         settings=settings,
-        definitions=_definitions(journeys, labels, desk),
+        definitions=_definitions(journeys, read, desk),
         templates=templates,
-        problems=tuple(sorted(dict.fromkeys(desk.form.problems), key=lambda problem: (problem.place, problem.code, problem.what))),
+        tables=tables,
+        problems=_sorted((*desk.form.problems, *files.problems)),
         files=files.all,
         hash=files.hash,
         desk=desk,
     )
+
+
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each once, by its place."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.place, problem.code, problem.what)))
 
 
 def _data_folder(folder: Path) -> str:
@@ -138,7 +153,7 @@ def _collected(roots: Mapping[str, Map], desk: Desk) -> dict[str, list[Entry]]:
             if entry.key in ROOMS:
                 for inner in desk.form.map(entry.node, f"{entry.key}:").entries:
                     _enter(entry.key, inner, found, desk)
-            elif entry.key in MAPS:
+            elif entry.key in LATER:
                 desk.form.problems.append(not_yet(entry.key, entry.place))
             elif name != SETTINGS_FILE or entry.key not in (*SETTINGS_KEYS, "journey_defaults"):
                 _unknown_map(entry, name, desk)
@@ -173,9 +188,12 @@ def _enter(room: str, entry: Entry | None, found: dict[str, dict[str, Entry]], d
         return
     pattern = _DASHED if room == "journeys" else _NAME
     is_raw = room == "events" and not (isinstance(entry.node, Map) and entry.node.get("of") is not None)
-    if not is_raw and not pattern.fullmatch(entry.key):
+    if not is_raw and room != "derived" and not pattern.fullmatch(entry.key):
         remedy = "Names are small letters, digits and _" + (" or -" if room == "journeys" else "") + ", beginning with a letter."
         desk.form.report(entry, "E126", f"'{entry.key}' cannot be a name in {room}:", remedy)
+        return
+    if is_raw:  # declarations of one event in several files add up
+        found[room][f"{entry.key} {entry.place}"] = entry
         return
     first = found[room].setdefault(entry.key, entry)
     if first is not entry:
@@ -227,15 +245,36 @@ def _template_problems(templates: Mapping[str, TemplateSource]) -> list[Problem]
     return found
 
 
-def _definitions(journeys: dict[str, Journey], labels: Mapping[str, str], desk: Desk) -> Definitions:
-    def of(room: str) -> dict[str, str]:
-        return {key: key.split(".", 1)[1] for key in desk.trees if key.startswith(f"{room}.")}
+def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Definitions:
+    def of(room: str) -> dict[str, Expr]:
+        keys = (key for key in desk.trees if key.startswith(f"{room}.") and key not in attached)
+        return {key.split(".", 1)[1]: desk.trees[key] for key in keys}
 
+    attached = {key: key.rsplit(".", 1)[0] for key in desk.trees if key.count(".") == 2 and key.startswith(("ladder.", "tier."))}
+    metrics, segments, ladders, tiers = of("metric"), of("segment"), of("ladder"), of("tier")
+    reading = (*desk.trees.values(), *journeys.values(), *read.derived.values())
+    derived = dict(read.derived)
+    if SESSIONS.name not in derived and any(SESSIONS.name in selector.names for selector in selectors_in(reading)):
+        derived = {SESSIONS.name: SESSIONS, **derived}
     return Definitions(
-        metrics={name: desk.trees[key] for key, name in of("metric").items()},
-        segments={name: desk.trees[key] for key, name in of("segment").items()},
-        scores={name: tree for key, name in of("score").items() if isinstance(tree := desk.trees[key], Score)},
+        metrics=metrics,
+        segments=segments,
+        scores={name: tree for name, tree in of("score").items() if isinstance(tree, Score)},
+        ladders=ladders,
+        tiers=tiers,
+        attached={
+            whole: {key.rsplit(".", 1)[1]: desk.trees[key] for key, owner in attached.items() if owner == whole}
+            for whole in dict.fromkeys(attached.values())
+        },
+        steps_of={key: steps for key, steps in desk.steps.items() if key in desk.trees},
+        derived=derived,
+        tables={name: known.table for name, known in desk.names.tables.items()},
         journeys=journeys,
-        labels=labels,
-        kinds={key: kind for key, kind in desk.kinds.items() if key in desk.trees and kind is not Kind.NULL},
+        labels=read.labels,
+        samples=desk.samples,
+        kinds={key: kind for key, kind in desk.kinds.items() if _is_told(key, desk) and kind is not Kind.NULL},
     )
+
+
+def _is_told(key: str, desk: Desk) -> bool:
+    return key in desk.trees and not key.startswith("prediction.")

@@ -1,20 +1,33 @@
-"""`opportune check`: every problem of the project at once."""
+"""`opportune check`: every problem of the project at once; with `--learn` also the tracking plan that the data teaches."""
 
 import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeVar
 
 from opportune.adapters.project.project import Project
+from opportune.adapters.project.tracking_plan import FILE, additions, conflicts, crowded, violations, written
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.language.tree.schema import USUAL
 from opportune.language.vocabulary.problems import Severity
+from opportune.stages.events.tracking_plan import Seen
+
+T = TypeVar("T")
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
     words.add_argument("--strict", action="store_true", help="warnings count as problems")
+    words.add_argument("--learn", action="store_true", help=f"write the events and properties that arrived into {FILE}")
 
 
 def _run(context: Context, options: argparse.Namespace) -> int:
     project = _read(context)
+    if options.learn and not _learn(context, project):
+        return 1
+    if options.learn:
+        project = _read(context)
+    project = _held_against_the_data(context, project)
     for problem in project.problems:
         context.warn(str(problem))
     errors = sum(problem.severity is Severity.ERROR for problem in project.problems)
@@ -27,21 +40,66 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return 1 if errors or (options.strict and warnings) else 0
 
 
+def _learn(context: Context, project: Project) -> bool:
+    """Write what arrived and is not declared, and say what that is; whether it could be done."""
+    seen = _seen(context, is_whole=True)
+    path = context.workspace.folder / FILE
+    broken = [problem for problem in project.problems if problem.place.file == FILE and problem.severity is Severity.ERROR]
+    if seen is None or broken:
+        context.warn("\n".join(map(str, broken)) or f"opportune: nothing has arrived yet, so {FILE} is not written")
+        return not broken
+    for line in conflicts(seen, project):
+        context.say(f"conflict: {line}")
+    for event, count in crowded(seen).items():
+        context.say(f"conflict: '{event}' has {count:,} property names; names that vary belong into a value. The most frequent are kept")
+    added = additions(seen, project)
+    if added:
+        text = path.read_text(encoding="utf-8") if path.exists() else None
+        path.write_text(written(text, added, seen), encoding="utf-8")
+    for event, properties in added.items():
+        told = ", ".join(f"{name} {kind}" for name, kind in properties.items())
+        context.say(f"{FILE}: {event} ({seen.events.get(event, 0):,} seen){f': {told}' if told else ''}")
+    number = sum(map(len, added.values()))
+    context.say(f"{FILE}: {_count(len(added), 'event')} and {_count(number, 'property', 'properties')} added")
+    return True
+
+
+def _held_against_the_data(context: Context, project: Project) -> Project:
+    """The project with what the data has to say about its declarations among its warnings."""
+    seen = _seen(context, is_whole=False) if project.schema.declared else None
+    found = violations(seen, project) if seen is not None else []
+    return replace(project, problems=tuple(sorted((*project.problems, *found), key=lambda one: (one.place, one.code, one.what))))
+
+
+def _seen(context: Context, *, is_whole: bool) -> Seen | None:
+    from opportune.shell.learning import seen
+
+    return _asked(lambda: context.workspace.asked(lambda engine: seen(engine, is_whole=is_whole)), None)
+
+
 def _read(context: Context) -> Project:
     """The files, held against the names in the store if that can be opened: an import at work must not make a check fail."""
+    found = _asked(context.workspace.files_now, None)
+    if found is not None:
+        return found
+    context.warn("opportune: the event store cannot be opened now, so the names in it are not known to this check")
+    return context.workspace.files_now(learned=USUAL)
+
+
+def _asked(ask: Callable[[], T], otherwise: T | None) -> T | None:
+    """What asking the store gives; `otherwise` while it cannot be opened."""
     try:
-        return context.workspace.files_now()
+        return ask()
     except Exception as error:
         from opportune.adapters.engines.engine import EngineFault  # here: a check without a store need not load one
 
         if not isinstance(error, EngineFault):
             raise
-        context.warn("opportune: the event store cannot be opened now, so the names in it are not known to this check")
-        return context.workspace.files_now(learned=USUAL)
+        return otherwise
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+def _count(number: int, what: str, several: str = "") -> str:
+    return f"{number or 'no'} {what if number == 1 else several or f'{what}s'}"
 
 
 COMMAND = Command(arguments=_arguments, run=_run, uses_stores=False, looks_at_stores=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from opportune.language.tree.expressions import Expr, Score, Table
 from opportune.language.tree.journeys import Journey
@@ -41,6 +42,8 @@ class Definitions:
     tables: Mapping[str, Table] = field(default_factory=dict)
     journeys: Mapping[str, Journey] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Segment name → label for people."""
+    """Segment name, for other rooms `room.name` → label for people."""
+    samples: Mapping[str, timedelta] = field(default_factory=dict)
+    """`room.name` → how often a value that varies all the time is looked at, where that is more than daily."""
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     """`KIND.NAME` (such as `metric.orders_90d`) → the kind of its value."""
