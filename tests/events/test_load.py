@@ -157,7 +157,7 @@ def test_the_same_segment_loads_once(tmp_path: Path):
     again = engine.load([tmp_path / "a.ndjson"])
     assert (again.loaded, again.skipped) == (0, 1)
     assert len(stored(engine, "events")) == 1
-    assert stored(engine, "loads") == [("a.ndjson", 1, 0, 0, NOON + 1)]
+    assert stored(engine, "loads") == [("a.ndjson", 1, 0, 0, NOON + 1, NOON + 1, 1)]
 
 
 def test_a_repeat_is_counted_and_so_is_a_different_content(tmp_path: Path):

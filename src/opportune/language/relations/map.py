@@ -127,6 +127,8 @@ LOADS = Relation(
         Column("repeated_rows", "BIGINT", "rows whose event_id was there already"),
         Column("refused_rows", "BIGINT", "rows set aside with a reason"),
         Column("last_received_at", "BIGINT", "the largest received_at in it"),
+        Column("first_received_at", "BIGINT", "the smallest"),
+        Column("number", "BIGINT", "1, 2, ... in the order in which they were loaded"),
     ),
 )
 
@@ -156,6 +158,7 @@ CALIBRATIONS = Relation(
         Column("real", "DOUBLE", "the value, where it is a number; else null"),
         Column("known", "BIGINT", "how many customers had a known value"),
         Column("is_unstable", "BOOLEAN", "the instant lies before the first scheduled one with 100 known values"),
+        Column("loads", "BIGINT", "number of the last load it was counted from: stale once a later one brought what was received by then"),
     ),
 )
 """A cache of a pure function of what was received by `instant`."""
@@ -168,6 +171,7 @@ DERIVATIONS = Relation(
         Column("name", "VARCHAR", "a derived event"),
         Column("hash", "VARCHAR", "content hash of the definition its stored rows follow"),
         Column("until", "BIGINT", "they are complete for all received by then"),
+        Column("loads", "BIGINT", "number of the last load they were derived from"),
     ),
 )
 

@@ -6,29 +6,18 @@ They are written by the room that owns the relation (`relations.map`), so the wo
 from dataclasses import dataclass
 
 import sqlglot
-import sqlglot.expressions as exp
 
 from opportune.language.relations.plans import Input
-
-Statement = exp.Insert | exp.Delete | exp.Update
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """A statement, the parameters (`$name`) and the input tables it needs. It may also read what `Engine.make` made."""
+    """A statement in DuckDB's dialect, the parameters (`$name`) and the input tables it needs; it may also read what `Engine.make` made."""
 
-    statement: Statement
+    text: str
     parameters: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
 
     def sql(self, dialect: str) -> str:
         """The text for one engine."""
-        return self.statement.sql(dialect=dialect)
-
-
-def write_of(text: str, parameters: tuple[str, ...] = (), inputs: tuple[Input, ...] = ()) -> Write:
-    """A statement written by hand, in DuckDB's dialect: it can be written for another engine like any other."""
-    parsed = sqlglot.parse_one(text, read="duckdb")
-    if not isinstance(parsed, Statement):
-        raise ValueError(f"no statement that changes rows: {text}")
-    return Write(parsed, parameters, inputs)
+        return self.text if dialect == "duckdb" else sqlglot.transpile(self.text, read="duckdb", write=dialect)[0]

@@ -28,7 +28,8 @@ def record() -> str:
     """One row of `loads` for each of `$segments`, whose lines came from the file at the same place of `$files`."""
     return f"""
         INSERT INTO loads
-        SELECT s.segment, count(a.position), count(r.position), count(l.refused), max(l.received_at)
+        SELECT s.segment, count(a.position), count(r.position), count(l.refused), max(l.received_at), min(l.received_at),
+            (SELECT count(*) FROM loads) + row_number() OVER (ORDER BY s.segment)
         FROM (SELECT unnest($segments::VARCHAR[]) AS segment, unnest($files::VARCHAR[]) AS file) AS s
         LEFT JOIN (SELECT rowid AS position, file, received_at, refused FROM {LINES}) AS l ON l.file = s.file
         LEFT JOIN {ACCEPTED} AS a ON a.position = l.position

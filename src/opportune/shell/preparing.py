@@ -1,0 +1,182 @@
+"""What a plan needs to be there before it runs: calibrations of the population functions it reads, for every instant it can ask for.
+
+Cost    nothing to count: two queries of a few ms; else a snapshot for each population and instant that is missing
+Held to tests/meaning/test_compiled_populations.py, tests/engines/test_calibrations.py
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from opportune.adapters.engines.engine import Engine
+from opportune.language.compiler.census import GROUP, census
+from opportune.language.relations.plans import Plan, Row
+from opportune.language.tree.content import content_hash
+from opportune.language.tree.expressions import Ago, Expr, Literal, Population
+from opportune.language.tree.types import kind_of
+from opportune.language.tree.walking import walk
+from opportune.language.tree.words import Rhythm
+from opportune.language.vocabulary.instants import Instant, Span, span_of
+from opportune.language.vocabulary.kinds import Kind
+from opportune.stages.membership import calibrations
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """A population function's value at one instant: `value` as its kind is stored, of all customers or those alike."""
+
+    population: Population
+    instant: Instant
+    by_value: str | None
+    value: int | float | None
+    known: int
+    is_unstable: bool
+
+
+def prepare(engine: Engine, plans: Iterable[Plan], until: Instant, *, since: Instant | None = None) -> None:
+    """Make sure that whatever the plans ask of populations at moments in [since, until] is there; since the first arrival without `since`.
+
+    A plan of `ago(E, D)` asks D earlier, too: `since` must allow for it, see `reach_back`.
+    """
+    prepare_populations(engine, [population for plan in plans for population in plan.populations], until, since=since)
+
+
+def prepare_populations(engine: Engine, populations: Iterable[Population], until: Instant, *, since: Instant | None = None) -> None:
+    """The same for population functions and those inside them."""
+    wanted = inner_first(populations)
+    if not wanted:
+        return
+    loads, first = engine.rows(calibrations.received())[0]
+    if first is None:
+        return
+    book = _Book(engine, loads=int(loads or 0), first=Instant(int(first)))
+    book.read(wanted)
+    for population in wanted:
+        book.fill(population, book.first if since is None else since, until)
+
+
+def reach_back(expressions: Iterable[Expr]) -> Span:
+    """How much earlier than their moments definitions may ask: all that their `ago`s add up to at most."""
+    return Span(max((sum(span_of(part.by) for part in walk(expr) if isinstance(part, Ago)) for expr in expressions), default=0))
+
+
+def inner_first(populations: Iterable[Population]) -> list[Population]:
+    """Every population function, each once, after those it reads."""
+    found: dict[str, Population] = {}
+
+    def take(population: Population) -> None:
+        for part in (*walk(population.of), *walk(population.by)):
+            if isinstance(part, Population):
+                take(part)
+        found.setdefault(content_hash(population), population)
+
+    for population in populations:
+        take(population)
+    return list(found.values())
+
+
+def populations_of(expressions: Iterable[Expr]) -> list[Population]:
+    """The population functions that definitions read, each once, inner ones first."""
+    return inner_first(part for expr in expressions for part in walk(expr) if isinstance(part, Population))
+
+
+def calibrations_of(engine: Engine, definition: Expr) -> list[Calibration]:
+    """What is kept for the population functions of a definition, to be shown: by function, inner ones first, then instant."""
+    wanted = {content_hash(population): population for population in populations_of([definition])}
+    rows = engine.rows(calibrations.shown(), {}, {"populations_asked": [(name,) for name in wanted]})
+    found = [
+        Calibration(
+            population=wanted[str(row[0])],
+            instant=Instant(int(row[1] or 0)),
+            by_value=None if row[2] is None else str(row[2]),
+            value=row[3] if row[3] is not None else row[4],  # type: ignore[arg-type]  # a number by its column
+            known=int(row[5] or 0),
+            is_unstable=bool(row[6]),
+        )
+        for row in rows
+    ]
+    places = {name: place for place, name in enumerate(wanted)}
+    return sorted(found, key=lambda one: (places[content_hash(one.population)], one.instant, one.by_value or ""))
+
+
+class _Book:
+    """What is kept of some population functions, and the counting of what is missing."""
+
+    def __init__(self, engine: Engine, *, loads: int, first: Instant) -> None:
+        self.first = first
+        """The first arrival of all: before it nobody is known."""
+        self._engine = engine
+        self._loads = loads
+        self._known: dict[str, dict[Instant, int]] = {}
+        """Population → instant → known values, of all that was counted and still holds."""
+        self._counted: dict[tuple[str, Instant], list[Row]] = {}
+        """Counted, not kept yet."""
+
+    def read(self, wanted: Sequence[Population]) -> None:
+        """Learn what is kept; what no longer holds is forgotten."""
+        hashes = [(content_hash(population),) for population in wanted]
+        self._known = {name: {} for (name,) in hashes}
+        is_any_stale = False
+        for population, instant, known, is_stale in self._engine.rows(calibrations.stored(), {}, {"populations_asked": hashes}):
+            is_any_stale = is_any_stale or bool(is_stale)
+            if not is_stale:
+                self._known[str(population)][Instant(int(instant or 0))] = int(known or 0)
+        if is_any_stale:
+            self._engine.write([calibrations.forget_stale()])
+
+    def fill(self, population: Population, since: Instant, until: Instant) -> None:
+        """Keep every instant that moments in [since, until] ask for."""
+        since = max(since, self.first)
+        asked_first = calibrations.last_scheduled(population.every, since)
+        stable = self._stable_by(population, asked_first)
+        for at in calibrations.scheduled(population.every, max(self.first, Instant(asked_first + 1)), until):
+            if stable is None and self._known_at(population, at) >= GROUP:
+                stable = at
+            self._keep(population, [at], is_unstable=stable is None)
+        if stable is None or stable > since:
+            begin = max(self.first, calibrations.last_scheduled(Rhythm.DAY, since))
+            last = until if stable is None else min(until, Instant(stable - 1))
+            for at in calibrations.scheduled(Rhythm.DAY, begin, last):
+                self._keep(population, [at], is_unstable=True)
+
+    def _stable_by(self, population: Population, at: Instant) -> Instant | None:
+        """The last scheduled instant up to `at` with enough known values; those from there to `at`, or all, are kept."""
+        passed = []
+        while at >= self.first and self._known_at(population, at) < GROUP:
+            passed.append(at)
+            at = calibrations.last_scheduled(population.every, Instant(at - 1))
+        is_found = at >= self.first
+        self._keep(population, [at, *passed] if is_found else passed, is_unstable=not is_found)
+        return at if is_found else None
+
+    def _known_at(self, population: Population, at: Instant) -> int:
+        """How many customers have a known value at an instant; counted when it was not yet."""
+        name = content_hash(population)
+        if at not in self._known[name]:
+            for part in _inside(population):
+                self.fill(part, Instant(at - reach_back([population.of, population.by or Literal(None)])), at)
+            rows = self._engine.rows(_census(population), {"at": at, "seen": at})
+            self._counted[name, at] = rows
+            self._known[name][at] = int(rows[0][2] or 0)
+        return self._known[name][at]
+
+    def _keep(self, population: Population, instants: Iterable[Instant], *, is_unstable: bool) -> None:
+        """Store what was counted and is not stored yet."""
+        name, is_number, rows = content_hash(population), kind_of(population.of) is Kind.NUMBER, list[Row]()
+        for at in instants:
+            self._known_at(population, at)
+            for by_value, value, known in self._counted.pop((name, at), ()):
+                whole, real = (None, value) if is_number else (value, None)
+                rows.append((name, at, by_value, whole, real, known, is_unstable, self._loads))
+        if rows:
+            self._engine.write([calibrations.keep()], {}, {calibrations.COUNTED.name: rows})
+
+
+def _inside(population: Population) -> list[Population]:
+    """The population functions it reads itself."""
+    return inner_first(part for part in (*walk(population.of), *walk(population.by)) if isinstance(part, Population))
+
+
+@cache
+def _census(population: Population) -> Plan:
+    return census(population)
