@@ -3,14 +3,24 @@
 from collections.abc import Callable
 from typing import assert_never
 
+from opportune.language.compiler import wall_clocks
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Term
-from opportune.language.vocabulary.events import HOT, PROPERTIES
+from opportune.language.vocabulary.events import HOT, MESSAGE_EVENTS, PROPERTIES
 from opportune.language.vocabulary.kinds import LARGEST, MONEY_SCALE, Kind
 
 _NUMERIC = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
 """What an engine calls the JSON numbers."""
 _DIGITS = "DECIMAL(38, 15)"
+
+
+def selected(names: tuple[str, ...], table: str) -> Term:
+    """The events of a selector; without names, every raw one that is no message of ours."""
+    if names:
+        listed = [sql.text(name) for name in names]
+        return sql.equal(sql.column("name", table), listed[0]) if len(listed) == 1 else sql.one_of(sql.column("name", table), listed)
+    ours = sql.one_of(sql.column("name", table), [sql.text(name) for name in sorted(MESSAGE_EVENTS)])
+    return sql.both(sql.equal(sql.column("line", table), sql.number(0)), sql.negated(ours))
 
 
 def stored_column(name: str, kind: Kind | None) -> str | None:
@@ -60,7 +70,9 @@ def read_json(kind: Kind, content: Callable[[], Term], form: Callable[[], Term],
         case Kind.DURATION:
             milliseconds = _whole(content, 1000, LARGEST // 1_000_000)
             return sql.choose(sql.either(numeric(), is_text()), sql.times(milliseconds, sql.number(1000)))
-        case Kind.TIME | Kind.NULL:
+        case Kind.TIME:
+            return sql.choose(is_text(), wall_clocks.instant(content))
+        case Kind.NULL:
             return sql.null()
         case _:
             assert_never(kind)

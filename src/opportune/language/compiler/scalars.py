@@ -6,18 +6,20 @@ Held to meaning.value, by tests/meaning/test_compiled_equals_naive.py
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
 from typing import assert_never
 
-from opportune.language.compiler.leaves import PROFILING, Leaf
-from opportune.language.compiler.properties import property_term
+from opportune.language.compiler import scores, texts, wall_clocks
+from opportune.language.compiler.leaves import PROFILING, TIMEZONE, Leaf
+from opportune.language.compiler.properties import property_term, selected
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Term
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.expressions import Comparison, Expr, Operator
 from opportune.language.tree.types import kind_of
-from opportune.language.vocabulary.instants import span_of
+from opportune.language.vocabulary.instants import instant_of, span_of
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind
 
 _COMPARED: Mapping[Comparison, Callable[[Term, Term], Term]] = {
@@ -29,7 +31,7 @@ _COMPARED: Mapping[Comparison, Callable[[Term, Term], Term]] = {
     Comparison.GE: lambda left, right: sql.at_most(right, left),
 }
 _EXACT_LIMIT = 2**62
-SCALED = (Kind.MONEY, Kind.DURATION)
+SCALED = (Kind.MONEY, Kind.DURATION, Kind.TIME)
 """Kinds that are whole numbers of a small unit."""
 
 
@@ -47,7 +49,11 @@ class Scalars:
                 return constant(value)
             case tree.Property(name=name, kind=kind, declared=declared):
                 return property_term(name, kind, declared=declared, table=self._event())
-            case tree.Metric() | tree.Trait() | tree.Consent() | tree.TriggerProperty() | tree.EntryId():
+            case tree.IsNamed(names=names):
+                return selected(names, self._event())
+            case tree.Metric() | tree.Trait() | tree.Consent() | tree.Ago() | tree.Population() | tree.Lookup():
+                return self.leaf(expr)
+            case tree.TriggerProperty() | tree.EntryId() | tree.EntryAt() | tree.At():
                 return self.leaf(expr)
             case tree.Compare():
                 return sql.coalesce(self._compared(expr), sql.truth(False))
@@ -67,10 +73,26 @@ class Scalars:
                 return sql.minus(sql.number(0), self._widened(part, kind_of(part)))
             case tree.Coalesce(parts=parts):
                 return sql.coalesce(*(self._widened(part, kind_of(expr)) for part in parts))
+            case tree.Choice(condition=condition, then=then, otherwise=otherwise):
+                kind = kind_of(expr)
+                return sql.choose(self.truth(condition), self._widened(then, kind), self._widened(otherwise, kind))
+            case tree.Clamp():
+                return self._clamped(expr)
+            case tree.Extremum(extreme=extreme, parts=parts):
+                pick = sql.smaller if extreme is tree.Extreme.LEAST else sql.larger
+                return pick(*(self._widened(part, kind_of(expr)) for part in parts))
+            case tree.TextMatch(test=test, text=text, pattern=pattern):
+                return sql.coalesce(texts.matched(test, self.term(text), self.term(pattern)), sql.truth(False))
+            case tree.Lower(text=text):
+                return texts.lowered(self.term(text))
+            case tree.Calendar():
+                return self._calendar(expr)
+            case tree.Labelled(part=part):
+                return self.term(part)
             case tree.Score(parts=scored):
-                return sql.choose(self.leaf(PROFILING), sql.times(sql.real(10), self._mean(scored)))
+                return sql.choose(self.leaf(PROFILING), sql.times(sql.real(10), scores.mean(scored, self._as_score)))
             case tree.Coverage(score=score):
-                return self._coverage(score.parts)
+                return scores.coverage(score.parts, self._as_score)
             case tree.Reference(room=room, name=name):
                 raise ValueError(f"{room}.{name} was not resolved before it was compiled")
             case _:
@@ -141,6 +163,8 @@ class Scalars:
                 return _rounded(sql.times(self._double(expr.left), self._double(expr.right)), kind)
             case Operator.DIV:
                 return _rounded(sql.over(self._double(expr.left), self._double(expr.right)), kind)
+            case Operator.POW:
+                return _power(self._double(expr.left), self._double(expr.right))
             case _:
                 assert_never(expr.operator)
 
@@ -155,31 +179,20 @@ class Scalars:
     def _double(self, expr: Expr) -> Term:
         return sql.cast(self.term(expr), "DOUBLE")
 
-    def _mean(self, parts: tuple[tree.ScorePart, ...]) -> Term:
-        """The weighted mean of the known parts, 0..1; null when none is."""
-        known = [sql.choose(sql.is_known(self._scored(part)), sql.real(part.weight), sql.real(0)) for part in parts]
-        weighted = [sql.coalesce(sql.times(sql.real(part.weight), self._scored(part)), sql.real(0)) for part in parts]
-        return sql.over(_added(weighted), _added(known))
+    def _as_score(self, expr: Expr) -> Term:
+        return sql.over(self._double(expr), sql.real(MONEY_SCALE)) if kind_of(expr) is Kind.MONEY else self._double(expr)
 
-    def _scored(self, part: tree.ScorePart) -> Term:
-        if isinstance(part.value, tuple):
-            return self._mean(part.value)
-        value = sql.over(self._double(part.value), sql.real(MONEY_SCALE)) if kind_of(part.value) is Kind.MONEY else self._double(part.value)
-        clamped = sql.larger(sql.real(0), sql.smaller(sql.real(1), value))
-        return sql.choose(sql.is_known(value.copy()), clamped)
+    def _clamped(self, expr: tree.Clamp) -> Term:
+        kind = kind_of(expr)
+        part, low, high = (self._widened(part, kind) for part in (expr.part, expr.low, expr.high))
+        return sql.choose(sql.is_known(self.term(expr.part)), sql.smaller(sql.larger(part, low), high))
 
-    def _coverage(self, parts: tuple[tree.ScorePart, ...]) -> Term:
-        """The share of the weight that is known; groups count by their own coverage."""
-        covered = [sql.times(sql.real(part.weight), self._covered(part)) for part in parts]
-        return sql.over(_added(covered), sql.real(sum(part.weight for part in parts)))
-
-    def _covered(self, part: tree.ScorePart) -> Term:
-        if isinstance(part.value, tuple):
-            return self._coverage(part.value)
-        return sql.choose(sql.is_known(self.term(part.value)), sql.real(1), sql.real(0))
+    def _calendar(self, expr: tree.Calendar) -> Term:
+        zone = wall_clocks.zone_or(lambda: self.leaf(TIMEZONE), expr.zone) if expr.of_customer else sql.text(expr.zone)
+        return wall_clocks.part_of(expr.part, lambda: self.term(expr.time), zone)
 
 
-def constant(value: bool | float | str | timedelta | None) -> Term:
+def constant(value: bool | float | str | timedelta | datetime | None) -> Term:
     """A constant of the language."""
     match value:
         case None:
@@ -194,22 +207,24 @@ def constant(value: bool | float | str | timedelta | None) -> Term:
             return sql.text(value)
         case timedelta():
             return sql.number(span_of(value))
+        case datetime():
+            return sql.number(instant_of(value))
         case _:
             assert_never(value)
 
 
 def may_be_null(expr: Expr) -> bool:
     """Whether a condition has to be made two-valued."""
-    return not isinstance(expr, tree.Compare | tree.Member | tree.Not | tree.All | tree.Any | tree.Known | tree.Consent)
-
-
-def _added(terms: list[Term]) -> Term:
-    added = terms[0]
-    for term in terms[1:]:
-        added = sql.plus(added, term)
-    return added
+    two_valued = tree.Compare | tree.Member | tree.Not | tree.All | tree.Any | tree.Known | tree.Consent | tree.TextMatch | tree.IsNamed
+    return not isinstance(expr, two_valued)
 
 
 def _rounded(term: Term, kind: Kind) -> Term:
     """Money and durations are whole, half to even."""
     return sql.try_cast(sql.call("round_even", term, sql.number(0)), "HUGEINT") if kind in SCALED else term
+
+
+def _power(base: Term, exponent: Term) -> Term:
+    """Null unless the base is positive and the result finite."""
+    positive = sql.nullif(sql.larger(base, sql.real(0)), sql.real(0))
+    return sql.nullif(sql.power(positive, exponent), sql.real(inf))

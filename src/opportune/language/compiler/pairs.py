@@ -1,0 +1,146 @@
+"""Leaves of expressions for a set of pairs: each pair with a column for everything that is read of its customer.
+
+Reads   a step with the columns of `PAIRS` (and `Needs.previous`, where that is set); events, traits, spans, calibrations, table_rows
+Gives   a step with one row per pair and one column per leaf (`Needs` names them)
+Cost    one scan of the named events per round; predicates that read other metrics cost one more round, each distance of `ago` one set of
+        pairs more
+Held to tests/compiler/test_values.py and meaning, by tests/meaning/test_compiled_values.py
+"""
+
+from collections.abc import Collection, Mapping
+
+from opportune.language.compiler import identities
+from opportune.language.compiler.columns import Columns
+from opportune.language.compiler.measures import PRESENCE
+from opportune.language.compiler.needs import Needs
+from opportune.language.compiler.properties import property_term
+from opportune.language.compiler.rounds import Round
+from opportune.language.compiler.scalars import Scalars
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Join, Source, Steps, Term, column
+from opportune.language.relations.plans import PAIRS
+from opportune.language.vocabulary.instants import FOREVER, Span, span_of
+
+PAIR_COLUMNS = tuple(name for name, _ in PAIRS.columns)
+PREVIOUS = "previous_at"
+"""What `Needs.previous` is called once it is among the pairs."""
+
+
+def with_leaves(steps: Steps, asked: str, needs: Needs) -> str:
+    """`asked` with a column for every leaf, one row per pair."""
+    known = with_trigger_properties(steps, asked, needs)
+    columns = (*PAIR_COLUMNS, *([PREVIOUS] if needs.previous else []), *(name for name, _ in needs.triggers.values()))
+    if needs.measures or needs.traits:
+        identities.sources(steps, known, columns, name=f"{asked}_sources")
+    found: dict[str, tuple[str, ...]] = {}
+    if needs.traits:
+        found[pair_traits(steps, asked, needs)] = tuple(name for name, _ in needs.traits.values())
+    for span in distances(needs):
+        step, names = _long_ago(steps, known, f"{asked}_ago_{span}", needs, span)
+        found[step] = names
+    if found:
+        known = widened(steps, known, columns, found, f"{asked}_read")
+        columns += tuple(name for names in found.values() for name in names)
+    return in_rounds(steps, asked, known, columns, needs)
+
+
+def with_trigger_properties(steps: Steps, asked: str, needs: Needs) -> str:
+    """`asked` with the typed properties of each pair's trigger."""
+    if not needs.triggers and not needs.previous:
+        return asked
+    kept: dict[str, Term] = {name: column(name, "p") for name in PAIR_COLUMNS}
+    if needs.previous:
+        kept[PREVIOUS] = column(needs.previous, "p")
+    read = {
+        name: property_term(trigger.name, trigger.kind, declared=trigger.declared, table="t") for name, trigger in needs.triggers.values()
+    }
+    is_trigger = [
+        sql.equal(column("event_id", "t"), column("trigger_event_id", "p")),
+        sql.equal(column("line", "t"), column("trigger_line", "p")),
+    ]
+    joins = [Join(Source("events", "t"), sql.both(*is_trigger), "LEFT")] if read else []
+    return steps.add(f"{asked}_triggered", sql.query(kept | read, Source(asked, "p"), joins))
+
+
+def in_rounds(steps: Steps, asked: str, known: str, columns: tuple[str, ...], needs: Needs, done: Collection[str] = ()) -> str:
+    """The measures but those `done`, populations and lookups of every depth, each round reading the columns of those before."""
+    measures = {name: measure for name, measure in needs.measures.values() if name not in done}
+    measured = {name: needs.depth(measure) for name, measure in measures.items()}
+    counted = {name: (needs.depth_of(leaf), leaf) for name, leaf in needs.populations.values()}
+    sought = {name: (needs.depth_of(leaf), leaf) for name, leaf in needs.lookups.values()}
+    depths = {*measured.values(), *(depth for depth, _ in counted.values()), *(depth for depth, _ in sought.values())}
+    for depth in sorted(depths):
+        round_ = Round(steps, asked, known, needs, reads_customer=depth > 0)
+        found = round_.measured({name: measure for name, measure in measures.items() if measured[name] == depth})
+        found |= {round_.calibrated(name, leaf): (name,) for name, (own, leaf) in counted.items() if own == depth}
+        found |= {round_.looked_up(name, leaf): (name,) for name, (own, leaf) in sought.items() if own == depth}
+        known = widened(steps, known, columns, found, f"{asked}_round_{depth}")
+        columns += tuple(name for names in found.values() for name in names)
+    return known
+
+
+def distances(needs: Needs) -> list[Span]:
+    """How far back `ago` goes, each once."""
+    return sorted({span_of(ago.by) for _, ago in needs.ago.values()})
+
+
+def needs_ago(needs: Needs, span: Span) -> Needs:
+    """What is read that far back; whether there was anybody to read it of, too."""
+    inner = Needs(previous=needs.previous and PREVIOUS)
+    inner.gather(ago.part for _, ago in needs.ago.values() if span_of(ago.by) == span)
+    inner.take_measure(PRESENCE)
+    return inner
+
+
+def values_ago(needs: Needs, inner: Needs, span: Span, table: str, scalars: Scalars) -> dict[str, Term]:
+    """The columns of `ago`: null before the customer's first event of any name."""
+
+    def was_there() -> Term:
+        return sql.is_known(column(inner.measure(PRESENCE), table))
+
+    return {name: sql.choose(was_there(), scalars.term(ago.part)) for name, ago in needs.ago.values() if span_of(ago.by) == span}
+
+
+def shifted(at: Term, seen: Term, span: Span) -> tuple[Term, Term]:
+    """(at, seen) that far back; what is read as known is read as known there too. `at` and `seen` are written twice."""
+    earlier = sql.minus(at, sql.number(span))
+    return earlier, sql.choose(sql.equal(seen, sql.number(FOREVER)), seen.copy(), earlier.copy())
+
+
+def _long_ago(steps: Steps, known: str, name: str, needs: Needs, span: Span) -> tuple[str, tuple[str, ...]]:
+    inner = needs_ago(needs, span)
+    kept = (*PAIR_COLUMNS, *([PREVIOUS] if needs.previous else []))
+    pair: dict[str, Term] = {column_name: column(column_name, "p") for column_name in kept}
+    pair["at"], pair["seen"] = shifted(column("at", "p"), column("seen", "p"), span)
+    asked = steps.add(name, sql.query(pair, Source(known, "p")))
+    read = with_leaves(steps, asked, inner)
+    values = values_ago(needs, inner, span, "v", Scalars(Columns(inner, "v", lambda: column("at", "v"))))
+    return steps.add(f"{name}_values", sql.query({"pair": column("pair", "v")} | values, Source(read, "v"))), tuple(values)
+
+
+def pair_traits(steps: Steps, asked: str, needs: Needs) -> str:
+    """The latest JSON value of each trait per pair."""
+
+    def order() -> tuple[Term, Term]:
+        return (column("ts", "t"), column("event_id", "t"))
+
+    read = {
+        name: sql.only(sql.at_largest(column("value", "t"), *order()), sql.equal(column("name", "t"), sql.text(trait.name)))
+        for name, trait in needs.traits.values()
+    }
+    visible = [
+        sql.one_of(column("name", "t"), [sql.text(name) for name in needs.traits]),
+        sql.at_most(column("ts", "t"), column("at", "s")),
+        sql.at_most(column("received_at", "t"), column("seen", "s")),
+    ]
+    joins = [Join(Source(f"{asked}_sources", "s"), sql.equal(column("identity_key", "t"), column("source_key", "s")))]
+    query = sql.query({"pair": column("pair", "s")} | read, Source("traits", "t"), joins, where=visible, group=1)
+    return steps.add(f"{asked}_traits", query)
+
+
+def widened(steps: Steps, known: str, kept: tuple[str, ...], found: Mapping[str, tuple[str, ...]], name: str) -> str:
+    """`known` with the columns of other steps, by pair."""
+    columns = {column_name: column(column_name, "k") for column_name in kept}
+    columns |= {column_name: column(column_name, step) for step, names in found.items() for column_name in names}
+    joins = [Join(Source(step, step), sql.equal(column("pair", step), column("pair", "k")), "LEFT") for step in found]
+    return steps.add(name, sql.query(columns, Source(known, "k"), joins))

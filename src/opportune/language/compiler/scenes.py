@@ -1,0 +1,211 @@
+"""Everybody at one (at, seen): the measures of every customer, aggregated per identity first.
+
+Reads   events, traits, spans
+Gives   steps with `pair`, the identity_key of a canonical customer, and columns
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+
+from opportune.language.compiler import identities
+from opportune.language.compiler.columns import Columns
+from opportune.language.compiler.measures import Measure, Shape
+from opportune.language.compiler.needs import Needs
+from opportune.language.compiler.rounds import not_void, same_value, voiding
+from opportune.language.compiler.scalars import Scalars
+from opportune.language.compiler.scans import EVENT, alone_rows, brought_together, counted, kept, place, stands, taken
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Join, Source, Steps, Term, column
+from opportune.language.relations.order import order_of
+from opportune.language.tree.expressions import Void
+
+
+class Scene:
+    """One (at, seen) and what is read there; `prefix` keeps its steps apart from those of other scenes of the plan."""
+
+    def __init__(self, steps: Steps, needs: Needs, prefix: str = "", at: Term | None = None, seen: Term | None = None) -> None:
+        self.steps = steps
+        self.needs = needs
+        self.prefix = prefix
+        self._at = at or sql.parameter("at")
+        self._seen = seen or sql.parameter("seen")
+        self._voids: dict[str, str] = {}
+        self._set()
+
+    def at(self) -> Term:
+        """The moment asked about."""
+        return self._at.copy()
+
+    def seen(self) -> Term:
+        """By when what is read had been received."""
+        return self._seen.copy()
+
+    def name(self, step: str) -> str:
+        """The name of a step of this scene."""
+        return f"{self.prefix}{step}"
+
+    def owner_join(self, table: str) -> Join:
+        """Joins the customer an identity is linked to, if any."""
+        same = sql.equal(column("identity_key", "o"), column("identity_key", table))
+        return Join(Source(self.name("owners"), "o"), same, "LEFT")
+
+    def put_together(self, measures: Mapping[str, Measure]) -> str:
+        """Everybody present with her addable measures: per identity first, then per customer."""
+        groups = self._groups(measures)
+        joins = [self.owner_join("p")]
+        joins += [
+            Join(Source(group, group), sql.equal(column("identity_key", group), column("identity_key", "p")), "LEFT") for group in groups
+        ]
+        together = {name: _put_together(measures[name], name, group) for group, names in groups.items() for name in names}
+        query = sql.query({"pair": _customer("p")} | together, Source(self.name("present"), "p"), joins, group=1)
+        return self.steps.add(self.name("customers"), query)
+
+    def brought_together(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
+        """Measures that need all events of a customer at once."""
+        found: dict[str, tuple[str, ...]] = {}
+        for number, names in enumerate(_scans(measures).values()):
+            scanned = {name: measures[name] for name in names}
+            conditions, where, joins = self._scanned(scanned)
+            alone = next((measure for measure in scanned.values() if measure.is_alone), None)
+            read = alone_rows(alone) if alone else {name: kept(measure, conditions[name], self.at) for name, measure in scanned.items()}
+            shown = {"pair": _customer(EVENT)} | read
+            joins.append(self.owner_join(EVENT))
+            query = sql.query(shown, Source("events", EVENT), joins, where=where, group=0 if alone else 1)
+            step = self.steps.add(self.name(f"whole_{number}"), query)
+            found[brought_together(self.steps, alone, step, names[0]) if alone else step] = names
+        return found
+
+    def traits(self) -> str:
+        """The latest JSON value of each trait per customer."""
+
+        def latest(trait: str) -> Term:
+            order = column("ts", "t"), column("event_id", "t")
+            return sql.only(sql.at_largest(column("value", "t"), *order), sql.equal(column("name", "t"), sql.text(trait)))
+
+        read = {name: latest(trait.name) for name, trait in self.needs.traits.values()}
+        where = [sql.one_of(column("name", "t"), [sql.text(name) for name in self.needs.traits]), *self._visible("t")]
+        query = sql.query({"pair": _customer("t")} | read, Source("traits", "t"), [self.owner_join("t")], where=where, group=1)
+        return self.steps.add(self.name("latest_traits"), query)
+
+    def _set(self) -> None:
+        """Who is linked to whom, and which identities have an event or a trait by then."""
+        spans = identities.spans(self.steps)
+        decides = identities.counts_at(self.at(), self.seen())
+        keys = {"identity_key": column("from_key", "l"), "owner": column("to_key", "l")}
+        self.steps.add(self.name("owners"), sql.query(keys, Source(spans, "l"), where=[decides]))
+
+        def found(relation: str) -> sql.Query:
+            return sql.query({"identity_key": column("identity_key", "e")}, Source(relation, "e"), where=self._visible("e"))
+
+        self.steps.add(self.name("present"), sql.union(found("events"), found("traits"), distinct=True))
+
+    def _groups(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
+        """Step → the measures it gives per identity."""
+        found = {}
+        for number, names in enumerate(_scans(measures).values()):
+            scanned = {name: measures[name] for name in names}
+            conditions, where, joins = self._scanned(scanned)
+            read: dict[str, Term] = {}
+            for name, measure in scanned.items():
+                read[name] = kept(measure, conditions[name], self.at)
+                if measure.is_picked:
+                    read[f"{name}_place"] = place(measure, conditions[name])
+            query = sql.query({"identity_key": column("identity_key", EVENT)} | read, Source("events", EVENT), joins, where=where, group=1)
+            found[self.steps.add(self.name(f"group_{number}"), query)] = names
+        return found
+
+    def _scanned(self, measures: Mapping[str, Measure]) -> tuple[dict[str, Term | None], list[Term], list[Join]]:
+        """What makes an event count for each of the measures of one scan, what for all of them, and the voids to join."""
+        some = next(iter(measures.values()))
+        where = [taken([some]), *self._visible(EVENT)]
+        if some.derived:
+            where.append(stands(self.seen(), EVENT))
+        longest = max((measure.within for measure in measures.values() if measure.within is not None), default=None)
+        if longest is not None:
+            where.append(sql.less(sql.minus(self.at(), sql.number(longest)), column("ts", EVENT)))
+        joins = [self._void_join(void) for void in some.voids]
+        where += [not_void(void, self._void(void), some) for void in some.voids]
+        conditions = {name: self._condition(measure, longest) for name, measure in measures.items()}
+        if len({condition and condition.sql() for condition in conditions.values()}) == 1:
+            # a condition they share is left to the scan
+            shared = next(iter(conditions.values()))
+            where += [shared] if shared else []
+            conditions = dict.fromkeys(measures)
+        return conditions, where, joins
+
+    def _condition(self, measure: Measure, longest: int | None) -> Term | None:
+        looked_at = replace(measure, within=None) if measure.within == longest else measure
+        found = counted(looked_at, self._of_event(), self.at, lambda _: [], alone=True)
+        return sql.both(*found) if found else None
+
+    def _void_join(self, void: Void) -> Join:
+        step = self._void(void)
+        same = [sql.equal(column("identity_key", step), column("identity_key", EVENT))]
+        if void.same is not None:
+            same.append(sql.equal(column("same", step), same_value(void)))
+        return Join(Source(step, step), sql.both(*same), "LEFT")
+
+    def _void(self, void: Void) -> str:
+        """The last event that makes others absent, for each identity of its customer: identity_key, same, order_key."""
+        if repr(void) in self._voids:
+            return self._voids[repr(void)]
+        name = self.name(f"void_{len(self._voids)}")
+        conditions, where, _ = self._scanned({name: voiding(void)})
+        where += [condition for condition in conditions.values() if condition is not None]
+        same = {} if void.same is None else {"same": same_value(void)}
+        where += [] if void.same is None else [sql.is_known(same_value(void))]
+        last = {"pair": _customer(EVENT)} | same | {"order_key": sql.largest(order_of(EVENT))}
+        self.steps.add(
+            f"{name}_customers", sql.query(last, Source("events", EVENT), [self.owner_join(EVENT)], where=where, group=1 + len(same))
+        )
+        told = [*same, "order_key"]
+        own = {"identity_key": column("pair", "v")} | {part: column(part, "v") for part in told}
+        linked = {"identity_key": column("identity_key", "o")} | {part: column(part, "v") for part in told}
+        theirs = [Join(Source(self.name("owners"), "o"), sql.equal(column("owner", "o"), column("pair", "v")))]
+        source = Source(f"{name}_customers", "v")
+        self._voids[repr(void)] = self.steps.add(name, sql.union(sql.query(own, source), sql.query(linked, source, theirs)))
+        return name
+
+    def _of_event(self) -> Scalars:
+        return Scalars(Columns(Needs(), "", self.at, has_entry=False), event=EVENT)
+
+    def _visible(self, table: str) -> list[Term]:
+        return [
+            sql.at_most(column("ts", table), self.at()),
+            sql.at_most(column("received_at", table), self.seen()),
+            sql.is_known(column("identity_key", table)),
+        ]
+
+
+def _scans(measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
+    """The measures that share a scan: of one selector, bounded and unbounded look-backs apart, and of one sort."""
+    found: defaultdict[str, tuple[str, ...]] = defaultdict(tuple)
+    for name, measure in measures.items():
+        key = (measure.names, measure.derived, measure.voids, measure.is_presence, measure.within is None, measure.is_picked)
+        found[repr((key, measure if measure.is_alone else None))] += (name,)
+    return found
+
+
+def _customer(table: str) -> Term:
+    return sql.coalesce(column("owner", "o"), column("identity_key", table))
+
+
+def _put_together(measure: Measure, name: str, group: str) -> Term:
+    """A measure of a customer from those of her identities; counts become BIGINT again, money may need more."""
+    part = column(name, group)
+    match measure.shape:
+        case Shape.COUNT | Shape.KNOWN:
+            return sql.cast(sql.total(part), "BIGINT")
+        case Shape.TOTAL | Shape.DECAYED:
+            return sql.total(part)
+        case Shape.LATEST | Shape.LARGEST:
+            return sql.largest(part)
+        case Shape.EARLIEST | Shape.SMALLEST:
+            return sql.smallest(part)
+        case Shape.LAST:
+            return sql.at_largest(part, column(f"{name}_place", group))
+        case Shape.FIRST:
+            return sql.at_smallest(part, column(f"{name}_place", group))
+        case _:
+            raise ValueError(f"{measure.shape.value} of several identities cannot be put together")
