@@ -35,7 +35,8 @@ class Shelf:
         self._fill(EVENTS, [_event_row(event) for event in history.events])
         links = [(e.event_id, KEYS[e.from_identity], KEYS[e.to_identity], e.ts, e.received_at) for e in history.links]
         self._fill(LINKS, links)
-        for statement in (*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links UNION SELECT from_key FROM spans")):
+        keys, parted = "SELECT from_key FROM links UNION SELECT from_key FROM spans", any(row[2] is None for row in links)
+        for statement in (*order_keys.filled(), *spans.laid_out(keys, parted=parted)):
             self._connection.execute(statement)
         traits = [(t.event_id, KEYS[t.identity], t.name, json.dumps(t.value), t.ts, t.received_at) for t in history.traits]
         self._fill(TRAITS, traits)

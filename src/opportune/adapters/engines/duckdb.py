@@ -4,22 +4,43 @@ Cost    a plan is planned anew at each run (1-5 ms); inputs cost 1.5 µs a row; 
 Held to tests/engines/test_duckdb.py
 """
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
 from typing import Self
 
 import duckdb
 
-from opportune.adapters.engines import formats, loading, tables
+from opportune.adapters.engines import formats, layout, loading, tables
 from opportune.adapters.engines.engine import EngineFault
 from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Input, Plan, Row, Scalar
 from opportune.language.relations.writes import Write
+from opportune.stages.events import facts
 
 _QUOTED_PLAN = "\nLINE "
 """Below its words DuckDB quotes the statement."""
+
+
+GIGABYTE = 1_000_000_000
+LARGEST_DEFAULT = 4 * GIGABYTE
+
+
+@dataclass(slots=True)
+class _Store:
+    """What the siblings of one store share."""
+
+    writing: RLock = field(default_factory=RLock)
+    has_exact_order: bool = True
+    """Its order keys tell all ties apart; false once the fact `order_keys_full` stands."""
+
+
+def default_memory() -> int:
+    """Bytes: half of the machine's memory, at most 4 GB."""
+    return min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2, LARGEST_DEFAULT)
 
 
 def _never(_crash_point: str) -> None:
@@ -35,8 +56,7 @@ class DuckDB:
         self._connection = connection
         self._currency = currency
         self._reached = reached
-        self._writing = RLock()
-        """Shared by siblings."""
+        self._store = _Store()
         self._made: set[str] = set()
 
     @classmethod
@@ -51,24 +71,31 @@ class DuckDB:
     ) -> Self:
         """The store at `path`, made when it is not there; None keeps it in memory.
 
-        `currency` is the shop's; `reached` is called at the crash points `load` and `commit`.
+        `currency` is the shop's; `reached` is called at the crash points `load` and `commit`. `memory_limit` (`2GB`, by default half of the
+        machine's memory, at most 4 GB) bounds what queries hold in memory; beyond it they use files beside the store.
         """
         settings: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
-        settings |= {"memory_limit": memory_limit} if memory_limit else {}
+        settings |= {"memory_limit": memory_limit or f"{default_memory()}B"}
+        settings |= {"temp_directory": str(path.with_suffix(".spill"))} if path else {}
         settings |= {"threads": threads} if threads else {}
         with _faults(f"cannot open the event store {path or 'in memory'}"):
             connection = duckdb.connect(str(path) if path else ":memory:", config=settings)
-            connection.execute("SET GLOBAL TimeZone = 'UTC'")
-            for statement in tables.stored_tables():
-                connection.execute(statement)
-        return cls(connection, currency=currency, reached=reached)
+            try:
+                connection.execute("SET GLOBAL TimeZone = 'UTC'")
+                layout.settle(connection)
+            except BaseException:
+                connection.close()
+                raise
+        engine = cls(connection, currency=currency, reached=reached)
+        engine._look_at_order()
+        return engine
 
     def rows(
         self, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
     ) -> list[Row]:
         """Run a plan and give all its rows."""
         self._bind(plan.inputs, inputs or {})
-        sql = plan.sql("duckdb")
+        sql = self._text(plan)
         with _faults("DuckDB refused a plan we had checked", sql):
             found: list[Row] = self._connection.execute(sql, _used(plan.parameters, parameters)).fetchall()
             return found
@@ -85,7 +112,7 @@ class DuckDB:
             raise EngineFault(f"cannot write {path}: name a file that ends in .csv or .parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
         self._bind(plan.inputs, inputs or {})
-        sql = f"CREATE OR REPLACE TEMP TABLE exported AS {plan.sql('duckdb')}"
+        sql = f"CREATE OR REPLACE TEMP TABLE exported AS {self._text(plan)}"
         with _faults("DuckDB refused a plan we had checked", sql):
             self._connection.execute(sql, _used(plan.parameters, parameters))
         with _faults(f"cannot write {path}"):
@@ -97,14 +124,16 @@ class DuckDB:
     def load(self, segments: Sequence[Path]) -> LoadReport:
         """Store the events of closed log segments, each exactly once, all in one transaction."""
         with _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
-            return loading.load(self._connection, segments, currency=self._currency, reached=self._reached)
+            report = loading.load(self._connection, segments, currency=self._currency, reached=self._reached)
+        self._look_at_order()
+        return report
 
     def make(
         self, name: str, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
     ) -> int:
         """Keep the rows of a plan as the input table `name` of later plans and writes of this engine; gives the number of rows."""
         self._bind(plan.inputs, inputs or {})
-        sql = f"CREATE OR REPLACE TEMP TABLE {tables.quoted(name)} AS {plan.sql('duckdb')}"
+        sql = f"CREATE OR REPLACE TEMP TABLE {tables.quoted(name)} AS {self._text(plan)}"
         with _faults("DuckDB refused a plan we had checked", sql):
             made = self._connection.execute(sql, _used(plan.parameters, parameters)).fetchall()
         self._made.add(name)
@@ -116,7 +145,7 @@ class DuckDB:
         """Change stored relations, all in one transaction; no two siblings write at once."""
         for write in writes:
             self._bind(write.inputs, inputs or {})
-        with self._writing, _faults("DuckDB could not write what was found"):
+        with self._store.writing, _faults("DuckDB could not write what was found"):
             self._connection.execute("BEGIN TRANSACTION")
             try:
                 for write in writes:
@@ -125,16 +154,25 @@ class DuckDB:
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
+        self._look_at_order()
 
     def sibling(self) -> Self:
         """The same store for another thread."""
         other = type(self)(self._connection.cursor(), currency=self._currency, reached=self._reached)
-        other._writing = self._writing
+        other._store = self._store
         return other
 
     def close(self) -> None:
         """Let go of the store."""
         self._connection.close()
+
+    def _text(self, plan: Plan) -> str:
+        return plan.sql("duckdb", exact_order=self._store.has_exact_order)
+
+    def _look_at_order(self) -> None:
+        """Once keys are full they stay so, and every plan is written without them."""
+        if self._store.has_exact_order:
+            self._store.has_exact_order = not self._connection.execute(facts.value_of(facts.ORDER_KEYS_FULL)).fetchall()
 
     def _bind(self, wanted: Sequence[Input], inputs: Mapping[str, Sequence[Row]]) -> None:
         for table in wanted:

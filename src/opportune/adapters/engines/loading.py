@@ -17,7 +17,7 @@ import duckdb
 from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, LINES, NAMED, REPEATED
 from opportune.language.relations.loads import LoadReport, SetAside
 from opportune.stages.customers import identities, links, spans, traits
-from opportune.stages.events import calls, events, lines, order_keys
+from opportune.stages.events import calls, events, facts, lines, order_keys
 
 
 def load(
@@ -40,7 +40,7 @@ def load(
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-    for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES):
+    for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED):
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return report
 
@@ -75,17 +75,27 @@ def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sour
     has_orders, has_traits, has_links = _has(connection, events.ORDERS, traits.TOLD, links.TOLD)
     if has_orders:
         connection.execute(events.store_lines(currency))
-    for statement in order_keys.ranked(events.instants()):
-        connection.execute(statement)
+    _rank(connection)
     if has_traits:
         connection.execute(traits.store())
     if has_links:
         connection.execute(links.candidates())
         refused = links.chained(connection.execute(links.contested()).fetchall())
         connection.execute(links.store(), {"refused": refused})
-        for statement in spans.laid_out(links.touched()):
+        (parted,) = connection.execute(spans.are_parted(links.touched())).fetchall()[0]
+        for statement in spans.laid_out(links.touched(), parted=parted):
             connection.execute(statement)
     connection.execute(calls.record(), {"segments": [s.name for s in segments], "files": [str(s) for s in sources]})
+
+
+def _rank(connection: duckdb.DuckDBPyConnection) -> None:
+    """Order keys of the new events, and of those stored before at the same instants."""
+    connection.execute(order_keys.tied(events.instants()))
+    has_ties, is_full = connection.execute(order_keys.found(events.instants())).fetchall()[0]
+    if has_ties:
+        connection.execute(order_keys.rank())
+    if is_full:
+        connection.execute(facts.keys_are_full())
 
 
 def _has(connection: duckdb.DuckDBPyConnection, *kinds: str) -> tuple[bool, ...]:

@@ -10,14 +10,21 @@ NEVER = 2**63 - 1
 """Later than FOREVER."""
 
 
-def laid_out(keys: str) -> list[str]:
-    """The statements that lay out the spans of the identities that the query `keys` gives, in place of those there were."""
+def are_parted(keys: str) -> str:
+    """The query that gives whether any of the identities that the query `keys` gives was ever parted."""
+    return f"SELECT count(*) > 0 FROM links WHERE to_key IS NULL AND from_key IN ({keys})"
+
+
+def laid_out(keys: str, *, parted: bool = True) -> list[str]:
+    """The statements that lay out the spans of the identities that the query `keys` gives, in place of those there were; with `parted`
+    False, none of them `are_parted`."""
     mine = f"SELECT *, bool_or(to_key IS NULL) OVER (PARTITION BY from_key) AS is_parted FROM links WHERE from_key IN ({keys})"
-    return [
+    statements = [
         f"DELETE FROM spans WHERE from_key IN ({keys})",
         f"INSERT INTO spans {_of_links_alone(f'SELECT * FROM ({mine}) WHERE NOT is_parted')}",
         f"INSERT INTO spans {_with_partings(f'SELECT * FROM ({mine}) WHERE is_parted')}",
     ]
+    return statements if parted else statements[:2]
 
 
 def _of_links_alone(links: str) -> str:

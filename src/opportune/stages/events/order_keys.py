@@ -9,8 +9,8 @@ Held to tests/events/test_order_keys.py
 """
 
 from opportune.language.relations.order import FURTHEST, RANKS
+from opportune.stages.events import facts
 
-FULL = "order_keys_full"
 TIED = "tied_instants"
 """ts, is_thing, events: instants told at which several events are stored. A temporary table."""
 
@@ -20,23 +20,43 @@ def first_key(ts: str) -> str:
     return f"least(greatest({ts}, -{FURTHEST}), {FURTHEST}) * {RANKS}"
 
 
-def ranked(instants: str) -> list[str]:
-    """The statements that rank the events at the instants that the query `instants` gives as `ts`; they have their first keys."""
-    order = "(PARTITION BY ts, identity_key IS NULL ORDER BY line > 0, event_id, line, received_at)"
-    rank = f"least(row_number() OVER {order} - 1, {RANKS - 1})"
-    tied = f"SELECT * FROM events WHERE ts IN (SELECT ts FROM {TIED})"
-    keys = f"SELECT rowid AS place, {first_key('ts')} + {rank} AS new_key FROM ({tied.replace('*', 'rowid, *')})"
-    is_full = f"SELECT 1 FROM {TIED} WHERE events > {RANKS} AND NOT is_thing"
-    is_far = f"SELECT 1 FROM ({instants}) AS told WHERE ts > {FURTHEST} OR ts < -{FURTHEST}"
-    return [
-        f"""CREATE OR REPLACE TEMP TABLE {TIED} AS SELECT ts, identity_key IS NULL AS is_thing, count(*) AS events FROM events
-            WHERE ts IN ({instants}) GROUP BY ALL HAVING count(*) > 1""",
-        f"UPDATE events SET order_key = k.new_key FROM ({keys}) AS k WHERE events.rowid = k.place AND events.order_key <> k.new_key",
-        f"""INSERT INTO facts SELECT '{FULL}', 1
-            WHERE (EXISTS ({is_full}) OR EXISTS ({is_far})) AND NOT EXISTS (SELECT 1 FROM facts WHERE name = '{FULL}')""",
-    ]
+def tied(instants: str) -> str:
+    """The statement that makes TIED of the instants that the query `instants` gives as `ts`."""
+    return f"CREATE OR REPLACE TEMP TABLE {TIED} AS {_tied(instants)}"
+
+
+def found(instants: str) -> str:
+    """The query that gives whether there are ties, and whether order keys can no longer tell all events apart."""
+    far = f"SELECT 1 FROM ({instants}) AS told WHERE ts > {FURTHEST} OR ts < -{FURTHEST}"
+    full = f"coalesce(bool_or(events > {RANKS} AND NOT is_thing), false)"
+    return f"SELECT count(*) > 0, {full} OR EXISTS ({far}) FROM {TIED}"
+
+
+def rank() -> str:
+    """The statement that ranks the events of TIED, which have their first keys or older ones."""
+    return _ranked(f"SELECT ts FROM {TIED}")
+
+
+def reranked(instants: str) -> list[str]:
+    """The statements, without a temporary table, that rank the events at the instants that the query `instants` gives as `ts`."""
+    full = f"SELECT 1 FROM ({_tied(instants)}) AS tied WHERE events > {RANKS} AND NOT is_thing"
+    return [_ranked(f"SELECT ts FROM ({_tied(instants)}) AS tied"), f"{facts.keys_are_full()} AND EXISTS ({full})"]
 
 
 def filled() -> list[str]:
     """The statements that give every stored event its key: for a store that had none."""
-    return [f"UPDATE events SET order_key = {first_key('ts')}", *ranked("SELECT ts FROM events")]
+    far = f"SELECT 1 FROM events WHERE ts > {FURTHEST} OR ts < -{FURTHEST}"
+    first = f"UPDATE events SET order_key = {first_key('ts')}"
+    return [first, *reranked("SELECT ts FROM events"), f"{facts.keys_are_full()} AND EXISTS ({far})"]
+
+
+def _tied(instants: str) -> str:
+    return f"""SELECT ts, identity_key IS NULL AS is_thing, count(*) AS events FROM events
+        WHERE ts IN ({instants}) GROUP BY ts, identity_key IS NULL HAVING count(*) > 1"""
+
+
+def _ranked(tied_instants: str) -> str:
+    order = "(PARTITION BY ts, identity_key IS NULL ORDER BY line > 0, event_id, line, received_at)"
+    key = f"{first_key('ts')} + least(row_number() OVER {order} - 1, {RANKS - 1})"
+    keys = f"SELECT rowid AS place, {key} AS new_key FROM events WHERE ts IN ({tied_instants})"
+    return f"UPDATE events SET order_key = k.new_key FROM ({keys}) AS k WHERE events.rowid = k.place AND events.order_key <> k.new_key"
