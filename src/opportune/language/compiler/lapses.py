@@ -1,162 +1,198 @@
 """`lapse`: nothing came after it for a while.
 
-Reads   events, links, identities; parameters `lo`, `hi`, `max_lateness`
+Reads   events, spans, links; parameters `lo`, `hi`, `max_lateness`
 Gives   a step of triggers that fired (`triggers.FIRED`)
-Cost    wide: one sort of the looked-at events by (customer, ts) and an exact look at the doubtful few, that is equal instants, late
-        arrivals and links that come after; narrow: the range's triggers joined with their customers' events
-Held to meaning.moments, by tests/meaning/test_compiled_equals_naive.py
+Cost    wide: one sort of the looked-at events in event order and an exact look at the doubtful few, that is late arrivals, links that
+        come after, and customers with an event that voids others; narrow: the range's triggers joined with their customers' events
+Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 """
 
-from opportune.language.compiler import identities
+from opportune.language.compiler import candidates, identities
+from opportune.language.compiler.looks import Family, Look, slot_columns
+from opportune.language.compiler.presence import present
 from opportune.language.compiler.triggers import (
-    Look,
+    FIRED,
+    TRIGGER,
     acted_at,
-    comes_after,
-    earliest,
-    hi,
-    in_range,
+    in_reach,
+    is_in_range,
     is_in_time,
-    is_other,
-    lo,
-    seen,
+    numbered,
     shown_as_fired,
-    stream,
-    with_customers,
-    with_owners,
 )
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
+from opportune.language.relations.order import order_of
 from opportune.language.tree.expressions import Property
 from opportune.language.tree.moments import Lapse
 from opportune.language.vocabulary.events import PROPERTIES
-from opportune.language.vocabulary.instants import FOREVER, Span, span_of
+from opportune.language.vocabulary.instants import FOREVER, span_of
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
 
-def look_of(lapse: Lapse) -> Look:
+def look_of(lapse: Lapse, which: int = 0) -> Look:
     """What a lapse looks at."""
     same = None if lapse.same is None else Property(lapse.same, PROPERTIES.get(lapse.same, Kind.TEXT), lapse.same in PROPERTIES)
-    return Look(lapse.selector, lapse.where, lapse.unless, same)
+    delay = span_of(lapse.within)
+    return Look(
+        selector=lapse.selector,
+        where=lapse.where,
+        stops=lapse.unless,
+        stops_where=lapse.unless_where,
+        same=same,
+        which=which,
+        reach=delay,
+        constants={"delay": delay},
+    )
 
 
-def triggers_of(look: Look) -> Look:
-    """The events that may cause a lapse."""
-    return Look(look.selector, look.where, None, look.same)
+def may_revive(family: Family) -> bool:
+    """Whether an arrival can make a lapse of the past follow: one that voids, or that was withdrawn."""
+    return family.slots > 0 or family.is_derived
 
 
-def narrow(steps: Steps, lapse: Lapse, reading: Reading) -> str:
+def narrow(steps: Steps, family: Family, reading: Reading, stream: str) -> str:
     """Each trigger of the range looked at exactly: for ranges much shorter than the history."""
-    look, delay = look_of(lapse), span_of(lapse.within)
-    cases = [stream(triggers_of(look), [*case, *is_in_time(reading, "e")]) for case in in_range(reading, delay, "e")]
-    steps.add("triggers", sql.union(*cases))
-    asked = _asked(steps, "triggers", look, reading, delay, [])
-    steps.add("stream", stream(look, _bounds(reading, delay)))
-    return unstopped(steps, asked, look)
+    name = f"{stream}_triggers"
+    if reading is Reading.AS_KNOWN or not may_revive(family):
+        where = is_in_time(reading, "t")
+        ranged = candidates.ranged(steps, family, reading, stream, name)
+        asked = candidates.asked_once(steps, family, reading, ranged, where)
+        return fired(steps, family, _numbered(steps, family, asked), stream)
+    near = candidates.ranged(steps, family, reading, stream, f"{name}_near")
+    own = sql.query({column_name: column(column_name, "t") for column_name in family.kept}, Source(near, "t"))
+    steps.add(name, sql.union(own, candidates.completed_late(steps, family, stream), distinct=True))
+    return _revived(steps, family, reading, name, stream)
+
+
+def _revived(steps: Steps, family: Family, reading: Reading, triggers: str, stream: str) -> str:
+    """The triggers that fire, asked at every instant at which they may come to follow."""
+    asked = candidates.asked_at_arrivals(steps, family, triggers, stream)
+    found = fired(steps, family, _numbered(steps, family, asked, ("is_link",)), stream, carried=("is_link", "lateness"))
+    return candidates.first_following(steps, family, found, reading)
 
 
 def wide(steps: Steps, lapse: Lapse, reading: Reading) -> str:
     """By the next event of the same customer where that proves it, exactly where it does not."""
-    look, delay = look_of(lapse), span_of(lapse.within)
-    if look.reads_customer:
-        return narrow(steps, lapse, reading)
-    steps.add("stream", stream(look, _bounds(reading, delay)))
-    _followed(steps, look)
-    _judged(steps, look, reading, delay)
+    look = look_of(lapse)
+    family = Family((look,))
+    stream = steps.add("stream", family.stream(lambda look: ("events", in_reach(reading, look.reach, "e")), reading))
+    if family.reads_customer or (family.is_derived and reading is Reading.AS_SEEN):
+        return narrow(steps, family, reading, stream)
+    _followed(steps, family)
+    _judged(steps, family, reading)
     is_sure = column("is_sure", "t")
-    sure = _asked(steps, "judged", look, reading, delay, [is_sure], name="sure")
-    doubtful = _asked(steps, "judged", look, reading, delay, [sql.negated(is_sure.copy())], name="doubtful")
-    found = unstopped(steps, doubtful, look)
-    fired = sql.query(shown_as_fired(look, "f"), Source(sure, "f"))
-    return steps.add(
-        "fired", sql.union(fired, sql.query({name: column(name, "f") for name in shown_as_fired(look, "f")}, Source(found, "f")))
-    )
+    sure = candidates.asked_once(steps, family, reading, "judged", [is_sure, *is_in_time(reading, "t")])
+    doubtful = {name: column(name, "t") for name in family.kept}
+    steps.add("doubtful", sql.query(doubtful, Source("judged", "t"), where=[sql.negated(is_sure.copy())]))
+    if family.slots and reading is Reading.AS_SEEN:
+        found = _revived(steps, family, reading, "doubtful", stream)
+    else:
+        asked = candidates.asked_once(steps, family, reading, "doubtful", is_in_time(reading, "t"))
+        found = fired(steps, family, _numbered(steps, family, asked), stream)
+    proved = sql.query(shown_as_fired(family, "f"), Source(sure, "f"))
+    return steps.add("fired", sql.union(proved, sql.query({name: column(name, "f") for name in FIRED}, Source(found, "f"))))
 
 
-def _bounds(reading: Reading, delay: Span) -> list[Term]:
-    """What can matter to a range."""
-    bounds = [sql.less(earliest(reading, delay), column("ts", "e")), sql.at_most(column("ts", "e"), hi())]
-    return bounds if reading is Reading.AS_KNOWN else [*bounds, sql.at_most(column("received_at", "e"), hi())]
+def fired(steps: Steps, family: Family, asked: str, stream: str, *, carried: tuple[str, ...] = ()) -> str:
+    """Those questions of `asked` whose trigger is there and that nothing stops; `carried` may name `lateness`, which is found here."""
+    verdicts = verdict(steps, family, asked, stream, tuple(name for name in carried if name != "lateness"))
+    shown = shown_as_fired(family, "a") | {name: column(name, "v" if name == "lateness" else "a") for name in carried}
+    joins = [Join(Source(verdicts, "v"), sql.equal(column("question", "v"), column("question", "a")))]
+    return steps.add(f"{asked}_fired", sql.query(shown, Source(asked, "a"), joins, where=[column("follows", "v")]))
 
 
-def _followed(steps: Steps, look: Look) -> None:
-    """Each event of the stream with the next and the previous one of its group, by ts alone: ties are judged exactly."""
+def verdict(steps: Steps, family: Family, asked: str, stream: str, carried: tuple[str, ...] = ()) -> str:
+    """question, follows, lateness: of the least late event that arrived at the instant asked about."""
+    columns = (*family.kept, "question", "at", "acted_at", "seen", *carried)
+
+    def near() -> list[Term]:
+        return [sql.at_most(column("ts", "q"), column("ts", "x"))]
+
+    of_trigger = ("event_id", "line", "trigger_order", "seen")
+    placed = steps.add(f"{asked}_placed", sql.query(_placed(columns), Source(asked, "p")))
+    seen_there = present(steps, family, placed, (*columns, "trigger_order"), stream, near=near, carried=("which", *of_trigger))
+    is_trigger = sql.both(*(sql.equal(column(f"x_{name}", "x"), column(name, "x")) for name in TRIGGER[1:]))
+    repeats = sql.both(column("matches", "x"), sql.less(column("trigger_order", "x"), order_of("x")), sql.negated(is_trigger.copy()))
+    stops = sql.either(repeats, sql.both(column("stops", "x"), sql.negated(is_trigger.copy())))
+    is_there = sql.less(sql.number(0), sql.only(sql.count(), sql.both(column("matches", "x"), is_trigger)))
+    is_quiet = sql.equal(sql.only(sql.count(), stops), sql.number(0))
+    shown = {"question": column("question", "x"), "follows": sql.both(is_there, is_quiet), "lateness": lateness("x")}
+    return steps.add(f"{asked}_verdicts", sql.query(shown, Source(seen_there, "x"), group=1))
+
+
+def lateness(table: str, *conditions: Term) -> Term:
+    """How late the least late event was that arrived at the instant asked about; null where none did."""
+    late = sql.minus(column("x_received_at", table), column("x_ts", table))
+    arrived = sql.equal(sql.larger(column("x_ts", table), column("x_received_at", table)), column("seen", table))
+    return sql.only(sql.smallest(late), sql.both(arrived, *conditions))
+
+
+def _placed(columns: tuple[str, ...]) -> dict[str, Term]:
+    return {name: order_of("p") if name == "order_key" else column(name, "p") for name in columns} | {"trigger_order": order_of("p")}
+
+
+def _numbered(steps: Steps, family: Family, asked: str, carried: tuple[str, ...] = ()) -> str:
+    columns = (*family.kept, "at", "acted_at", "seen", *carried)
+    return numbered(steps, asked, columns, (*TRIGGER, "received_at", "acted_at"))
+
+
+def _followed(steps: Steps, family: Family) -> None:
+    """Each matching or stopping event with the next and the previous one of its group in event order."""
     joined = Join(Source(identities.groups(steps), "g"), sql.equal(column("identity_key", "g"), column("identity_key", "s")), "LEFT")
-    names = (*look.kept, "matches")
+    closes = [slot_columns(number)[2] for number in range(family.slots)]
     group = {"group_key": sql.coalesce(column("group_key", "g"), column("identity_key", "s"))}
+    names = (*family.kept, "matches", *(("stops",) if family.slots else ()), *closes)
     steps.add("grouped", sql.query({name: column(name, "s") for name in names} | group, Source("stream", "s"), [joined]))
-    window = Window(("group_key", "same") if look.same else ("group_key",), ("ts",))
+    window = Window(("group_key", "same") if family.looks[0].same else ("group_key",), ("order_key",))
     near = {
         "next_ts": sql.lead(column("ts", "s"), 1, sql.number(FOREVER), window),
         "next_key": sql.lead(column("identity_key", "s"), 1, sql.number(0), window),
         "next_received_at": sql.lead(column("received_at", "s"), 1, sql.number(FOREVER), window),
         "previous_ts": sql.lag(column("ts", "s"), 1, sql.number(-FOREVER), window),
     }
-    shown = {name: column(name, "s") for name in (*names, "group_key")}
-    steps.add("followed", sql.query(shown | near, Source("grouped", "s")))
+    shown = {name: column(name, "s") for name in (*family.kept, "matches", "group_key")}
+    looked_at = [sql.either(column("matches", "s"), column("stops", "s"))] if closes else []
+    steps.add("followed", sql.query(shown | near, Source("grouped", "s"), where=looked_at))
+    if closes:
+        is_cause = [sql.either(*(column(name, "s") for name in closes))]
+        steps.add("voided_groups", sql.query({"group_key": column("group_key", "s")}, Source("grouped", "s"), where=is_cause, distinct=True))
 
 
-def _judged(steps: Steps, look: Look, reading: Reading, delay: Span) -> None:
+def _judged(steps: Steps, family: Family, reading: Reading) -> None:
     """The range's triggers that may fire; `is_sure` where nothing comes near them, whoever the customer is."""
-    acted = acted_at(reading, _moment("f", delay), "f")
-    ranged = [column("matches", "f"), *is_in_time(reading, "f"), sql.less(lo(), acted), sql.at_most(acted.copy(), hi())]
-    shown = {name: column(name, "f") for name in (*look.kept, "group_key", "next_ts", "previous_ts")}
-    steps.add("ranged", sql.query(shown, Source("followed", "f"), where=[*ranged, sql.negated(_is_stopped(reading, delay))]))
+    may_fire = [column("matches", "f"), is_in_range(reading, candidates.moment_of(family, "f"), "f")]
+    shown = {name: column(name, "f") for name in (*family.kept, "group_key", "next_ts", "previous_ts")}
+    joins, untouched = [], []
+    if family.slots:
+        voided = sql.equal(column("group_key", "v"), column("group_key", "f"))
+        joins = [Join(Source("voided_groups", "v"), voided, "LEFT")]
+        shown["is_voided"] = sql.is_known(column("group_key", "v"))
+        if reading is Reading.AS_SEEN:
+            # an arrival may make a lapse of the past follow, so the range of these is looked at later
+            may_fire = [may_fire[0], sql.either(may_fire[1], sql.is_known(column("group_key", "v")))]
+        untouched = [sql.is_null(column("group_key", "v"))]
+    stopped = sql.both(*untouched, _is_stopped(family, reading))
+    steps.add("ranged", sql.query(shown, Source("followed", "f"), joins, where=[*may_fire, sql.negated(stopped)]))
     in_contest = sql.equal(column("group_key", "c"), column("group_key", "t"))
     sure = [
-        sql.less(_moment("t", delay), column("next_ts", "t")),
-        sql.less(column("previous_ts", "t"), column("ts", "t")),
+        sql.less(candidates.moment_of(family, "t"), column("next_ts", "t")),
+        *([sql.less(column("previous_ts", "t"), column("ts", "t"))] if family.looks[0].stops else []),
         sql.is_null(column("group_key", "c")),
+        *([sql.negated(column("is_voided", "t"))] if family.slots else []),
     ]
-    columns = {name: column(name, "t") for name in look.kept} | {"is_sure": sql.both(*sure)}
+    columns = {name: column(name, "t") for name in family.kept} | {"is_sure": sql.both(*sure)}
     steps.add("judged", sql.query(columns, Source("ranged", "t"), [Join(Source(identities.contested(steps), "c"), in_contest, "LEFT")]))
 
 
-def _is_stopped(reading: Reading, delay: Span) -> Term:
+def _is_stopped(family: Family, reading: Reading) -> Term:
     """The next event is of the same id, came in time and was seen: it stops the lapse, whoever the customer is."""
     stopped = [
-        sql.less(column("ts", "f"), column("next_ts", "f")),
-        sql.at_most(column("next_ts", "f"), _moment("f", delay)),
+        sql.at_most(column("next_ts", "f"), candidates.moment_of(family, "f")),
         sql.equal(column("next_key", "f"), column("identity_key", "f")),
     ]
     if reading is Reading.AS_SEEN:
-        stopped.append(sql.at_most(column("next_received_at", "f"), acted_at(reading, _moment("f", delay), "f")))
+        acted = acted_at(reading, candidates.moment_of(family, "f"), "f")
+        stopped.append(sql.at_most(column("next_received_at", "f"), acted))
     return sql.both(*stopped)
-
-
-def _asked(steps: Steps, triggers: str, look: Look, reading: Reading, delay: Span, where: list[Term], *, name: str = "asked") -> str:
-    """Triggers with `at`, `acted_at`, `seen`, under their owners then."""
-    acted = acted_at(reading, _moment("t", delay), "t")
-    times = {"at": _moment("t", delay), "acted_at": acted, "seen": seen(reading, acted.copy())}
-    shown = {column_name: column(column_name, "t") for column_name in look.kept}
-    steps.add(f"{name}_timed", sql.query(shown | times, Source(triggers, "t"), where=where))
-    return with_owners(steps, f"{name}_timed", (*look.kept, *times), name)
-
-
-def unstopped(steps: Steps, asked: str, look: Look, key: tuple[str, ...] = ("event_id", "line")) -> str:
-    """Those of `asked` (told apart by `key`) whom no event of their customer in the step `stream` stops."""
-    columns = tuple(dict.fromkeys((*key, *look.kept, "at", "acted_at", "seen")))
-    known, known_columns = with_customers(steps, look, asked, columns)
-    sources = identities.sources(steps, known, tuple(name for name in known_columns if name != "identity_key"), name=f"{asked}_with_ids")
-    stops = sql.both(column("stops", "x"), is_other("x", "a"))
-    follows = sql.both(column("matches", "x"), comes_after("x", "a"), *look.accepts("x", "a"))
-    on = [
-        sql.equal(column("identity_key", "x"), column("source_key", "a")),
-        *([sql.equal(column("same", "x"), column("same", "a"))] if look.same else []),
-        sql.at_most(column("ts", "a"), column("ts", "x")),
-        sql.at_most(column("ts", "x"), column("at", "a")),
-        sql.at_most(column("received_at", "x"), column("seen", "a")),
-        sql.either(stops, follows) if look.stops else follows,
-    ]
-    keys = {name: column(name, "a") for name in key}
-    stopped = steps.add(
-        f"{asked}_stopped", sql.query(keys, Source("stream", "x"), [Join(Source(sources, "a"), sql.both(*on))], distinct=True)
-    )
-    same = sql.both(*(sql.equal(column(name, "s"), column(name, "a")) for name in key))
-    shown = {name: column(name, "a") for name in key} | shown_as_fired(look, "a")
-    where = look.accepts("a", "a")
-    return steps.add(f"{asked}_fired", sql.query(shown, Source(known, "a"), [Join(Source(stopped, "s"), same, "ANTI")], where=where))
-
-
-def _moment(table: str, delay: Span) -> Term:
-    return sql.plus(column("ts", table), sql.number(delay))

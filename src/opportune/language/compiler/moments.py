@@ -1,33 +1,20 @@
 """Moments as plans: when something happened to whom, and when that could be acted on.
 
-Reads   events, links, identities (and traits where a predicate does); parameters `lo`, `hi`, as seen `max_lateness`
-Gives   identity_key, customer_id, at, acted_at, trigger_event_id, trigger_line, is_imported, same_value, by (acted_at, at, trigger
-        order). As seen those acted on in ($lo, $hi], from nothing received after; as known those with `at` in it
+Reads   events, spans, links, identities (and traits where a predicate does); parameters `lo`, `hi`, as seen `max_lateness`
+Gives   identity_key, customer_id, at, acted_at, trigger_event_id, trigger_line, is_imported, same_value, old_value, new_value, by
+        (acted_at, at, trigger order). As seen those acted on in ($lo, $hi], from nothing received after; as known those with `at` in it
 Cost    `narrow` for a tick, else a formulation for long ranges; both give the same rows
-Held to meaning.moments, by tests/meaning/test_compiled_equals_naive.py
+Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 """
 
 from typing import assert_never
 
-from opportune.language.compiler import counting, lapses, reaching
-from opportune.language.compiler.triggers import (
-    Look,
-    acted_at,
-    in_range,
-    is_in_time,
-    plan_of,
-    seen,
-    shown_as_fired,
-    stream,
-    with_customers,
-    with_owners,
-)
-from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Join, Source, Steps, Term, column
-from opportune.language.relations.plans import FOLLOWS, Plan
-from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
-from opportune.language.vocabulary.instants import span_of
-from opportune.language.vocabulary.kinds import Kind
+from opportune.language.compiler import happening, lapses, reaching, restated
+from opportune.language.compiler.looks import Family
+from opportune.language.compiler.triggers import in_reach, plan_of
+from opportune.language.relations.builders import Steps
+from opportune.language.relations.plans import Plan
+from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.vocabulary.reading import Reading
 
 
@@ -36,11 +23,20 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
     steps = Steps()
     match moment:
         case EventMoment():
-            fired = _of_events(steps, moment, reading)
-        case Lapse():
-            fired = (lapses.narrow if narrow else lapses.wide)(steps, moment, reading)
-        case Reaches():
-            fired = (reaching.narrow if narrow else reaching.wide)(steps, moment, reading)
+            family = Family((happening.look_of(moment),))
+            fired = happening.fired(steps, family, reading, happening.streamed(steps, family, reading))
+        case Nth() | Reaches() if narrow:
+            family = Family((reaching.look_of(moment),))
+            fired = reaching.narrow(steps, family, reading, streamed(steps, family, reading))
+        case Nth() | Reaches():
+            fired = reaching.wide(steps, moment, reading)
+        case Lapse(at_most=None) if narrow:
+            family = Family((lapses.look_of(moment),))
+            fired = lapses.narrow(steps, family, reading, streamed(steps, family, reading))
+        case Lapse(at_most=None):
+            fired = lapses.wide(steps, moment, reading)
+        case Lapse() | ThingMoment() | Every() | Turns() | Changes() | Around():
+            raise NotImplementedError(type(moment).__name__)
         case _:
             assert_never(moment)
     return plan_of(steps, fired, reading)
@@ -48,61 +44,15 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
 
 def follows(moment: Moment) -> Plan:
     """Whether moments that were taken still follow: `question`, `follows` for each row of the input FOLLOWS."""
-    steps = Steps()
     match moment:
-        case EventMoment(selector=selector, where=where):
-            look = Look(selector, where)
-            asked = _asked_again(steps, look, 0)
-            still, _ = with_customers(steps, look, asked, (*look.kept, "identity_key", "question", "at", "seen"))
-            holds = look.accepts("f", "f")
-        case Lapse(within=within):
-            look = lapses.look_of(moment)
-            asked = _asked_again(steps, lapses.triggers_of(look), span_of(within))
-            steps.add("stream", stream(look, []))
-            still, holds = lapses.unstopped(steps, asked, look, key=("question",)), []
-        case Reaches(selector=selector, where=where):
-            look = Look(selector, where)
-            asked = _asked_again(steps, look, 0)
-            steps.add("stream", stream(look, []))
-            still, holds = counting.counts(steps, moment, look, asked, ("question",)), counting.following(moment, "f")
+        case EventMoment() | Nth() | Reaches() | Lapse(at_most=None):
+            return restated.follows(moment)
+        case Lapse() | ThingMoment() | Every() | Turns() | Changes() | Around():
+            raise NotImplementedError(type(moment).__name__)
         case _:
             assert_never(moment)
-    return _answers(steps, sql.query({"question": column("question", "f")}, Source(still, "f"), where=holds, distinct=True))
 
 
-def _of_events(steps: Steps, moment: EventMoment, reading: Reading) -> str:
-    look = Look(moment.selector, moment.where)
-    cases = [stream(look, [*case, *is_in_time(reading, "e")]) for case in in_range(reading, 0, "e")]
-    steps.add("triggers", sql.union(*cases))
-    acted = acted_at(reading, column("ts", "t"), "t")
-    times = {"at": column("ts", "t"), "acted_at": acted, "seen": seen(reading, acted.copy())}
-    steps.add("timed", sql.query({name: column(name, "t") for name in look.kept} | times, Source("triggers", "t")))
-    columns = (*look.kept, *times)
-    known, _ = with_customers(steps, look, with_owners(steps, "timed", columns, "owned"), columns)
-    return steps.add("fired", sql.query(shown_as_fired(look, "f"), Source(known, "f"), where=look.accepts("f", "f")))
-
-
-def _asked_again(steps: Steps, look: Look, delay: int) -> str:
-    """The questions whose trigger exists, was received, matches and belongs to the customer asked about, with their triggers."""
-    steps.add("candidates", stream(look, []))
-    is_trigger = [
-        sql.equal(column("event_id", "t"), column("trigger_event_id", "q")),
-        sql.equal(column("line", "t"), column("trigger_line", "q")),
-        sql.equal(sql.plus(column("ts", "t"), sql.number(delay)), column("at", "q")),
-        sql.at_most(column("received_at", "t"), column("seen", "q")),
-    ]
-    shown: dict[str, Term] = {name: column(name, "t") for name in look.kept}
-    shown |= {"question": column("question", "q"), "asked_key": column("identity_key", "q")}
-    shown |= {"at": column("at", "q"), "acted_at": column("at", "q"), "seen": column("seen", "q")}
-    steps.add("asked_about", sql.query(shown, Source("candidates", "t"), [Join(Source(FOLLOWS.name, "q"), sql.both(*is_trigger))]))
-    owned = with_owners(steps, "asked_about", tuple(shown), "asked_owned")
-    same_customer = sql.equal(column("asked_key", "o"), column("identity_key", "o"))
-    names = (*look.kept, "question", "at", "acted_at", "seen")
-    return steps.add("asked", sql.query({name: column(name, "o") for name in names}, Source(owned, "o"), where=[same_customer]))
-
-
-def _answers(steps: Steps, still: sql.Query) -> Plan:
-    joined = Join(Source(steps.add("still", still), "s"), sql.equal(column("question", "s"), column("question", "q")), "LEFT")
-    shown = {"question": column("question", "q"), "follows": sql.is_known(column("question", "s"))}
-    query = sql.query(shown, Source(FOLLOWS.name, "q"), [joined], order=["question"])
-    return Plan(steps.close(query), (("question", Kind.NUMBER), ("follows", Kind.BOOLEAN)), (), (FOLLOWS,))
+def streamed(steps: Steps, family: Family, reading: Reading) -> str:
+    """The events that a family of moments can need for the range."""
+    return steps.add("stream", family.stream(lambda look: ("events", in_reach(reading, look.reach, "e")), reading))
