@@ -11,7 +11,7 @@ at every change point, and the instants at which they meet are change points too
 
 from collections.abc import Iterator, Sequence
 
-from opportune.language.compiler.leaves import Needs
+from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.populations import selected
 from opportune.language.compiler.values import values_of
 from opportune.language.relations import builders as sql
