@@ -1,0 +1,355 @@
+"""What an expression reads as time goes by: where its change points come from.
+
+A *part* is one source of change points. Parts found inside `ago(..., D)` carry `shift` D: they change the value D later.
+Everything here may name more instants than those at which the value changes, never fewer; an expression that varies all the time
+(`is_sampled`) is looked at on a rhythm besides.
+Held to tests/compiler/test_reads.py
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from opportune.language.tree import expressions as tree
+from opportune.language.tree.content import content_hash
+from opportune.language.tree.expressions import Aggregate, Calendar, Expr, Lookup, Metric, Population, Selector
+from opportune.language.tree.walking import parts_of
+from opportune.language.vocabulary.instants import Span, instant_of, span_of
+from opportune.language.vocabulary.kinds import Kind
+
+AGES = (Aggregate.AGE, Aggregate.TENURE)
+_NUMBERS = (Aggregate.COUNT, Aggregate.SUM, Aggregate.DISTINCT, Aggregate.DECAYED)
+
+
+@dataclass(frozen=True, slots=True)
+class EventPart:
+    """Events that change the value when they come, and again so many microseconds later."""
+
+    selector: Selector
+    where: Expr | None
+    spans: tuple[Span, ...]
+    """From 0 on, ascending: windows, and limits an age is compared with."""
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """Rows of a table that change the value when they come, for customers for whom `lookup.key` is theirs.
+
+    Inside a predicate the key may read properties of the events of `metric`.
+    """
+
+    lookup: Lookup
+    metric: Metric | None
+    shift: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPart:
+    """Boundaries of a calendar that is asked about `at`."""
+
+    calendar: Calendar
+    shift: int
+
+
+@dataclass(slots=True)
+class Reads:
+    """All parts of some expressions, each once."""
+
+    events: list[EventPart] = field(default_factory=list)
+    traits: set[tuple[str, int]] = field(default_factory=set)
+    tables: list[TablePart] = field(default_factory=list)
+    calendars: list[CalendarPart] = field(default_factory=list)
+    populations: dict[tuple[str, int], Population] = field(default_factory=dict)
+    """By content hash and shift."""
+    meetings: dict[str, tuple[Expr, Expr]] = field(default_factory=dict)
+    """What varies evenly with `at` (an age, or `at` itself) and what it is compared with, which does not."""
+    instants: set[int] = field(default_factory=set)
+    """Constants that `at` is compared with."""
+    shifts: set[int] = field(default_factory=lambda: {0})
+    """0, and how far back `ago` looks: links and the first event count there too."""
+    is_sampled: bool = False
+
+
+def reads_of(exprs: Sequence[Expr]) -> Reads:
+    """What `exprs` read."""
+    reads = Reads()
+    for expr in exprs:
+        reads.is_sampled = reads.is_sampled or varies(expr)
+        _Reader(reads).read(expr)
+    reads.events = _merged(reads.events)
+    reads.tables = list({repr(part): part for part in reads.tables}.values())
+    reads.calendars = list({repr(part): part for part in reads.calendars}.values())
+    return reads
+
+
+def causes_in(expr: Expr, inside: Metric | None = None) -> Iterator[tuple[Selector, Expr | None]]:
+    """The events that can be the trigger of a turn of `expr`: what metrics, voids and consents read at the moment itself."""
+    match expr:
+        case Metric(selector=selector, where=where):
+            yield selector, where
+            for void in selector.voids:
+                yield void.by, void.where
+        case tree.Consent(purpose=purpose):
+            yield from _consent_events(purpose)
+        case tree.Ago() | Population():
+            return
+        case _:
+            pass
+    for part in _below(expr):
+        yield from causes_in(part)
+
+
+def varies(expr: Expr) -> bool:
+    """Whether the value of `expr` itself varies between change points."""
+    match expr:
+        case tree.At():
+            return True
+        case Metric(function=function):
+            return function in AGES or function is Aggregate.DECAYED
+        case tree.Ago(part=part) | tree.Negative(part=part) | tree.Labelled(part=part) | tree.Clamp(part=part):
+            return varies(part)
+        case tree.Arithmetic(left=left, right=right):
+            return varies(left) or varies(right)
+        case tree.Coalesce(parts=parts) | tree.Extremum(parts=parts):
+            return any(map(varies, parts))
+        case tree.Choice(then=then, otherwise=otherwise):
+            return varies(then) or varies(otherwise)
+        case tree.Score() | tree.ScorePart():
+            return any(isinstance(part, Expr) and varies(part) for part in _values_in(expr))
+        case _:
+            return False
+
+
+def without_events(expr: Expr) -> object:
+    """The value where a customer has no events or traits at all; UNKNOWN where that cannot be told from the tree."""
+    match expr:
+        case tree.Literal(value=value):
+            return value
+        case Metric(function=Aggregate.DID):
+            return False
+        case Metric(function=function):
+            return 0 if function in _NUMBERS else None
+        case tree.Trait() | tree.Ago():
+            return None
+        case tree.Consent(purpose=purpose):
+            return {"profiling": True, "tracking": UNKNOWN}.get(purpose, False)
+        case tree.Compare(operator=operator, left=left, right=right):
+            return _compared(operator, without_events(left), without_events(right))
+        case tree.Member(item=part) | tree.TextMatch(text=part):
+            return False if without_events(part) is None else UNKNOWN
+        case tree.Not(part=part):
+            found = without_events(part)
+            return found if found is UNKNOWN else found is not True
+        case tree.Known(part=part):
+            found = without_events(part)
+            return found if found is UNKNOWN else found is not None
+        case tree.Labelled(part=part):
+            return without_events(part)
+        case tree.All(parts=parts):
+            return _all([without_events(part) for part in parts], stops=False)
+        case tree.Any(parts=parts):
+            return _all([without_events(part) for part in parts], stops=True)
+        case tree.Choice(condition=condition, then=then, otherwise=otherwise):
+            decided = without_events(condition)
+            return UNKNOWN if decided is UNKNOWN else without_events(then if decided is True else otherwise)
+        case tree.Arithmetic(left=left, right=right):
+            return None if None in (without_events(left), without_events(right)) else UNKNOWN
+        case tree.Negative(part=part) | tree.Clamp(part=part) | tree.Lower(text=part) | tree.Calendar(time=part):
+            return None if without_events(part) is None else UNKNOWN
+        case _:
+            return UNKNOWN
+
+
+class Unknown:
+    """What cannot be told."""
+
+
+UNKNOWN = Unknown()
+
+
+def _compared(operator: tree.Comparison, left: object, right: object) -> object:
+    if left is None or right is None:
+        return False
+    if not (isinstance(left, int | float) and isinstance(right, int | float)):
+        return UNKNOWN
+    # sums of money without events are 0 too, and the sign of a number is that of the money it means
+    decided = {
+        tree.Comparison.EQ: left == right, tree.Comparison.NE: left != right, tree.Comparison.LT: left < right,
+        tree.Comparison.LE: left <= right, tree.Comparison.GT: left > right, tree.Comparison.GE: left >= right,
+    }  # fmt: skip
+    return decided[operator]
+
+
+def _all(values: list[object], *, stops: bool) -> object:
+    if any(value is stops for value in values):
+        return stops
+    if stops:
+        return UNKNOWN if UNKNOWN in values else False
+    return UNKNOWN if UNKNOWN in values else all(value is True for value in values)
+
+
+def _consent_events(purpose: str) -> Iterator[tuple[Selector, Expr]]:
+    is_it = tree.Compare(tree.Comparison.EQ, tree.Property("purpose", Kind.TEXT, True), tree.Literal(purpose))
+    for name in ("Consent Given", "Consent Withdrawn"):
+        yield Selector((name,)), is_it
+
+
+def _below(expr: Expr) -> Iterator[Expr]:
+    """The expressions directly below, predicates and voids included."""
+    waiting = list(parts_of(expr))
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, Expr):
+            yield part
+        else:
+            waiting[:0] = parts_of(part)
+
+
+def _values_in(node: Expr | tree.ScorePart) -> Iterator[Expr]:
+    for part in parts_of(node):
+        if isinstance(part, tree.ScorePart) or not isinstance(part, Expr):
+            yield from _values_in(part)  # type: ignore[arg-type]
+        else:
+            yield part
+
+
+def _merged(parts: list[EventPart]) -> list[EventPart]:
+    """One part for the same events at the same shift."""
+    spans: dict[str, set[Span]] = {}
+    firsts: dict[str, EventPart] = {}
+    for part in parts:
+        key = repr((part.selector.names, part.selector.derived, part.where, part.shift))
+        firsts.setdefault(key, part)
+        spans.setdefault(key, {Span(0)}).update(part.spans)
+    return [EventPart(part.selector, part.where, tuple(sorted(spans[key])), part.shift) for key, part in firsts.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Where in a tree the reading is: how far back, in whose predicate."""
+
+    reads: Reads
+    shift: int = 0
+    metric: Metric | None = None
+    agos: tuple[timedelta, ...] = ()
+
+    def read(self, expr: Expr) -> None:
+        match expr:
+            case Metric():
+                self._metric(expr)
+                return
+            case tree.Ago(part=part, by=by):
+                shift = self.shift + span_of(by)
+                self.reads.shifts.add(shift)
+                _Reader(self.reads, shift, self.metric, (*self.agos, by)).read(part)
+                return
+            case Population(by=by):
+                self.reads.populations[content_hash(expr), self.shift] = expr
+                if by is not None:
+                    self.read(by)
+                return
+            case tree.Trait(name=name):
+                self.reads.traits.add((name, self.shift))
+            case tree.Consent(purpose=purpose):
+                for selector, where in _consent_events(purpose):
+                    self._events(selector, where)
+                if purpose == "tracking":
+                    self.reads.traits |= {(name, self.shift) for name in REGION_TRAITS}
+            case Lookup():
+                self.reads.tables.append(TablePart(expr, self.metric, self.shift))
+            case Calendar(time=time, of_customer=of_customer):
+                if any(isinstance(one, tree.At) for one in _alternatives(time)):
+                    self.reads.calendars.append(CalendarPart(expr, self.shift))
+                if of_customer:
+                    self.reads.traits.add(("timezone", self.shift))
+            case tree.Compare(left=left, right=right):
+                self._compared(left, right)
+            case tree.Member(item=item, options=options):
+                for option in options:
+                    self._compared(item, option)
+            case tree.Arithmetic() | tree.Negative() | tree.Score():
+                self.reads.is_sampled = self.reads.is_sampled or varies(expr)
+                if isinstance(expr, tree.Score):
+                    self.read(tree.Consent("profiling"))
+            case _:
+                pass
+        for part in _below(expr):
+            self.read(part)
+
+    def _metric(self, metric: Metric) -> None:
+        inside = _Reader(self.reads, self.shift, metric, self.agos)
+        window = () if metric.within is None else (span_of(metric.within),)
+        self._events(metric.selector, metric.where, window)
+        if metric.function is Aggregate.DECAYED:
+            self.reads.is_sampled = True
+        if metric.where is not None:
+            inside.read(metric.where)
+        if isinstance(metric.since, Expr):
+            self.reads.is_sampled = self.reads.is_sampled or (varies(metric.since) and not isinstance(metric.since, tree.At))
+            self.read(metric.since)
+        for void in metric.selector.voids:
+            self._events(void.by, void.where)
+            if void.where is not None:
+                inside.read(void.where)
+
+    def _events(self, selector: Selector, where: Expr | None, spans: Sequence[int] = ()) -> None:
+        ordered = tuple(Span(span) for span in sorted({0, *spans}))
+        self.reads.events.append(EventPart(selector, where, ordered, self.shift))
+
+    def _compared(self, left: Expr, right: Expr) -> None:
+        for one in _alternatives(left):
+            for other in _alternatives(right):
+                if varies(one) != varies(other):
+                    self._meets(*((one, other) if varies(one) else (other, one)))
+
+    def _meets(self, varying: Expr, other: Expr) -> None:
+        match varying, other:
+            case _, tree.Literal(value=None) | tree.Property():
+                return
+            case Metric(function=function), tree.Literal(value=timedelta() as limit) if function in AGES:
+                if limit >= timedelta(0):
+                    span = span_of(limit)
+                    self._events(varying.selector, varying.where, (span, span + 1))
+            case tree.At(), tree.Literal(value=datetime() as limit):
+                instant = instant_of(limit) + self.shift
+                self.reads.instants |= {instant, instant + 1}
+            case ((Metric() | tree.At() | tree.Ago()), _) if _is_even(varying):
+                pair = varying, other
+                for by in reversed(self.agos):
+                    pair = tree.Ago(pair[0], by), tree.Ago(pair[1], by)
+                self.reads.meetings[repr(pair)] = pair
+            case _:
+                return
+
+
+REGION_TRAITS = ("country", "region")
+"""What `consent.tracking` reads besides consents: where the customer is."""
+
+
+def _is_even(expr: Expr) -> bool:
+    """Whether it grows by 1 µs each µs between change points."""
+    if isinstance(expr, tree.Ago):
+        return _is_even(expr.part)
+    return isinstance(expr, tree.At) or (isinstance(expr, Metric) and expr.function in AGES)
+
+
+def _alternatives(expr: Expr) -> Iterator[Expr]:
+    """The expressions whose value `expr` may take over unchanged."""
+    match expr:
+        case tree.Coalesce(parts=parts) | tree.Extremum(parts=parts):
+            for part in parts:
+                yield from _alternatives(part)
+        case tree.Choice(then=then, otherwise=otherwise):
+            yield from _alternatives(then)
+            yield from _alternatives(otherwise)
+        case tree.Clamp(part=part, low=low, high=high):
+            for one in (part, low, high):
+                yield from _alternatives(one)
+        case tree.Labelled(part=part):
+            yield from _alternatives(part)
+        case tree.Ago(part=part, by=by):
+            for one in _alternatives(part):
+                yield tree.Ago(one, by)
+        case _:
+            yield expr

@@ -1,0 +1,125 @@
+"""Whom change points are found for, and in which range: everybody in ($lo, $hi], or the rows of WATCHES.
+
+Reads   identities, spans; the input WATCHES
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Join, Source, Steps, Term, column
+from opportune.language.relations.plans import WATCHES
+from opportune.language.vocabulary.instants import FOREVER
+from opportune.language.vocabulary.reading import Reading
+
+CHANGE = ("at", "known_at", "lateness")
+"""A change point, from when on it is one (never before it), and how long after it happened it arrived, µs."""
+
+
+class Scope(Protocol):
+    """Whom, and when."""
+
+    @property
+    def key(self) -> str:
+        """The column that tells apart whom changes concern."""
+
+    @property
+    def reading(self) -> Reading:
+        """Which arrivals count."""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the range is short, so that it should be looked at whole."""
+
+    @property
+    def limits(self) -> tuple[Callable[[], Term], Callable[[], Term]] | None:
+        """The range, open and closed, where it is the same for all."""
+
+    def owned(self, steps: Steps, sent: str) -> sql.Query:
+        """Changes under `source_key` brought to all whom they may concern."""
+
+    def everybody(self) -> sql.Query:
+        """All there are: `key`, `low` and `high`, the range."""
+
+    def kept(self, all_changes: str) -> sql.Query:
+        """Those of all changes whose `known_at` lies in the range."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """All identities, in one range."""
+
+    reading: Reading
+    low: Callable[[], Term]
+    """Open."""
+    high: Callable[[], Term]
+    is_narrow: bool
+    key: str = "identity_key"
+
+    @property
+    def limits(self) -> tuple[Callable[[], Term], Callable[[], Term]]:
+        return self.low, self.high
+
+    def owned(self, steps: Steps, sent: str) -> sql.Query:
+        own = {"identity_key": column("source_key", "s")} | {name: column(name, "s") for name in CHANGE}
+        is_hers = [
+            sql.equal(column("from_key", "l"), column("source_key", "s")),
+            sql.less(column("at", "s"), column("at_until", "l")),
+        ]
+        point = sql.larger(column("at", "s"), column("at_from", "l"))
+        hers = {"identity_key": column("to_key", "l"), "at": point}
+        seen = sql.larger(column("known_at", "s"), column("seen_from", "l"))
+        hers["known_at"] = point.copy() if self.reading is Reading.AS_KNOWN else sql.larger(seen, point.copy())
+        hers["lateness"] = column("lateness", "s")
+        if self.reading is Reading.AS_KNOWN:
+            is_hers += valid_forever("l")
+        return sql.union(
+            sql.query(own, Source(sent, "s")), sql.query(hers, Source(sent, "s"), [Join(Source("spans", "l"), sql.both(*is_hers))])
+        )
+
+    def everybody(self) -> sql.Query:
+        return sql.query({"identity_key": column("identity_key", "i"), "low": self.low(), "high": self.high()}, Source("identities", "i"))
+
+    def kept(self, all_changes: str) -> sql.Query:
+        shown = {name: column(name, "c") for name in (self.key, *CHANGE)}
+        return sql.query(shown, Source(all_changes, "c"), where=[sql.within(column("known_at", "c"), self.low(), self.high())])
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The customers of the watches, each in its own range."""
+
+    reading: Reading
+    key: str = "watch"
+    is_narrow: bool = True
+
+    @property
+    def limits(self) -> None:
+        return None
+
+    def owned(self, steps: Steps, sent: str) -> sql.Query:
+        own = sql.query({"watch": column("watch", "w"), "source_key": column("identity_key", "w")}, Source(WATCHES.name, "w"))
+        to_her = Join(Source("spans", "l"), sql.equal(column("to_key", "l"), column("identity_key", "w")))
+        linked = sql.query({"watch": column("watch", "w"), "source_key": column("from_key", "l")}, Source(WATCHES.name, "w"), [to_her])
+        if "watched_ids" not in steps.named:
+            steps.add("watched_ids", sql.union(own, linked, distinct=True))
+        shown = {"watch": column("watch", "i")} | {name: column(name, "s") for name in CHANGE}
+        on = sql.equal(column("source_key", "i"), column("source_key", "s"))
+        return sql.query(shown, Source(sent, "s"), [Join(Source("watched_ids", "i"), on)])
+
+    def everybody(self) -> sql.Query:
+        shown = {"watch": column("watch", "w"), "low": column("after", "w"), "high": column("until", "w")}
+        return sql.query(shown, Source(WATCHES.name, "w"))
+
+    def kept(self, all_changes: str) -> sql.Query:
+        shown = {name: column(name, "c") for name in (self.key, *CHANGE)}
+        inside = sql.within(column("known_at", "c"), column("after", "w"), column("until", "w"))
+        on = sql.both(sql.equal(column("watch", "w"), column("watch", "c")), inside)
+        return sql.query(shown, Source(all_changes, "c"), [Join(Source(WATCHES.name, "w"), on)])
+
+
+def valid_forever(table: str) -> Iterator[Term]:
+    """That a span counts as known."""
+    yield sql.at_most(column("seen_from", table), sql.number(FOREVER))
+    yield sql.less(sql.number(FOREVER), column("seen_until", table))

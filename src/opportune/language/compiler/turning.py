@@ -1,0 +1,337 @@
+"""What turns: the conditions and values behind `enters`, `leaves` and `changes`, and the exact look at their candidate points.
+
+Reads   what the values read; parameters `lo`, `hi`, as seen `max_lateness`
+Gives   a step of fired turns: FIRED, `old_value`, `new_value`
+Cost    two values for each candidate point; a short range has few: its arrivals, and the window edges that fall into it
+Held to meaning.moments, by tests/meaning/test_compiled_turns.py
+
+A *candidate* is a change point p of a customer with an instant `seen` at which the turn may first follow: m = p + hold itself, and each
+arrival after m of something that happened by m.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from opportune.language.compiler import identities
+from opportune.language.compiler.causes import with_causes
+from opportune.language.compiler.changes import changes
+from opportune.language.compiler.clockwork import DAY
+from opportune.language.compiler.meetings import with_meetings
+from opportune.language.compiler.reads import Reads, reads_of, without_events
+from opportune.language.compiler.scopes import Everybody
+from opportune.language.compiler.sightings import with_presence
+from opportune.language.compiler.triggers import ENDLESS, FIRED, hi, lo
+from opportune.language.compiler.values import values_of
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
+from opportune.language.relations.plans import PAIRS
+from opportune.language.tree.expressions import Expr
+from opportune.language.tree.moments import Changes, Turns
+from opportune.language.tree.types import kind_of
+from opportune.language.vocabulary.instants import FOREVER, Span, span_of
+from opportune.language.vocabulary.kinds import Kind
+from opportune.language.vocabulary.reading import Reading
+
+Value = Callable[[], Term]
+TURNED = ("which", "identity_key", "at", "acted_at", "seen", "point", "old_value", "new_value", "lateness")
+"""Columns of a step of turns that follow: m, s, what was seen, p."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """One `enters`, `leaves` or `changes`, under the number that tells it apart."""
+
+    which: int
+    value: Expr
+    to: bool | None
+    """None: any change."""
+    hold: Span
+    period: Span
+
+    @property
+    def needs_presence(self) -> bool:
+        """Whether the value means something else before the customer's first event or trait than it would say by itself."""
+        nothing = without_events(self.value)
+        return nothing is not None and (self.to is None or nothing is not False)
+
+
+def turning_of(moment: Turns | Changes, which: int = 0) -> Turning:
+    """What a moment asks for."""
+    value, to = (moment.condition, moment.to) if isinstance(moment, Turns) else (moment.value, None)
+    hold = Span(0) if moment.hold is None else span_of(moment.hold)
+    return Turning(which, value, to, hold, Span(DAY) if moment.sample is None else span_of(moment.sample))
+
+
+def exactly(steps: Steps, turnings: Sequence[Turning], reading: Reading, *, narrow: bool, name: str, only: str | None = None) -> str:
+    """The turns of the range, looked at one by one; those that vary all the time apart from the others, on their own samples.
+
+    `only`: a step with the candidate points (identity_key, at) that are to be looked at; without it all are."""
+    groups: dict[tuple[int, int | None], list[Turning]] = {}
+    for turning in turnings:
+        sampled = turning.which if reads_of([turning.value]).is_sampled else None
+        groups.setdefault((turning.hold, sampled), []).append(turning)
+    fired = [_Group(steps, f"{name}_{number}", tuple(group), reading, narrow, only).fired() for number, group in enumerate(groups.values())]
+    shown = (*FIRED, "old_value", "new_value")
+    return steps.add(name, sql.union(*(sql.query({each: column(each, "f") for each in shown}, Source(step, "f")) for step in fired)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Turnings whose candidate points are the same."""
+
+    steps: Steps
+    name: str
+    turnings: tuple[Turning, ...]
+    reading: Reading
+    narrow: bool
+    only: str | None
+
+    def fired(self) -> str:
+        """All steps from change points to fired turns."""
+        changed = self._changes()
+        points = self._points(changed)
+        candidates = self._candidates(changed, points)
+        turned = self._turned(candidates, points)
+        if self.hold:
+            turned = self._held(turned, points)
+        caused = with_causes(self.steps, turned, [(one.which, one.value) for one in self.turnings], TURNED)
+        return self._first(caused)
+
+    @property
+    def hold(self) -> Span:
+        return self.turnings[0].hold
+
+    @property
+    def reads(self) -> Reads:
+        return reads_of([turning.value for turning in self.turnings])
+
+    @property
+    def needs_presence(self) -> bool:
+        return any(turning.needs_presence for turning in self.turnings)
+
+    @property
+    def as_known(self) -> bool:
+        return self.reading is Reading.AS_KNOWN
+
+    def _add(self, what: str, query: sql.Query) -> str:
+        return self.steps.add(f"{self.name}_{what}", query)
+
+    def _low(self) -> Term:
+        """Before every change point that can matter to the range."""
+        back = self.hold + (self.turnings[0].period if self.reads.is_sampled else 0)
+        low = sql.minus(lo(), sql.number(back))
+        return low if self.as_known else sql.minus(low, sql.smaller(sql.parameter("max_lateness"), sql.number(ENDLESS)))
+
+    def _changes(self) -> str:
+        reads, scope = self.reads, Everybody(self.reading, self._low, hi, self.narrow)
+        period = self.turnings[0].period
+        found = changes(self.steps, reads, scope, needs_presence=self.needs_presence, period=period, name=f"{self.name}_changes")
+        return with_meetings(self.steps, found, list(reads.meetings.values()), scope)
+
+    def _points(self, changed: str) -> str:
+        """identity_key, at, known_at: each change point once, with when it was first known to be one."""
+        shown = {"identity_key": column("identity_key", "c"), "at": column("at", "c"), "known_at": sql.smallest(column("known_at", "c"))}
+        joins = []
+        if self.only is not None:
+            joins.append(Join(Source(self.only, "o"), sql.equal(column("identity_key", "o"), column("identity_key", "c")), "SEMI"))
+        return self._add("points", sql.query(shown, Source(changed, "c"), joins, group=2))
+
+    def _candidates(self, changed: str, points: str) -> str:
+        """`pair`, identity_key, point, at (m), seen, lateness; `seen` is s as seen."""
+        moment = sql.plus(column("at", "p"), sql.number(self.hold))
+        keys = {"identity_key": column("identity_key", "p"), "point": column("at", "p"), "at": moment}
+        wanted = self._wanted()
+        in_time = [sql.at_most(column("known_at", "p"), moment.copy())]
+        at_once = sql.query(keys | {"acted_at": moment.copy(), "lateness": sql.number(0)}, Source(points, "p"), wanted, where=in_time)
+        found: list[sql.Query] = [at_once]
+        if not self.as_known:
+            found.append(self._by_arrival(changed, points))
+        steps_of = self._add("instants", sql.union(*found))
+        names = ("identity_key", "point", "at", "acted_at")
+        once = {name: column(name, "i") for name in names} | {"lateness": sql.smallest(column("lateness", "i"))}
+        once_name = self._add("once", sql.query(once, Source(steps_of, "i"), where=[sql.at_most(column("acted_at", "i"), hi())], group=4))
+        in_range = {name: column(name, "o") for name in ("identity_key", "point")}
+        ranged = self._add(
+            "ranged", sql.query(in_range, Source(once_name, "o"), where=[sql.less(lo(), column("acted_at", "o"))], distinct=True)
+        )
+        same = sql.both(*(sql.equal(column(name, "r"), column(name, "o")) for name in ("identity_key", "point")))
+        shown = {name: column(name, "o") for name in (*names, "lateness")}
+        shown |= {"pair": sql.row_number(Window((), names))}
+        shown |= {"seen": sql.number(FOREVER) if self.as_known else column("acted_at", "o")}
+        return self._add("candidates", sql.query(shown, Source(once_name, "o"), [Join(Source(ranged, "r"), same, "SEMI")]))
+
+    def _wanted(self) -> list[Join]:
+        if self.only is None:
+            return []
+        same = [sql.equal(column(name, "o"), column(name, "p")) for name in ("identity_key", "at")]
+        return [Join(Source(self.only, "o"), sql.both(*same), "SEMI")]
+
+    def _by_arrival(self, changed: str, points: str) -> sql.Query:
+        """Arrivals after m of what happened by m."""
+        late = self._add(
+            "late",
+            sql.query(
+                {name: column(name, "c") for name in ("identity_key", "at", "known_at", "lateness")},
+                Source(changed, "c"),
+                where=[sql.less(column("at", "c"), column("known_at", "c"))],
+            ),
+        )
+        moment = sql.plus(column("at", "p"), sql.number(self.hold))
+        on = [
+            sql.equal(column("identity_key", "c"), column("identity_key", "p")),
+            sql.at_most(column("at", "c"), moment),
+            sql.less(moment.copy(), column("known_at", "c")),
+            sql.at_most(column("known_at", "p"), column("known_at", "c")),
+        ]
+        shown = {"identity_key": column("identity_key", "p"), "point": column("at", "p"), "at": moment.copy()}
+        shown |= {"acted_at": column("known_at", "c"), "lateness": column("lateness", "c")}
+        return sql.query(shown, Source(late, "c"), [Join(Source(points, "p"), sql.both(*on)), *self._wanted()])
+
+    def _turned(self, candidates: str, points: str) -> str:
+        """Candidates at which the value is other than just before: `TURNED`."""
+        before = self._before(candidates, points)
+        halves = [_pairs(candidates, 0, column("point", "c"), "c"), _pairs(before, 1, column("before", "c"), "c")]
+        asked = self._add("asked", sql.union(*halves))
+        values = self._values(asked)
+        found = [self._of_turning(turning, candidates, values) for turning in self.turnings]
+        return self._add("turned", sql.union(*found))
+
+    def _before(self, candidates: str, points: str) -> str:
+        """Candidates with the instant at which the value was last looked at before: a microsecond ago, or at the last sample."""
+        names = ("pair", "identity_key", "point", "seen")
+        shown = {name: column(name, "c") for name in names}
+        if not self.reads.is_sampled:
+            return self._add(
+                "before", sql.query(shown | {"before": sql.minus(column("point", "c"), sql.number(1))}, Source(candidates, "c"))
+            )
+        earlier = [
+            sql.equal(column("identity_key", "p"), column("identity_key", "c")),
+            sql.less(column("at", "p"), column("point", "c")),
+            *([] if self.as_known else [sql.at_most(column("known_at", "p"), column("seen", "c"))]),
+        ]
+        last = {"before": sql.largest(column("at", "p"))}
+        return self._add(
+            "before", sql.query(shown | last, Source(candidates, "c"), [Join(Source(points, "p"), sql.both(*earlier))], group=len(names))
+        )
+
+    def _values(self, asked: str) -> str:
+        """`pair` and the value of each turning, null where the customer is not there yet."""
+        values = values_of(self.steps, asked, {f"value_{one.which}": one.value for one in self.turnings})
+        if not self.needs_presence:
+            return values
+        present = with_presence(self.steps, asked)
+        shown: dict[str, Term] = {"pair": column("pair", "v")}
+        for one in self.turnings:
+            held = column(f"value_{one.which}", "v")
+            shown[f"value_{one.which}"] = sql.choose(sql.is_known(column("pair", "s")), held) if one.needs_presence else held
+        joins = [Join(Source(present, "s"), sql.equal(column("pair", "s"), column("pair", "v")), "LEFT")]
+        return self._add("values_present", sql.query(shown, Source(values, "v"), joins))
+
+    def _of_turning(self, turning: Turning, candidates: str, values: str) -> sql.Query:
+        """The turns of one turning among the candidates whose customers are canonical then."""
+
+        def now() -> Term:
+            return column(f"value_{turning.which}", "n")
+
+        def before() -> Term:
+            return column(f"value_{turning.which}", "b")
+
+        def pair(number: int) -> Term:
+            return sql.plus(sql.times(column("pair", "c"), sql.number(2)), sql.number(number))
+
+        joins = [
+            Join(Source(values, "n"), sql.equal(column("pair", "n"), pair(0))),
+            Join(Source(values, "b"), sql.equal(column("pair", "b"), pair(1)), "LEFT"),
+            _linked_away(),
+        ]
+        shown: dict[str, Term] = {"which": sql.number(turning.which)}
+        shown |= {name: column(name, "c") for name in ("identity_key", "at", "acted_at", "seen", "point")}
+        shown |= changed_texts(turning, before, now) | {"lateness": column("lateness", "c")}
+        return sql.query(shown, Source(candidates, "c"), joins, where=[turned(turning, before, now)])
+
+    def _held(self, turned_rows: str, points: str) -> str:
+        """Without those whose value was another at some change point in (p, m]."""
+        names = (*TURNED, "number")
+        numbered = {name: column(name, "t") for name in TURNED}
+        numbered["number"] = sql.row_number(Window((), ("which", "identity_key", "point", "seen")))
+        rows = self._add("numbered", sql.query(numbered, Source(turned_rows, "t")))
+        inside = [
+            sql.equal(column("identity_key", "p"), column("identity_key", "t")),
+            sql.at_most(column("point", "t"), column("at", "p")),
+            sql.at_most(column("at", "p"), column("at", "t")),
+            *([] if self.as_known else [sql.at_most(column("known_at", "p"), column("seen", "t"))]),
+        ]
+        shown = {name: column(name, "t") for name in ("number", "which", "identity_key", "seen")}
+        shown |= {"point": column("at", "p"), "is_start": sql.equal(column("at", "p"), column("point", "t"))}
+        steps_of = self._add("stretches", sql.query(shown, Source(rows, "t"), [Join(Source(points, "p"), sql.both(*inside))]))
+        order = ("number", "point")
+        with_pair = {name: column(name, "s") for name in shown} | {"pair": sql.row_number(Window((), order))}
+        stretches = self._add("stretch_pairs", sql.query(with_pair, Source(steps_of, "s")))
+        values = self._values(self._add("stretch_asked", _pairs(stretches, 0, column("point", "c"), "c")))
+        broken = self._add("broken", sql.union(*(self._broken(one, rows, stretches, values) for one in self.turnings)))
+        same = sql.equal(column("number", "b"), column("number", "t"))
+        shown = {name: column(name, "t") for name in names[:-1]}
+        return self._add("held", sql.query(shown, Source(rows, "t"), [Join(Source(broken, "b"), same, "ANTI")]))
+
+    def _broken(self, turning: Turning, rows: str, stretches: str, values: str) -> sql.Query:
+        twice = sql.times(column("pair", "s"), sql.number(2))
+        joins = [
+            Join(Source(values, "v"), sql.equal(column("pair", "v"), twice)),
+            Join(Source(rows, "t"), sql.equal(column("number", "t"), column("number", "s"))),
+        ]
+        held = column(f"value_{turning.which}", "v")
+        if turning.to is None:
+            other = sql.differs(json_of(turning, lambda: held), column("new_value", "t"))
+        else:
+            other = sql.differs(sql.coalesce(held, sql.truth(False)), sql.truth(turning.to))
+        where = [sql.equal(column("which", "t"), sql.number(turning.which)), other]
+        return sql.query({"number": column("number", "s")}, Source(stretches, "s"), joins, where=where, distinct=True)
+
+    def _first(self, caused: str) -> str:
+        """Of each moment and trigger the first instant at which it follows, if that lies in the range and what arrived then was in time."""
+        names = (*TURNED, "event_id", "line", "is_imported")
+        first = Window(("which", "identity_key", "at", "event_id", "line"), ("acted_at",))
+        ranked = {name: column(name, "c") for name in names} | {"rank": sql.row_number(first)}
+        rows = self._add("ranked", sql.query(ranked, Source(caused, "c")))
+        where = [sql.equal(column("rank", "r"), sql.number(1)), sql.less(lo(), column("acted_at", "r"))]
+        if not self.as_known:
+            in_time = sql.at_most(column("lateness", "r"), sql.parameter("max_lateness"))
+            where.append(sql.either(sql.equal(column("acted_at", "r"), column("at", "r")), in_time))
+        shown: dict[str, Term] = {name: column(name, "r") for name in (*FIRED[:-1], "old_value", "new_value")}
+        return self._add("fired", sql.query(shown | {"same_value": sql.cast(sql.null(), "VARCHAR")}, Source(rows, "r"), where=where))
+
+
+def _linked_away() -> Join:
+    """Leaves out those of `c` who belong to another customer then."""
+    holds = identities.counts_at(column("at", "c"), column("seen", "c"))
+    return Join(Source("spans", "l"), sql.both(sql.equal(column("from_key", "l"), column("identity_key", "c")), holds), "ANTI")
+
+
+def turned(turning: Turning, before: Value, now: Value) -> Term:
+    """Whether a turning turns between two values."""
+    if turning.to is None:
+        return sql.differs(now(), before())
+    is_now, was = sql.coalesce(now(), sql.truth(False)), sql.coalesce(before(), sql.truth(False))
+    return sql.both(is_now, sql.negated(was)) if turning.to else sql.both(sql.negated(is_now), was)
+
+
+def changed_texts(turning: Turning, before: Value, now: Value) -> dict[str, Term]:
+    """`old_value`, `new_value`: of a change, as JSON text."""
+    if turning.to is not None:
+        return {name: sql.cast(sql.null(), "VARCHAR") for name in ("old_value", "new_value")}
+    return {"old_value": json_of(turning, before), "new_value": json_of(turning, now)}
+
+
+def json_of(turning: Turning, held: Value) -> Term:
+    """A value as JSON text; null without one."""
+    if kind_of(turning.value) is Kind.TEXT:
+        return sql.cast(sql.call("to_json", held()), "VARCHAR")
+    return sql.cast(held(), "VARCHAR")
+
+
+def _pairs(asked: str, number: int, at: Term, table: str) -> sql.Query:
+    """PAIRS at an instant of each row of a step, numbered twice its number and `number`."""
+    shown: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
+    shown["pair"] = sql.plus(sql.times(column("pair", table), sql.number(2)), sql.number(number))
+    shown |= {"identity_key": column("identity_key", table), "at": at, "seen": column("seen", table)}
+    return sql.query(shown, Source(asked, table))
