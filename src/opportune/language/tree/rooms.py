@@ -8,7 +8,7 @@ from opportune.language.tree.constants import property_named
 from opportune.language.tree.expressions import Consent, EntryAt, EntryId, Expr, Lookup, Reference, Trait, TriggerProperty
 from opportune.language.tree.predictions import KINDS as PREDICTIONS
 from opportune.language.vocabulary.events import PURPOSES
-from opportune.language.vocabulary.problems import did_you_mean
+from opportune.language.vocabulary.problems import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from opportune.language.tree.translate import Translator
@@ -81,6 +81,10 @@ def _part(node: ast.expr, room: str, owner: str, name: str, translator: "Transla
 def _lookup(node: ast.expr, table: str, key: ast.expr, column: str, translator: "Translator") -> Expr:
     if table not in translator.names.tables:
         return _none_called(node, "table", table, translator.names.tables, translator)
+    columns = translator.names.tables[table].columns
+    close = nearest(column, columns) if columns is not None and column not in columns else None
+    if close is not None:
+        return translator.refuse(node, "E104", f"table '{table}' has no column called '{column}'", f"Did you mean '{close}'?")
     return Lookup(table, translator.expression(key), column)
 
 
