@@ -3,170 +3,108 @@
 Reads   a `History`
 Gives   one `MomentRow` for each moment whose `at` (as known) or `acted_at` (as seen) lies in (lo, hi]
 
-A moment is looked for by its trigger e: its `at` m is e.ts, or e.ts + W for a lapse. `_follows` says whether it follows at (m, seen=σ).
-As seen, every σ >= m at which anything becomes visible is tried in turn; the first at which the moment follows is its `acted_at`.
-
-Decisions where SEMANTICS is silent, each so that live equals backtest:
-- Only the arrival of an event of the moment's own kind brings it about: the trigger, or for `reaches` an earlier matching event. A link
-  (or trait) that arrives late and makes an older moment follow does not ("a link fires nothing for a moment before it").
-- The late rule looks at the events whose arrival at `acted_at` brought it about; one of them in time is enough. As known, none is late.
-- A metric or trait inside a moment's predicate is asked at m, for the owner of the trigger.
-- `same` reads the property by its kind in the vocabulary, else as text.
+As seen a moment m is acted on at s, the first instant σ >= m at which it follows from what had arrived by σ. Where s is later than m,
+what brought it about must not have arrived more than `max_lateness` after it happened; where it followed at m, or as known, nothing is
+late. `before`, `after` and `every` look at (p, seen=p) from the start: their s is m. What each kind means stands in `triggered`,
+`turning`, `around` and `wall_clocks`. Nothing depends on what happens or arrives after `hi`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import assert_never
 
-from opportune.language.meaning.asking import answer
-from opportune.language.meaning.history import Event, History, events_of, owner
-from opportune.language.meaning.metrics import is_selected, matches
-from opportune.language.meaning.pairs import Pair
-from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
-from opportune.language.vocabulary.events import PROPERTIES
-from opportune.language.vocabulary.instants import FOREVER, Instant, Span, span_of
-from opportune.language.vocabulary.kinds import Kind, Value, read_as
+from opportune.language.meaning.deriving import with_derived
+from opportune.language.meaning.following import Found, following, is_in_time, prompt, states_of_knowledge
+from opportune.language.meaning.history import History
+from opportune.language.meaning.triggered import same_text
+from opportune.language.meaning.turning import as_json
+from opportune.language.tree.moments import Around, Changes, Every, Moment, ThingMoment, Turns
+from opportune.language.vocabulary.instants import FOREVER, Instant, Span
 from opportune.language.vocabulary.reading import Reading
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class MomentRow:
-    """A moment `at` of `customer`, acted on at `acted_at`. `is_imported`: its trigger came by import, so it never enrols live."""
+    """A moment `at` of `customer`, acted on at `acted_at`. `is_imported`: its trigger came by import, so it never enrols live.
+
+    `trigger_event_id` and `trigger_line` are null where no event caused it.
+    """
 
     acted_at: Instant
     at: Instant
-    trigger_event_id: str
-    trigger_line: int
+    trigger_event_id: str | None
+    trigger_line: int | None
     customer: str
     is_imported: bool
     same_value: str | None = None
     """The trigger's value of the lapse's `same`, as text; the clocks of different values run apart."""
+    old_value: str | None = None
+    """Of `changes`, as JSON text of what plans hold (money 1/10000, durations and times µs); null where the value was null."""
+    new_value: str | None = None
+
+    @property
+    def order(self) -> tuple[Instant, Instant, bool, bool, str, int, str]:
+        """By (acted_at, at), then without trigger first, else by trigger in event order, then by customer."""
+        line = self.trigger_line or 0
+        return (self.acted_at, self.at, self.trigger_event_id is not None, line > 0, self.trigger_event_id or "", line, self.customer)
 
 
 def moments(moment: Moment, history: History, lo: Instant, hi: Instant, reading: Reading, max_lateness: Span) -> list[MomentRow]:
-    """The moments of (lo, hi], by `at` as known and by `acted_at` as seen; sorted by (acted_at, at, trigger in event order)."""
-    found = []
-    for event in sorted(history.events, key=lambda event: event.order):
-        if event.identity is None:
-            continue
-        at = _moment_of(moment, event)
-        acted_at = at if reading is Reading.AS_KNOWN else _acted_at(moment, history, event, max_lateness)
-        seen = FOREVER if reading is Reading.AS_KNOWN else acted_at
-        if acted_at is None or seen is None or not lo < acted_at <= hi or not _follows(moment, history, event, seen):
-            continue
-        customer = owner(history, event.identity, at, seen)
-        found.append(MomentRow(acted_at, at, event.event_id, event.line, customer, event.is_imported, _same_text(moment, event)))
-    return sorted(found, key=lambda row: (row.acted_at, row.at))
+    """The moments of (lo, hi], by `at` as known and by `acted_at` as seen; sorted by `MomentRow.order`."""
+    history = with_derived(history, hi)
+    found: Iterator[tuple[Instant, Found]]
+    if isinstance(moment, Around | Every):
+        found = ((one.at, one) for one in prompt(moment, history, hi, reading, max_lateness))
+    elif reading is Reading.AS_KNOWN:
+        found = ((one.at, one) for one in following(moment, history, FOREVER, hi))
+    else:
+        found = _as_seen(moment, history, hi, max_lateness)
+    return sorted((_row(moment, acted_at, one) for acted_at, one in found if lo < acted_at <= hi), key=lambda row: row.order)
+
+
+def _as_seen(moment: Moment, history: History, hi: Instant, max_lateness: Span) -> Iterator[tuple[Instant, Found]]:
+    """Each (m, trigger) at the first instant at which it follows, unless what brought it about came too late."""
+    is_for_each_customer = not _belongs_to_trigger(moment)
+    first: dict[object, tuple[Instant, Found]] = {}
+    for seen, last in states_of_knowledge(history, hi):
+        for one in following(moment, history, seen, last):
+            key = (one.at, one.trigger_key, one.customer if is_for_each_customer else None)
+            first.setdefault(key, (Instant(max(one.at, seen)), one))
+    yield from ((acted_at, one) for acted_at, one in first.values() if is_in_time(moment, history, one, acted_at, max_lateness))
+
+
+def _belongs_to_trigger(moment: Moment) -> bool:
+    """Whether a moment is its trigger's, whoever owns that when it is acted on."""
+    return not isinstance(moment, ThingMoment | Turns | Changes | Around | Every)
+
+
+def _row(moment: Moment, acted_at: Instant, one: Found) -> MomentRow:
+    trigger = one.trigger
+    return MomentRow(
+        acted_at=acted_at,
+        at=one.at,
+        trigger_event_id=trigger.event_id if trigger else None,
+        trigger_line=trigger.line if trigger else None,
+        customer=one.customer,
+        is_imported=trigger is not None and trigger.is_imported,
+        same_value=same_text(moment, trigger),
+        old_value=as_json(one.old),
+        new_value=as_json(one.new),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """That a trigger made a moment `at` for `customer`."""
+    """That a moment `at` of `customer` was taken, and the trigger that made it, if any did."""
 
     customer: str
     at: Instant
-    trigger_event_id: str
-    trigger_line: int
+    trigger_event_id: str | None
+    trigger_line: int | None
 
 
 def follows(moment: Moment, history: History, claim: Claim, seen: Instant) -> bool:
     """Whether a moment that was taken still follows, for the same customer, from the events received by `seen` (section 7, "restated")."""
-    for event in history.events:
-        if (event.event_id, event.line) == (claim.trigger_event_id, claim.trigger_line) and event.identity is not None:
-            is_hers = owner(history, event.identity, claim.at, seen) == claim.customer
-            return is_hers and _moment_of(moment, event) == claim.at and _follows(moment, history, event, seen)
-    return False
-
-
-def _moment_of(moment: Moment, trigger: Event) -> Instant:
-    """m, given the event that causes it."""
-    return Instant(trigger.ts + span_of(moment.within)) if isinstance(moment, Lapse) else trigger.ts
-
-
-def _acted_at(moment: Moment, history: History, trigger: Event, max_lateness: Span) -> Instant | None:
-    """The first instant at which the moment follows; None when never, or when nothing in time brought it about then."""
-    at = _moment_of(moment, trigger)
-    arrivals = (happened.received_at for happened in history.happened)
-    for seen in sorted({at, *(Instant(max(at, arrival)) for arrival in arrivals)}):
-        if _follows(moment, history, trigger, seen):
-            causes = _causes(moment, history, trigger, seen)
-            return seen if any(cause.received_at - cause.ts <= max_lateness for cause in causes) else None
-    return None
-
-
-def _causes(moment: Moment, history: History, trigger: Event, seen: Instant) -> list[Event]:
-    """The events that can have brought the moment about by arriving at `seen`."""
-    at = _moment_of(moment, trigger)
-    arrived = [trigger] if max(at, trigger.received_at) == seen else []
-    if isinstance(moment, Reaches) and not arrived:
-        reach = span_of(moment.within) if moment.within else None
-        # Twice the window: an event may complete the count at e, or take it from the matching event before e.
-        near = [e for e in _matching(moment, history, trigger, seen) if e.ts <= at and (reach is None or e.ts > at - 2 * reach)]
-        arrived = [event for event in near if event.received_at == seen]
-    return arrived
-
-
-def _matching(moment: Moment, history: History, trigger: Event, seen: Instant) -> list[Event]:
-    """All matching events of the trigger's owner visible at (m, seen), in event order."""
-    if trigger.identity is None:
-        return []
-    at = _moment_of(moment, trigger)
-    customer = owner(history, trigger.identity, at, seen)
-    pair = Pair(history=history, customer=customer, at=at, seen=seen)
-    return [event for event in events_of(history, customer, at, seen) if matches(moment.selector, moment.where, event, pair, answer)]
-
-
-def _follows(moment: Moment, history: History, trigger: Event, seen: Instant) -> bool:
-    """Whether the trigger makes a moment, by what had happened at m and arrived by `seen`."""
-    matching = _matching(moment, history, trigger, seen)
-    if trigger not in matching:
-        return False
-    match moment:
-        case EventMoment():
-            return True
-        case Reaches():
-            place = matching.index(trigger)
-            return _is_reached(moment, matching[: place + 1]) and not _is_reached(moment, matching[:place])
-        case Lapse():
-            return _lapses(moment, history, trigger, seen)
-        case _:
-            assert_never(moment)
-
-
-def _is_reached(moment: Reaches, matching: list[Event]) -> bool:
-    """Whether at least N of the events, up to and including the last one, lie in the window that ends at it."""
-    if not matching:
-        return False
-    begin = matching[-1].ts - span_of(moment.within) if moment.within else None
-    return sum(begin is None or event.ts > begin for event in matching) >= moment.n
-
-
-def _lapses(moment: Lapse, history: History, trigger: Event, seen: Instant) -> bool:
-    """No repeat and no `unless` up to m, among events with the trigger's value of `same`."""
-    if moment.same is not None and _same(moment.same, trigger) is None:
-        return False
-    repeats = (event for event in _matching(moment, history, trigger, seen) if event.order > trigger.order)
-    return not any(_is_alike(moment, trigger, event) for event in (*repeats, *_unless(moment, history, trigger, seen)))
-
-
-def _unless(moment: Lapse, history: History, trigger: Event, seen: Instant) -> Iterator[Event]:
-    """The `unless` events of the trigger's owner in [a.ts, m], `a` itself not among them."""
-    if moment.unless is None or trigger.identity is None:
-        return
-    at = _moment_of(moment, trigger)
-    for event in events_of(history, owner(history, trigger.identity, at, seen), at, seen):
-        if is_selected(moment.unless, event) and event.ts >= trigger.ts and event != trigger:
-            yield event
-
-
-def _is_alike(moment: Lapse, trigger: Event, other: Event) -> bool:
-    return moment.same is None or _same(moment.same, other) == _same(moment.same, trigger)
-
-
-def _same_text(moment: Moment, trigger: Event) -> str | None:
-    value = _same(moment.same, trigger) if isinstance(moment, Lapse) and moment.same is not None else None
-    return None if value is None else str(value)
-
-
-def _same(name: str, event: Event) -> Value:
-    return read_as(PROPERTIES.get(name, Kind.TEXT), event.properties.get(name), declared=name in PROPERTIES)
+    written = with_derived(history, claim.at)
+    wanted = (claim.customer, claim.at, claim.trigger_event_id, claim.trigger_line)
+    rows = (_row(moment, one.at, one) for one in following(moment, written, seen, claim.at))
+    return wanted in {(row.customer, row.at, row.trigger_event_id, row.trigger_line) for row in rows}

@@ -21,11 +21,12 @@ def looked_up(wanted: Lookup, pair: Pair, ask: Ask, event: Event | None) -> Answ
 
 
 def _latest_event(table: Table, key: str, pair: Pair) -> dict[str, Json]:
-    """The properties of the last event of the table for the key, whoever it belongs to."""
+    """The properties of the last event of things of the table for the key."""
     rows = [
         event
         for event in pair.history.events
-        if event.name == table.event
+        if event.identity is None
+        and event.name == table.event
         and is_standing(event, pair.at, pair.seen)
         and read_as(Kind.TEXT, event.properties.get(table.key), declared=True) == key
     ]

@@ -1,0 +1,88 @@
+"""Which expressions move by themselves between change points, so that they have to be sampled: SEMANTICS section 1.
+
+`age`, `tenure` and `at` are followed exactly where they are only compared with what does not move, also through `coalesce`, `clamp`,
+`least`, `greatest`, choices, labels and `ago`; so is a calendar of `at`. What is calculated from them is sampled, `decayed` and scores
+of any of these too, and whatever looks at them inside a metric's predicate or `since=`.
+"""
+
+from dataclasses import fields, is_dataclass
+
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Ago,
+    Arithmetic,
+    At,
+    Calendar,
+    Choice,
+    Clamp,
+    Coalesce,
+    Expr,
+    Extremum,
+    Labelled,
+    Metric,
+    Negative,
+    Population,
+    Score,
+    ScorePart,
+)
+from opportune.language.tree.walking import walk
+
+_MOVING = (Aggregate.AGE, Aggregate.TENURE, Aggregate.DECAYED)
+
+
+def varies(expr: Expr) -> bool:
+    """Whether the value moves from microsecond to microsecond while nothing happens."""
+    match expr:
+        case At():
+            return True
+        case Metric(function=function):
+            return function in _MOVING
+        case Arithmetic(left=left, right=right):
+            return varies(left) or varies(right)
+        case Negative(part=part) | Labelled(part=part) | Ago(part=part):
+            return varies(part)
+        case Coalesce(parts=parts) | Extremum(parts=parts):
+            return any(varies(part) for part in parts)
+        case Choice(then=then, otherwise=otherwise):
+            return varies(then) or varies(otherwise)
+        case Clamp(part=part, low=low, high=high):
+            return varies(part) or varies(low) or varies(high)
+        case Score(parts=score_parts):
+            return any(_part_varies(part) for part in score_parts)
+        case _:
+            return False
+
+
+def _part_varies(part: ScorePart) -> bool:
+    return any(_part_varies(inner) for inner in part.value) if isinstance(part.value, tuple) else varies(part.value)
+
+
+def is_sampled(expr: Expr) -> bool:
+    """Whether change points alone do not tell when `expr` changes."""
+    return varies(expr) or _has_rough_part(expr)
+
+
+def _has_rough_part(node: object) -> bool:
+    """Whether a part is calculated from what moves; populations are frozen, so what is inside them does not matter."""
+    if isinstance(node, Population):
+        return node.by is not None and is_sampled(node.by)
+    if isinstance(node, Expr) and _is_rough(node):
+        return True
+    if isinstance(node, tuple):
+        return any(_has_rough_part(part) for part in node)
+    if is_dataclass(node) and not isinstance(node, type):
+        return any(_has_rough_part(getattr(node, field.name)) for field in fields(node))
+    return False
+
+
+def _is_rough(expr: Expr) -> bool:
+    match expr:
+        case Metric(function=function, where=where, since=since):
+            inside = [part for part in (where, since) if isinstance(part, Expr)]
+            return function is Aggregate.DECAYED or any(varies(node) for part in inside for node in walk(part))
+        case Arithmetic() | Negative() | Score():
+            return varies(expr)
+        case Calendar(time=time):
+            return varies(time) and not isinstance(time, At)
+        case _:
+            return False
