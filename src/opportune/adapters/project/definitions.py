@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from opportune.adapters.project.derived import Deriving, finish_derived, know_derived, read_derived
-from opportune.adapters.project.desk import Desk
+from opportune.adapters.project.desk import PREVIOUS, Desk
 from opportune.adapters.project.drafts import Draft, label_of, sample_of
 from opportune.adapters.project.ladders import read_ladder
 from opportune.adapters.project.named_events import NOTHING, finish_named, read_named, read_properties
@@ -15,6 +15,7 @@ from opportune.adapters.project.scores import read_score
 from opportune.adapters.project.tiers import read_tier
 from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Expr, Literal, Score, ScorePart
+from opportune.language.tree.inference import COUNTABLE, own_kind
 from opportune.language.tree.resolve import DEEPEST, LARGEST, journey_words_in, key_of, measured, ordered, references_in
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, Severity
@@ -85,7 +86,7 @@ def _drafts(found: Mapping[str, list[Entry]], desk: Desk) -> tuple[dict[str, Dra
                 labels[entry.key if room == "segments" else f"{ROOMS[room]}.{entry.key}"] = label
     for key, draft in drafts.items():
         desk.kinds[key] = Kind.NULL
-        words = journey_words_in(draft.tree)
+        words = [found for found in journey_words_in(draft.tree) if found[1] != PREVIOUS]
         desk.form.problems += [_out_of_journey(word, desk.places.of(node, draft.entry.place)) for node, word in words]
         if key.startswith("score."):
             desk.kinds[f"{key}.coverage"] = Kind.NUMBER
@@ -176,10 +177,23 @@ class _Finishing:
 
 
 def _finished(draft: Draft, desk: Desk) -> tuple[Expr, Kind] | None:
+    if draft.is_ranked:
+        return _ranked(draft, desk)
     if not isinstance(draft.tree, Score):
         return desk.finished(draft.tree, draft.entry.place, draft.expect)
     parts = _finished_parts(draft.tree.parts, draft.entry.place, desk)
     return (Score(parts), Kind.NUMBER) if parts is not None else None
+
+
+def _ranked(draft: Draft, desk: Desk) -> tuple[Expr, Kind] | None:
+    """A value that nobody declared is taken for a number."""
+    is_open = draft.tree is not None and own_kind(draft.tree, desk.schema, desk.kinds, None, None) is None
+    done = desk.finished(draft.tree, draft.entry.place, Kind.NUMBER if is_open else None)
+    if done is None or done[1] in (*COUNTABLE, Kind.NULL):
+        return done
+    what = f"tier '{draft.entry.key}' ranks by {done[1].value}"
+    desk.form.report(draft.entry, "E108", what, "Rank by a number, money or a duration, such as sum(order, total).")
+    return None
 
 
 def _finished_parts(parts: tuple[ScorePart, ...], place: Place, desk: Desk) -> tuple[ScorePart, ...] | None:

@@ -64,7 +64,7 @@ def finish_derived(deriving: Deriving, desk: Desk) -> Derived | None:
     name, place = deriving.entry.key, deriving.entry.place
     moment = desk.finished_moment(deriving.when, place) if deriving.when is not None else None
     trigger = trigger_of((moment,)) if moment is not None else None
-    done = {key: desk.finished(tree, place, PROPERTIES.get(key), trigger=trigger) for key, tree in deriving.set.items()}
+    done = {key: desk.finished(tree, place, PROPERTIES.get(key), trigger=trigger, is_derived=True) for key, tree in deriving.set.items()}
     kinds = {key: found[1] if found else Kind.NULL for key, found in done.items()}
     desk.schema = desk.schema.with_event(name, kinds)
     trees = {key: found[0] for key, found in done.items() if found}

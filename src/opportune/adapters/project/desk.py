@@ -7,10 +7,12 @@ from typing import cast
 
 from opportune.adapters.project.form import Form, T, Value, length
 from opportune.adapters.project.nodes import QUOTE_IT, Listing, Map, Node, Scalar
+from opportune.adapters.project.reading import selectors_in
 from opportune.language.tree import predictions
 from opportune.language.tree.build import all_of, any_of
 from opportune.language.tree.expansion import Undecided, expanded, expanded_moment
 from opportune.language.tree.expressions import Expr, Labelled, Literal, Selector
+from opportune.language.tree.inference import kind_of
 from opportune.language.tree.moments import Changes, EventMoment, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.tree.names import NO_NAMES, Names
 from opportune.language.tree.parse import expression, moment
@@ -21,7 +23,10 @@ from opportune.language.tree.types import checked, checked_moment
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, Severity, did_you_mean
 
+PREVIOUS = "since=previous"
 _SETTING = "setting."
+_CHANGE = "a change of "
+"""Begins the name of what stands among the triggers for a value that changed; no event is called so."""
 
 
 @dataclass
@@ -99,12 +104,17 @@ class Desk:
         return self.form.value(node, f"label of an arm of {what}", str) if node is not None else None
 
     def finished(
-        self, tree: Expr | None, place: Place, expect: Kind | None, *, trigger: Selector | None = None
+        self, tree: Expr | None, place: Place, expect: Kind | None, *, trigger: Selector | None = None, is_derived: bool = False
     ) -> tuple[Expr, Kind] | None:
-        """The tree checked and with every reference inlined, and its kind; None when it has problems."""
+        """The tree checked and with every reference inlined, and its kind; None when it has problems.
+
+        `is_derived`: a property of a derived event, where `since=previous` has a meaning.
+        """
         if tree is None:
             return None
         before = len(self.form.problems)
+        if not is_derived:
+            self._refuse_previous(tree, place)
         try:
             spelled = expanded(tree, self.names, self.places)
         except Undecided as error:
@@ -112,7 +122,7 @@ class Desk:
             return None
         known, kind, problems = checked(
             spelled,
-            schema=self.schema,
+            schema=_with_changes(self.schema, trigger),
             expect=expect,
             place=place,
             references=self.kinds,
@@ -123,6 +133,13 @@ class Desk:
         if any(problem.severity is Severity.ERROR for problem in self.form.problems[before:]):
             return None
         return inlined(known, self.trees), kind
+
+    def _refuse_previous(self, tree: object, place: Place) -> None:
+        for node, word in journey_words_in(tree):
+            if word == PREVIOUS:
+                what = f"{word} has a meaning in derived events only"
+                remedy = "It stands under `set:` of an entry of `derived:`."
+                self.form.problems.append(Problem(code="E105", place=self.places.of(node, place), what=what, remedy=remedy))
 
     def condition(self, node: Node | None, what: str, *, trigger: Selector | None = None) -> Expr | None:
         """The condition at a node, ready to use."""
@@ -160,6 +177,7 @@ class Desk:
     def finished_moment(self, tree: Moment, place: Place) -> Moment | None:
         """The moment checked and with every reference inlined; None when it has problems."""
         before = len(self.form.problems)
+        self._refuse_previous(tree, place)
         try:
             spelled = expanded_moment(tree, self.names, self.places)
         except Undecided as error:
@@ -206,10 +224,23 @@ class Desk:
 
 
 def trigger_of(moments: tuple[Moment, ...]) -> Selector | None:
-    """The events that may be the trigger of these moments; any where one of them is set off by whatever it reads."""
+    """The events that may be the trigger of these moments: those they select, or whatever they read."""
     names: dict[str, None] = {}
     for when in moments:
-        if not isinstance(when, EventMoment | ThingMoment | Nth | Reaches | Lapse) or not when.selector.names:
-            return Selector(())
-        names.update(dict.fromkeys(when.selector.names))
-    return Selector(tuple(names)) if moments else None
+        selecting = [when.selector] if isinstance(when, EventMoment | ThingMoment | Nth | Reaches | Lapse) else selectors_in(when)
+        for selector in selecting:
+            if not selector.names:
+                return Selector(())
+            names.update(dict.fromkeys(selector.names))
+        if isinstance(when, Changes):
+            names[f"{_CHANGE}{kind_of(when.value).value}"] = None
+    return Selector(tuple(names) or ("",)) if moments else None
+
+
+def _with_changes(schema: Schema, trigger: Selector | None) -> Schema:
+    """The schema in which a change has the properties `old` and `new`, of the kind of what changes."""
+    for name in trigger.names if trigger is not None else ():
+        if name.startswith(_CHANGE):
+            kind = Kind(name.removeprefix(_CHANGE))
+            schema = schema.with_event(name, {"old": kind, "new": kind})
+    return schema

@@ -18,6 +18,8 @@ class Draft:
     expect: Kind | None = None
     sample: timedelta | None = None
     """How often its value is looked at while nothing happens; None: daily."""
+    is_ranked: bool = False
+    """Customers are ranked by it: a number, money or a duration."""
 
 
 def label_of(form: Map, what: str, desk: Desk) -> str | None:

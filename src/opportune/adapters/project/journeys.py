@@ -11,7 +11,7 @@ from opportune.language.tree.build import both, either
 from opportune.language.tree.expressions import Expr, Selector
 from opportune.language.tree.journeys import Goal, Journey, MessageKind, Reentry
 from opportune.language.tree.later import not_yet
-from opportune.language.tree.moments import Moment
+from opportune.language.tree.moments import Every, Moment
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Problem, Severity
 
@@ -41,6 +41,9 @@ def read_journey(entry: Entry, defaults: Defaults, templates: frozenset[str], de
         desk.form.problems.append(not_yet("rung", rung.place))
     moments = _moments(form.get("when"), desk)
     trigger = trigger_of(moments)
+    if any(isinstance(moment, Every) for moment in moments) and not (form.get("only_if") or defaults.get("only_if")):
+        remedy = "Add `only_if: consent.email` or the segment that is meant; `only_if: True` for everybody."
+        desk.form.report(entry, "E124", f"{what} has no 'only_if', and every(...) comes round for every customer", remedy)
     steps = Steps(desk, trigger, templates)
     listed = form.get("steps")
     program = steps.read(listed, f"steps of {what}") if listed is not None else ()

@@ -18,6 +18,7 @@ from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of
 from opportune.adapters.project.tables import TableFile, read_tables
+from opportune.adapters.project.tiers import BY
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Expr, Score
 from opportune.language.tree.journeys import Journey
@@ -250,7 +251,7 @@ def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Defini
         keys = (key for key in desk.trees if key.startswith(f"{room}.") and key not in attached)
         return {key.split(".", 1)[1]: desk.trees[key] for key in keys}
 
-    attached = {key: key.rsplit(".", 1)[0] for key in desk.trees if key.count(".") == 2 and key.startswith(("ladder.", "tier."))}
+    attached = {key: key.rsplit(".", 1)[0] for key in desk.trees if key.startswith(("ladder.", "tier.")) and key.count(".") == 2}
     metrics, segments, ladders, tiers = of("metric"), of("segment"), of("ladder"), of("tier")
     reading = (*desk.trees.values(), *journeys.values(), *read.derived.values())
     derived = dict(read.derived)
@@ -263,8 +264,8 @@ def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Defini
         ladders=ladders,
         tiers=tiers,
         attached={
-            whole: {key.rsplit(".", 1)[1]: desk.trees[key] for key, owner in attached.items() if owner == whole}
-            for whole in dict.fromkeys(attached.values())
+            whole: {key.rsplit(".", 1)[1]: desk.trees[key] for key, owner in attached.items() if owner == whole and _is_told(key, desk)}
+            for whole in dict.fromkeys(owner for key, owner in attached.items() if _is_told(key, desk))
         },
         steps_of={key: steps for key, steps in desk.steps.items() if key in desk.trees},
         derived=derived,
@@ -277,4 +278,4 @@ def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Defini
 
 
 def _is_told(key: str, desk: Desk) -> bool:
-    return key in desk.trees and not key.startswith("prediction.")
+    return key in desk.trees and not key.startswith("prediction.") and BY not in key

@@ -12,17 +12,31 @@ from opportune.adapters.project.desk import Desk
 from opportune.adapters.project.drafts import Draft, sample_of
 from opportune.adapters.project.form import Value, one_of
 from opportune.adapters.project.nodes import Entry, Map, Node
-from opportune.language.tree.expressions import Census, Choice, Compare, Comparison, Consent, Expr, Known, Literal, Population, Rhythm
+from opportune.language.tree.expressions import (
+    Census,
+    Choice,
+    Compare,
+    Comparison,
+    Consent,
+    Expr,
+    Known,
+    Literal,
+    Population,
+    Reference,
+    Rhythm,
+)
 from opportune.language.vocabulary.kinds import Kind
 
 RHYTHMS = {"daily": Rhythm.DAY, "weekly": Rhythm.WEEK, "monthly": Rhythm.MONTH}
 EXAMPLE = "- high: 10%, or - high: {share: 10%, weekly: 7}"
+BY = "(by)"
+"""The value a tier ranks by, among its data: no datum can be called so."""
 PROFILING = Consent("profiling")
 _WRITTEN = re.compile(r"\+?(\d{1,9}\.?\d{0,12}|\.\d{1,12})(%?)")
 
 
 def read_tier(entry: Entry, desk: Desk) -> Mapping[str, Draft]:
-    """`tier.x`, and `tier.x.DATUM` for each datum."""
+    """`tier.x`, `tier.x.DATUM` for each datum, and the value it ranks by, which is checked once and then read by all of them."""
     what, key = f"tier '{entry.key}'", f"tier.{entry.key}"
     form = desk.form.map(entry.node, what, ("by", "bands", "otherwise", "calibrate", "label", "sample"), ("by", "bands"))
     by, bands = form.get("by"), form.get("bands")
@@ -35,10 +49,12 @@ def read_tier(entry: Entry, desk: Desk) -> Mapping[str, Draft]:
     carriers = [found for found, _ in shares] + ([last] if last else [])
     report_twins(carriers, what, desk)
     desk.steps[key] = tuple(found.name for found in carriers)
-    cuts = _cuts(value, [share for _, share in shares], rhythm)
-    drafts = {key: Draft(entry, banded(value, cuts, [Literal(found.name) for found in carriers]), Kind.TEXT, sample)}
+    ranked = Reference("tier", f"{entry.key}.{BY}")
+    cuts = _cuts(ranked, [share for _, share in shares], rhythm)
+    drafts = {f"{key}.{BY}": Draft(entry, value, is_ranked=True)}
+    drafts[key] = Draft(entry, banded(ranked, cuts, [Literal(found.name) for found in carriers]), Kind.TEXT, sample)
     for name, values in attached(carriers, what, desk).items():
-        drafts[f"{key}.{name}"] = Draft(entry, banded(value, cuts, values), None, sample)
+        drafts[f"{key}.{name}"] = Draft(entry, banded(ranked, cuts, values), None, sample)
     return drafts
 
 
