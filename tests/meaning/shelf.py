@@ -31,15 +31,15 @@ class Shelf:
 
     def store(self, history: History) -> None:
         """Forget what was held and hold `history`."""
-        self._fill(IDENTITIES, [(key, identity, identity in history.known) for identity, key in KEYS.items()])
-        self._fill(EVENTS, [_event_row(event) for event in history.events])
-        links = [(e.event_id, KEYS[e.from_identity], KEYS[e.to_identity], e.ts, e.received_at) for e in history.links]
-        self._fill(LINKS, links)
+        self.fill(IDENTITIES, [(key, identity, identity in history.known) for identity, key in KEYS.items()])
+        self.fill(EVENTS, [_event_row(event) for event in history.events])
+        links = [(e.event_id, KEYS[e.from_identity], e.to_identity and KEYS[e.to_identity], e.ts, e.received_at) for e in history.links]
+        self.fill(LINKS, links)
         keys, parted = "SELECT from_key FROM links UNION SELECT from_key FROM spans", any(row[2] is None for row in links)
         for statement in (*order_keys.filled(), *spans.laid_out(keys, parted=parted)):
             self._connection.execute(statement)
         traits = [(t.event_id, KEYS[t.identity], t.name, json.dumps(t.value), t.ts, t.received_at) for t in history.traits]
-        self._fill(TRAITS, traits)
+        self.fill(TRAITS, traits)
 
     def rows(
         self, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
@@ -51,7 +51,8 @@ class Shelf:
         """Let go of the engine."""
         self._engine.close()
 
-    def _fill(self, relation: Relation, rows: Sequence[Row]) -> None:
+    def fill(self, relation: Relation, rows: Sequence[Row]) -> None:
+        """Hold these rows of a relation, and no others."""
         self._connection.execute(f'DELETE FROM "{relation.name}"')
         if rows:
             columns = tuple((column.name, "VARCHAR" if column.type == "JSON" else column.type) for column in relation.columns)
