@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.tree import strategies
+from tests.tree import strategies, whole
+from tests.tree.names import NAMES
 
 from opportune.language.tree.expressions import Expr, Literal, Property, Trait, TriggerProperty
 from opportune.language.tree.moments import Moment
@@ -90,3 +91,21 @@ def test_brackets_are_printed_exactly_where_they_are_needed(text: str) -> None:
     assert problems == []
     assert tree is not None
     assert text_of(tree) == text
+
+
+@settings(max_examples=150, deadline=None)
+@given(whole.expressions())
+def test_any_expression_comes_back_from_its_text(tree: Expr) -> None:
+    assert expression(text_of(tree), HERE, names=NAMES) == (tree, [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(whole.expressions(in_predicate=True))
+def test_any_predicate_comes_back_from_its_text(tree: Expr) -> None:
+    assert expression(text_of(tree), HERE, names=NAMES, in_predicate=True) == (tree, [])
+
+
+@settings(max_examples=100, deadline=None)
+@given(whole.moments)
+def test_any_moment_comes_back_from_its_text(tree: Moment) -> None:
+    assert moment(text_of(tree), HERE, names=NAMES) == (tree, [])

@@ -130,7 +130,12 @@ class Checker:
             self.report(expr, "E108", f"{ARTICLES[wanted]} is wanted here, and this is {ARTICLES[kind]}", remedy)
 
     def check(self, expr: Expr, hint: Kind | None = None) -> tuple[Expr, Kind]:
-        """The tree and its kind; `hint` is the kind wanted where the tree itself does not say."""
+        """The tree and its kind; `hint` is the kind wanted where the tree itself does not say. It stands where it stood."""
+        tree, kind = self._checked(expr, hint)
+        self.places.copy(expr, tree)
+        return tree, kind
+
+    def _checked(self, expr: Expr, hint: Kind | None) -> tuple[Expr, Kind]:
         match expr:
             case Literal():
                 return self._literal(expr, hint)

@@ -40,7 +40,7 @@ def expanded_moment(moment: Moment, names: Names, places: Places | None = None) 
 def expanded_selector(selector: Selector, names: Names, places: Places | None = None) -> NamedEvent:
     """The raw and derived events of a selector with their voids, and the condition they come with.
 
-    Raises Undecided when `any()` stands beside other events, or one event would be voided in two ways.
+    Raises Undecided when `any()` stands beside other events or would be void, or one event would be void in two ways.
     """
     if selector.voids:
         return NamedEvent(selector)
@@ -137,10 +137,12 @@ def _united(parts: list[NamedEvent], names: Names) -> NamedEvent:
     raw = _joined((), tuple(name for part in parts for name in part.selector.names))
     if raw and any(not part.selector.names for part in parts):
         raise Undecided("any() reads every event already, so nothing can stand beside it")
+    if not raw and any(part.voids for part in parts):
+        raise Undecided("any() cannot be void, only events with a name")
     by_voids: dict[tuple[Void, ...], list[str]] = {}
     for name in raw or ("",):
         by_voids.setdefault(_voids_of(name, parts), []).append(name)
-    voids = tuple(replace(void, names=tuple(voided) if raw else ()) for found, voided in by_voids.items() for void in found)
+    voids = tuple(replace(void, names=tuple(voided)) for found, voided in by_voids.items() for void in found)
     derived = tuple(name for name in raw if name in names.derived)
     return NamedEvent(Selector(raw, (), voids, derived), _condition(parts, raw))
 
