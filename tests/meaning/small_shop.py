@@ -45,8 +45,8 @@ def event(
     )
 
 
-def link(anonymous: str, known: str, at: int = 0, *, received: int | None = None, id: str | None = None) -> Link:
-    """A sign-in."""
+def link(anonymous: str, known: str | None, at: int = 0, *, received: int | None = None, id: str | None = None) -> Link:
+    """A sign-in; to None an un-merge."""
     return Link(
         event_id=id or f"k{next(_ids):06d}",
         from_identity=anonymous,

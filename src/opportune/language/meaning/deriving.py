@@ -1,6 +1,7 @@
 """Derived events: moments written back as events. SEMANTICS section 4, "derived event".
 
-Gives   `with_derived(history, until)`: the history with the rows of its derived events up to `until` among its events
+Gives   `with_derived(history, until)`: the history with the rows of its derived events with `ts` up to `until` among its events,
+        as all its arrivals made and withdrew them
 
 A row stands from the first arrival (or m) at which the moment follows until the arrival at which it no longer does, or has other
 properties; then it is withdrawn, and where it follows again another row of the same id stands. It belongs to the identity its trigger
@@ -20,7 +21,7 @@ from opportune.language.meaning.following import Found, following, states_of_kno
 from opportune.language.meaning.history import Entry, Event, History
 from opportune.language.meaning.pairs import Pair
 from opportune.language.tree.definitions import Derived
-from opportune.language.vocabulary.instants import Instant, format_instant
+from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Json, Kind
 
 SEPARATOR = "\x1f"
@@ -37,8 +38,8 @@ def with_derived(history: History, until: Instant) -> History:
 def _rows(derived: Derived, history: History, until: Instant) -> Iterator[Event]:
     """Every version of every event of this name, in no particular order."""
     standing: dict[str, Event] = {}
-    for seen, last in states_of_knowledge(history, until):
-        found = list(following(derived.when, history, seen, last))
+    for seen, last in states_of_knowledge(history, FOREVER):
+        found = list(following(derived.when, history, seen, Instant(min(last, until))))
         now = {event.event_id: event for event in (_event(derived, one, found, history, seen) for one in found)}
         for event_id, event in list(standing.items()):
             if event_id not in now or now[event_id].properties != event.properties:

@@ -75,7 +75,7 @@ def prompt(moment: Around | Every, history: History, until: Instant, reading: Re
 
 
 def states_of_knowledge(history: History, until: Instant) -> list[tuple[Instant, Instant]]:
-    """Each arrival up to `until`, and the last instant before the one that follows."""
+    """Each arrival up to `until`, and the last instant before the one that follows, `until` for the last."""
     arrivals = sorted({each.received_at for each in history.happened if each.received_at <= until})
     return [(seen, Instant(after - 1)) for seen, after in pairwise([*arrivals, Instant(until + 1)])]
 

@@ -47,6 +47,9 @@ class MomentRow:
         line = self.trigger_line or 0
         return (self.acted_at, self.at, self.trigger_event_id is not None, line > 0, self.trigger_event_id or "", line, self.customer)
 
+    def __lt__(self, other: "MomentRow") -> bool:
+        return self.order < other.order
+
 
 def moments(moment: Moment, history: History, lo: Instant, hi: Instant, reading: Reading, max_lateness: Span) -> list[MomentRow]:
     """The moments of (lo, hi], by `at` as known and by `acted_at` as seen; sorted by `MomentRow.order`."""
@@ -58,7 +61,7 @@ def moments(moment: Moment, history: History, lo: Instant, hi: Instant, reading:
         found = ((one.at, one) for one in following(moment, history, FOREVER, hi))
     else:
         found = _as_seen(moment, history, hi, max_lateness)
-    return sorted((_row(moment, acted_at, one) for acted_at, one in found if lo < acted_at <= hi), key=lambda row: row.order)
+    return sorted(_row(moment, acted_at, one) for acted_at, one in found if lo < acted_at <= hi)
 
 
 def _as_seen(moment: Moment, history: History, hi: Instant, max_lateness: Span) -> Iterator[tuple[Instant, Found]]:
