@@ -18,8 +18,9 @@ from opportune.adapters.engines import formats, layout, loading, tables
 from opportune.adapters.engines.engine import EngineFault
 from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Input, Plan, Row, Scalar
+from opportune.language.relations.rollups import Rollup
 from opportune.language.relations.writes import Write
-from opportune.stages.events import facts
+from opportune.stages.events import facts, rollups
 
 _QUOTED_PLAN = "\nLINE "
 """Below its words DuckDB quotes the statement."""
@@ -123,10 +124,28 @@ class DuckDB:
 
     def load(self, segments: Sequence[Path]) -> LoadReport:
         """Store the events of closed log segments, each exactly once, all in one transaction."""
-        with _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
+        with self._store.writing, _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
             report = loading.load(self._connection, segments, currency=self._currency, reached=self._reached)
         self._look_at_order()
         return report
+
+    def keep(self, wanted: Sequence[Rollup]) -> None:
+        """Keep these roll-ups and no others; new ones are filled one by one, and questions go on meanwhile."""
+        hashes = {rollup.hash for rollup in wanted}
+        for hash, number in self.kept().items():
+            if hash not in hashes:
+                self._all_or_nothing([(statement, {}) for statement in rollups.dropped(number)])
+        for rollup in wanted:
+            with self._store.writing:
+                if rollup.hash not in self.kept():
+                    number = int(self._connection.execute(rollups.NEXT).fetchall()[0][0])
+                    told: dict[str, Scalar] = {"rollup": number, "hash": rollup.hash, "query": rollup.text}
+                    self._all_or_nothing([(rollups.filled(number, rollup.text), {}), (rollups.begun(), told)])
+
+    def kept(self) -> dict[str, int]:
+        """Hash → number of the roll-ups that are kept, for plans made and run before the next `keep`."""
+        with _faults("cannot read which roll-ups are kept"):
+            return {hash: number for number, hash, _ in self._connection.execute(rollups.KEPT).fetchall()}
 
     def make(
         self, name: str, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
@@ -145,15 +164,7 @@ class DuckDB:
         """Change stored relations, all in one transaction; no two siblings write at once."""
         for write in writes:
             self._bind(write.inputs, inputs or {})
-        with self._store.writing, _faults("DuckDB could not write what was found"):
-            self._connection.execute("BEGIN TRANSACTION")
-            try:
-                for write in writes:
-                    self._connection.execute(write.sql("duckdb"), _used(write.parameters, parameters))
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+        self._all_or_nothing([(write.sql("duckdb"), _used(write.parameters, parameters)) for write in writes])
         self._look_at_order()
 
     def sibling(self) -> Self:
@@ -165,6 +176,17 @@ class DuckDB:
     def close(self) -> None:
         """Let go of the store."""
         self._connection.close()
+
+    def _all_or_nothing(self, statements: Sequence[tuple[str, Mapping[str, Scalar]]]) -> None:
+        with self._store.writing, _faults("DuckDB could not write what was found"):
+            self._connection.execute("BEGIN TRANSACTION")
+            try:
+                for sql, parameters in statements:
+                    self._connection.execute(sql, dict(parameters))
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
 
     def _text(self, plan: Plan) -> str:
         return plan.sql("duckdb", exact_order=self._store.has_exact_order)

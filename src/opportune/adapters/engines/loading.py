@@ -1,7 +1,8 @@
 """Closed log segments into the stored relations: one transaction, each segment and each call exactly once.
 
 Reads   NDJSON segments
-Gives   identities, events, links, spans, traits, calls, loads, facts (the rooms `stages.events` and `stages.customers` say what they hold)
+Gives   identities, events, links, spans, traits, calls, loads, facts, rollup_days (the rooms `stages.events` and
+        `stages.customers` say what they hold)
 Cost    about 10 µs of one core a line; a small load costs 4 ms for every million calls stored
 Held to tests/events/test_load.py (a naive loader, any split into segments), tests/engines/test_crash_points.py
 """
@@ -16,8 +17,9 @@ import duckdb
 
 from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, LINES, NAMED, REPEATED
 from opportune.language.relations.loads import LoadReport, SetAside
+from opportune.language.relations.rollups import ARRIVING
 from opportune.stages.customers import identities, links, spans, traits
-from opportune.stages.events import calls, events, facts, lines, order_keys
+from opportune.stages.events import calls, events, facts, lines, order_keys, rollups
 
 
 def load(
@@ -40,7 +42,7 @@ def load(
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-    for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED):
+    for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED, ARRIVING):
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return report
 
@@ -70,11 +72,10 @@ def _ended(segment: Path, folder: Path) -> Path:
 
 def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sources: Sequence[Path], currency: str | None) -> None:
     """Runs the rooms' statements in the order in which they need each other."""
-    for statement in (*calls.accept(), *identities.store(), events.store(currency)):
+    for statement in (*calls.accept(), *identities.store()):
         connection.execute(statement)
     has_orders, has_traits, has_links = _has(connection, events.ORDERS, traits.TOLD, links.TOLD)
-    if has_orders:
-        connection.execute(events.store_lines(currency))
+    _store_events(connection, currency, has_orders=has_orders)
     _rank(connection)
     if has_traits:
         connection.execute(traits.store())
@@ -86,6 +87,21 @@ def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sour
         for statement in spans.laid_out(links.touched(), parted=parted):
             connection.execute(statement)
     connection.execute(calls.record(), {"segments": [s.name for s in segments], "files": [str(s) for s in sources]})
+
+
+def _store_events(connection: duckdb.DuckDBPyConnection, currency: str | None, *, has_orders: bool) -> None:
+    """Events and order lines; where roll-ups are kept by way of ARRIVING, which they read."""
+    kept = connection.execute(rollups.KEPT).fetchall()
+    into = ARRIVING if kept else "events"
+    if kept:
+        connection.execute(events.set_apart())
+    connection.execute(events.store(currency, into))
+    if has_orders:
+        connection.execute(events.store_lines(currency, into))
+    for number, _, query in kept:
+        connection.execute(rollups.added(number, query))
+    if kept:
+        connection.execute(events.store_set_apart())
 
 
 def _rank(connection: duckdb.DuckDBPyConnection) -> None:

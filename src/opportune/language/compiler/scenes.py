@@ -12,6 +12,7 @@ from opportune.language.compiler import identities
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.measures import Measure, Shape
 from opportune.language.compiler.needs import Needs
+from opportune.language.compiler.rollups import NOTHING_KEPT, Kept, present, told_from_days
 from opportune.language.compiler.rounds import not_void, same_value, voiding
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.compiler.scans import EVENT, alone_rows, brought_together, counted, kept, place, stands, taken
@@ -22,15 +23,21 @@ from opportune.language.tree.expressions import Void
 
 
 class Scene:
-    """One (at, seen) and what is read there; `prefix` keeps its steps apart from those of other scenes of the plan."""
+    """One (at, seen) and what is read there; `prefix` keeps its steps apart from those of other scenes of the plan.
 
-    def __init__(self, steps: Steps, needs: Needs, prefix: str = "", at: Term | None = None, seen: Term | None = None) -> None:
+    With `rolled` the scene is read as known: what is `kept` of whole days stands for their events.
+    """
+
+    def __init__(
+        self, steps: Steps, needs: Needs, prefix: str = "", at: Term | None = None, seen: Term | None = None, rolled: Kept = NOTHING_KEPT
+    ) -> None:
         self.steps = steps
         self.needs = needs
         self.prefix = prefix
         self._at = at or sql.parameter("at")
         self._seen = seen or sql.parameter("seen")
         self._voids: dict[str, str] = {}
+        self.rolled = rolled
         self._set()
 
     def at(self) -> Term:
@@ -52,7 +59,9 @@ class Scene:
 
     def put_together(self, measures: Mapping[str, Measure]) -> str:
         """Everybody present with her addable measures: per identity first, then per customer."""
-        groups = self._groups(measures)
+        groups = told_from_days(self.steps, self.prefix, measures, self.rolled, self.at)
+        told = {name for names in groups.values() for name in names}
+        groups |= self._groups({name: measure for name, measure in measures.items() if name not in told})
         joins = [self.owner_join("p")]
         joins += [
             Join(Source(group, group), sql.equal(column("identity_key", group), column("identity_key", "p")), "LEFT") for group in groups
@@ -98,7 +107,8 @@ class Scene:
         def found(relation: str) -> sql.Query:
             return sql.query({"identity_key": column("identity_key", "e")}, Source(relation, "e"), where=self._visible("e"))
 
-        self.steps.add(self.name("present"), sql.union(found("events"), found("traits"), distinct=True))
+        events = present(self.rolled, self.at) or found("events")
+        self.steps.add(self.name("present"), sql.union(events, found("traits"), distinct=True))
 
     def _groups(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
         """Step → the measures it gives per identity."""

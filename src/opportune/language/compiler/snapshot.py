@@ -14,6 +14,7 @@ from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.pairs import distances, in_rounds, needs_ago, shifted, values_ago, widened
+from opportune.language.compiler.rollups import NOTHING_KEPT, Kept
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.compiler.scenes import Scene
 from opportune.language.relations import builders as sql
@@ -26,12 +27,12 @@ from opportune.language.vocabulary.instants import Span
 from opportune.language.vocabulary.kinds import Kind
 
 
-def snapshot(named: Mapping[str, Expr]) -> Plan:
-    """The values of `named` for every canonical customer at ($at, $seen)."""
+def snapshot(named: Mapping[str, Expr], rolled: Kept = NOTHING_KEPT) -> Plan:
+    """The values of `named` for every canonical customer at ($at, $seen); with roll-ups (`Engine.kept`) for $seen = FOREVER only."""
     needs = Needs()
     needs.gather(named.values())
     steps = Steps()
-    scene = Scene(steps, needs)
+    scene = Scene(steps, needs, rolled=rolled)
     values = _values(scene)
     scalars = Scalars(Columns(needs, "v", scene.at, has_entry=False))
     shown = {"customer_id": column("identity", "i")} | {name: scalars.term(expr) for name, expr in named.items()}
@@ -66,7 +67,7 @@ def _long_ago(scene: Scene, span: Span) -> tuple[str, tuple[str, ...]]:
     """Another scene, of the same customers."""
     inner = needs_ago(scene.needs, span)
     at, seen = shifted(scene.at(), scene.seen(), span)
-    before = Scene(scene.steps, inner, f"{scene.prefix}ago_{span}_", at, seen)
+    before = Scene(scene.steps, inner, f"{scene.prefix}ago_{span}_", at, seen, scene.rolled)
     read = _values(before)
     values = values_ago(scene.needs, inner, span, "v", Scalars(Columns(inner, "v", before.at, has_entry=False)))
     query = sql.query({"pair": column("pair", "v")} | values, Source(read, "v"))

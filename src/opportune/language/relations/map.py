@@ -189,7 +189,37 @@ TABLE_ROWS = Relation(
     ),
 )
 
-RELATIONS = (IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, LOADS, FACTS, CALIBRATIONS, DERIVATIONS, TABLE_ROWS)
+ROLLUPS = Relation(
+    name="rollups",
+    writer="events",
+    key=("rollup",),
+    columns=(
+        Column("rollup", "INTEGER", "its number"),
+        Column("hash", "VARCHAR", "content hash of its query"),
+        Column("query", "VARCHAR", "what is kept of arriving events, in the words of the engine"),
+    ),
+)
+"""Which roll-ups are kept, each complete for all events that are stored."""
+
+ROLLUP_DAYS = Relation(
+    name="rollup_days",
+    writer="events",
+    key=("rollup", "identity_key", "day", "first_ts"),
+    columns=(
+        Column("rollup", "INTEGER", "the roll-up it is of"),
+        Column("identity_key", "INTEGER", "the id its events were sent with"),
+        Column("day", "INTEGER", "UTC day of their ts, counted from 1970; null where days do not matter"),
+        Column("events", "BIGINT", "how many"),
+        Column("known", "BIGINT", "how many have the value that is added up; null where none is"),
+        Column("whole", "HUGEINT", "total of the value, where it is money or a duration"),
+        Column("real", "DOUBLE", "total of the value, where it is a number"),
+        Column("first_ts", "BIGINT", "ts of the first"),
+        Column("last_ts", "BIGINT", "ts of the last"),
+    ),
+)
+"""To be added up: every load that has such events adds a row of its own for an identity and day. As known: arrivals are not told apart."""
+
+RELATIONS = (IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, LOADS, FACTS, CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS)
 
 LAYOUT = 2
 """The version of this map. 1: before spans, facts, order keys and derived events."""

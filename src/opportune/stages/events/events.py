@@ -8,6 +8,7 @@ Held to tests/events/test_load.py
 
 from opportune.language.relations.arrivals import ARRIVALS, LINES, NAMED, REPEATED
 from opportune.language.relations.map import EVENTS
+from opportune.language.relations.rollups import ARRIVING
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.events.lines import text
@@ -30,14 +31,24 @@ def instants() -> str:
     return f"SELECT ts FROM {ARRIVALS} WHERE {_HEARD}"
 
 
-def store(currency: str | None) -> str:
+def store(currency: str | None, into: str = "events") -> str:
     """The statement that stores the events of ARRIVALS; `currency` is the shop's, None accepts every one."""
-    return f"INSERT INTO events {_typed_rows(f'(SELECT a.*, n.identity_key FROM {_KEYED} WHERE {_HEARD})', currency)}"
+    return f"INSERT INTO {into} {_typed_rows(f'(SELECT a.*, n.identity_key FROM {_KEYED} WHERE {_HEARD})', currency)}"
 
 
-def store_lines(currency: str | None) -> str:
+def store_lines(currency: str | None, into: str = "events") -> str:
     """The statement that stores the order lines of ORDERS."""
-    return f"INSERT INTO events {_order_lines(_KEYED, currency)} ORDER BY position, line"
+    return f"INSERT INTO {into} {_order_lines(_KEYED, currency)} ORDER BY position, line"
+
+
+def set_apart() -> str:
+    """The statement that makes ARRIVING: where new events are kept by themselves before they are stored, for roll-ups to read."""
+    return f"CREATE OR REPLACE TEMP TABLE {ARRIVING} AS FROM events LIMIT 0"
+
+
+def store_set_apart() -> str:
+    """The statement that stores the events of ARRIVING."""
+    return f"INSERT INTO events FROM {ARRIVING}"
 
 
 def changed() -> str:
