@@ -58,8 +58,8 @@ def asked_at_arrivals(steps: Steps, family: Family, triggers: str, stream: str) 
         *(sql.query(asked(column("received_at", "x"), is_link=True), Source("links", "x"), [Join(kin, on)]) for on in by_link),
     ]
     if family.is_derived:
-        withdrawn = [sql.both(*(term.copy() for term in own), sql.less(first["acted_at"].copy(), column("withdrawn_at", "x")))]
-        every.append(sql.query(asked(column("withdrawn_at", "x"), is_link=True), Source(stream, "x"), [Join(kin, *withdrawn)]))
+        withdrawn = [*(term.copy() for term in own), sql.less(first["acted_at"].copy(), column("withdrawn_at", "x"))]
+        every.append(sql.query(asked(column("withdrawn_at", "x"), is_link=True), Source(stream, "x"), [Join(kin, sql.both(*withdrawn))]))
     steps.add(f"{triggers}_instants", sql.union(*every))
     names = (*family.kept, "at", "acted_at")
     once = {name: column(name, "e") for name in names} | {"is_link": sql.largest(column("is_link", "e"))}
@@ -69,10 +69,10 @@ def asked_at_arrivals(steps: Steps, family: Family, triggers: str, stream: str) 
     return with_owners(steps, timed, (*names, "seen", "is_link"), f"{triggers}_asked")
 
 
-def completed_late(steps: Steps, family: Family, stream: str) -> sql.Query:
+def completed_late(steps: Steps, family: Family, stream: str, name: str = "") -> sql.Query:
     """As seen: triggers whose moment was before the range, and that an event received in the range may make follow."""
     in_range = [sql.less(lo(), column("received_at", "s")), sql.less(column("ts", "s"), column("received_at", "s"))]
-    arrived = steps.add(f"{stream}_arrived", sql.query(_events(family, "s"), Source(stream, "s"), where=in_range))
+    arrived = steps.add(name or f"{stream}_arrived", sql.query(_events(family, "s"), Source(stream, "s"), where=in_range))
     moment = moment_of(family, "s")
     on = [
         sql.equal(column("identity_key", "s"), column("kin_key", "x")),
@@ -107,17 +107,19 @@ def is_near(family: Family, moment: Term, ts: Term, table: str) -> list[Term]:
     return [sql.less(sql.minus(moment, family.constant("near", table)), ts)]
 
 
-def first_following(
-    steps: Steps, family: Family, followed: str, reading: Reading, *, key: Sequence[str] = TRIGGER, timely: bool = True
-) -> str:
-    """Of questions that follow (with `lateness` and `is_link` where `timely`) the first of each trigger, in the range and in time."""
-    key = (*key, "at") if "at" not in key else key
-    shown = {name: column(name, "c") for name in (*FIRED, "lateness")} | {"rank": sql.row_number(Window(tuple(key), ("acted_at",)))}
-    asked = [] if reading is Reading.AS_KNOWN else [sql.either(column("is_link", "c"), sql.is_known(column("lateness", "c")))]
+def first_following(steps: Steps, family: Family, followed: str, reading: Reading, *, key: Sequence[str] = TRIGGER) -> str:
+    """Of questions that follow (with `is_link` and `lateness`) the first of each moment, in the range and in time.
+
+    At an instant later than the moment something must have arrived, and the least late of it must be in time.
+    """
+    shown = {name: column(name, "c") for name in (*FIRED, "lateness")} | {"rank": sql.row_number(Window((*key, "at"), ("acted_at",)))}
+    came = sql.either(column("is_link", "c"), sql.is_known(column("lateness", "c")), sql.equal(column("acted_at", "c"), column("at", "c")))
+    asked = [] if reading is Reading.AS_KNOWN else [came]
     ranked = steps.add(f"{followed}_ranked", sql.query(shown, Source(followed, "c"), where=asked))
     first = [sql.equal(column("rank", "f"), sql.number(1)), sql.within(column("acted_at", "f"), lo(), hi())]
-    if reading is Reading.AS_SEEN and timely:
-        first.append(sql.at_most(column("lateness", "f"), sql.parameter("max_lateness")))
+    if reading is Reading.AS_SEEN:
+        is_timely = sql.coalesce(sql.at_most(column("lateness", "f"), sql.parameter("max_lateness")), sql.truth(False))
+        first.append(sql.either(sql.equal(column("acted_at", "f"), column("at", "f")), is_timely))
     return steps.add(f"{followed}_first", sql.query({name: column(name, "f") for name in FIRED}, Source(ranked, "f"), where=first))
 
 

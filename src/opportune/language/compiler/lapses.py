@@ -44,6 +44,7 @@ def look_of(lapse: Lapse, which: int = 0) -> Look:
         which=which,
         reach=delay,
         constants={"delay": delay},
+        delays=(delay,),
     )
 
 

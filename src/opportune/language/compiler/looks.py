@@ -48,6 +48,8 @@ class Look:
     reach: int | None = 0
     """How far before its trigger it looks, µs; None: to the beginning."""
     constants: Mapping[str, int] = field(default_factory=dict)
+    delays: tuple[int, ...] = (0,)
+    """How long after an event its moments may be, µs."""
 
     @property
     def wheres(self) -> tuple[Expr, ...]:

@@ -9,7 +9,7 @@ Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 
 from typing import assert_never
 
-from opportune.language.compiler import happening, lapses, reaching, restated
+from opportune.language.compiler import counting, happening, lapses, reaching, restated, runs, turns
 from opportune.language.compiler.looks import Family
 from opportune.language.compiler.triggers import in_reach, plan_of
 from opportune.language.relations.builders import Steps
@@ -26,7 +26,7 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
             family = Family((happening.look_of(moment),))
             fired = happening.fired(steps, family, reading, happening.streamed(steps, family, reading))
         case Nth() | Reaches() if narrow:
-            family = Family((reaching.look_of(moment),))
+            family = Family((counting.look_of(moment),))
             fired = reaching.narrow(steps, family, reading, streamed(steps, family, reading))
         case Nth() | Reaches():
             fired = reaching.wide(steps, moment, reading)
@@ -35,7 +35,11 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
             fired = lapses.narrow(steps, family, reading, streamed(steps, family, reading))
         case Lapse(at_most=None):
             fired = lapses.wide(steps, moment, reading)
-        case Lapse() | ThingMoment() | Every() | Turns() | Changes() | Around():
+        case Turns() | Changes():
+            return turns.plan([(0, moment)], reading, narrow=narrow)
+        case Lapse():
+            fired = runs.narrow(steps, runs.look_of(moment), reading)
+        case ThingMoment() | Every() | Around():
             raise NotImplementedError(type(moment).__name__)
         case _:
             assert_never(moment)

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from opportune.language.compiler import identities
 from opportune.language.compiler.looks import Family
-from opportune.language.compiler.populations import with_leaves
+from opportune.language.compiler.pairs import with_leaves
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.relations.plans import PAIRS, Plan
+from opportune.language.tree.expressions import Population
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
@@ -91,7 +92,15 @@ def with_customers(steps: Steps, family: Family, asked: str, columns: Sequence[s
     return steps.add(f"{asked}_known", sql.query(columns_of, Source(asked, "n"), joins)), (*columns, *needs.columns)
 
 
-def plan_of(steps: Steps, fired: str, reading: Reading, *, is_together: bool = False, has_change: bool = False) -> Plan:
+def plan_of(
+    steps: Steps,
+    fired: str,
+    reading: Reading,
+    *,
+    is_together: bool = False,
+    has_change: bool = False,
+    populations: tuple[Population, ...] = (),
+) -> Plan:
     """The rows of a moment plan, from a step of triggers that fired under their owners. `is_together`: with `which`, last."""
     no_text = ("old_value", "new_value")
     shown = {
@@ -118,7 +127,8 @@ def plan_of(steps: Steps, fired: str, reading: Reading, *, is_together: bool = F
     )
     query = sql.query(shown, Source(fired, "f"), joins, order=order)
     columns = (*MOMENT_COLUMNS, *((("which", Kind.NUMBER),) if is_together else ()))
-    return Plan(steps.close(query), columns, ("lo", "hi") if reading is Reading.AS_KNOWN else ("lo", "hi", "max_lateness"))
+    parameters = ("lo", "hi") if reading is Reading.AS_KNOWN else ("lo", "hi", "max_lateness")
+    return Plan(steps.close(query), columns, parameters, (), populations)
 
 
 def shown_as_fired(family: Family, table: str) -> dict[str, Term]:

@@ -296,6 +296,16 @@ def each_of(first: Term, last: Term) -> Term:
     return exp.Explode(this=exp.GenerateSeries(start=first, end=last))
 
 
+def last_known(term: Term) -> Term:
+    """LAST_VALUE IGNORE NULLS, for a window."""
+    return exp.IgnoreNulls(this=exp.LastValue(this=term))
+
+
+def first_known(term: Term) -> Term:
+    """FIRST_VALUE IGNORE NULLS, for a window."""
+    return exp.IgnoreNulls(this=exp.FirstValue(this=term))
+
+
 def differs(left: Term, right: Term) -> Term:
     """IS DISTINCT FROM: null is a value."""
     return exp.Paren(this=exp.NullSafeNEQ(this=left, expression=right))
@@ -324,6 +334,21 @@ class Window:
     def over_all(self, function: Term) -> Term:
         """`function` over the whole partition."""
         return exp.Window(this=function, partition_by=[column(name) for name in self.partition])
+
+    def of_running(self, function: Term) -> Term:
+        """`function` over the rows up to the current one."""
+        spec = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
+        return self.of(function, spec)
+
+    def of_rows(self, function: Term) -> Term:
+        """`function` over the rows up to the current one."""
+        spec = exp.WindowSpec(kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW")
+        return self.of(function, spec)
+
+    def of_range_after(self, function: Term, least: int) -> Term:
+        """`function` over the rows whose one key, a whole number, is larger by `least` or more."""
+        spec = exp.WindowSpec(kind="RANGE", start=number(least), start_side="FOLLOWING", end="UNBOUNDED", end_side="FOLLOWING")
+        return self.of(function, spec)
 
     def of_preceding(self, function: Term, rows: int | None = None) -> Term:
         """`function` over the `rows` before the current one; all of them without `rows`."""

@@ -1,0 +1,153 @@
+"""`lapse` with `at_most`: of events less than a while apart the last one that came before the run was long enough.
+
+Reads   events, spans, links; parameters `lo`, `hi`, `max_lateness`
+Gives   a step of triggers that fired (`triggers.FIRED`)
+Cost    wide: one sort in event order, and an exact look at customers of whom it proves nothing; only chains of events longer than
+        `at_most` are cut into runs one after another. Narrow: all that the customers of the range ever did of what it looks at
+Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
+
+A *chain* is cut where `within` passed in silence or an `unless` event lay between; a *run* is the part of a chain that fires once. What
+may be asked about is an *anchor*: a matching event, and the instant at which a run that it ends, or begins, would fire.
+"""
+
+from dataclasses import replace
+
+from opportune.language.compiler import candidates
+from opportune.language.compiler.lapses import lateness
+from opportune.language.compiler.lapses import look_of as look_of_lapse
+from opportune.language.compiler.looks import Family, Look
+from opportune.language.compiler.presence import present
+from opportune.language.compiler.slices import sliced
+from opportune.language.compiler.triggers import TRIGGER, numbered
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
+from opportune.language.relations.order import order_of
+from opportune.language.tree.moments import Lapse
+from opportune.language.vocabulary.instants import FOREVER, span_of
+from opportune.language.vocabulary.reading import Reading
+
+ENDS, BEGINS = "ends", "begins"
+
+
+def look_of(lapse: Lapse, which: int = 0) -> Look:
+    """What it looks at: everything before, for a run may have begun at any time."""
+    if lapse.at_most is None:
+        raise ValueError("a lapse without at_most has no runs")
+    look = look_of_lapse(lapse, which)
+    return replace(look, reach=None, delays=(look.constants["delay"], span_of(lapse.at_most)))
+
+
+def narrow(steps: Steps, look: Look, reading: Reading) -> str:
+    """Every anchor of the range looked at exactly."""
+    source = sliced(steps, [look], reading)
+    stream = steps.add("stream", Family((look,)).stream(source, reading))
+    return exactly(steps, look, reading, stream)
+
+
+def exactly(steps: Steps, look: Look, reading: Reading, stream: str) -> str:
+    """The runs that fire, asked at every instant at which one may come to."""
+    family = Family((look,))
+    asked = []
+    for name, delay in zip((ENDS, BEGINS), look.delays, strict=True):
+        anchors = Family((replace(look, constants={"delay": delay}),))
+        near = candidates.ranged(steps, anchors, reading, stream, f"{stream}_{name}_near")
+        own = sql.query(_events(family, "t"), Source(near, "t"))
+        late = []
+        if reading is Reading.AS_SEEN:
+            late = [candidates.completed_late(steps, anchors, stream, f"{stream}_{name}_arrived")]
+        triggers = steps.add(f"{stream}_{name}", sql.union(own, *late, distinct=True))
+        found = candidates.as_asked(steps, anchors, reading, triggers, stream)
+        asked.append(sql.query({name: column(name, "a") for name in _columns(family)}, Source(found, "a")))
+    every = steps.add(f"{stream}_anchors", sql.union(*asked))
+    every = numbered(steps, every, _columns(family), (*TRIGGER, "received_at", "at", "acted_at"))
+    judged = judge(steps, look, every, stream, ("which", "identity_key", "at", "acted_at", "same", "is_link"))
+    names = {"event_id": "last_id", "line": "last_line", "is_imported": "last_is_imported"}
+    shown: dict[str, Term] = {name: column(names.get(name, name), "j") for name in (*TRIGGER, "is_imported", "identity_key", "at", "acted_at")}
+    shown |= {"same_value": family.shown_same("j"), "is_link": column("is_link", "j"), "lateness": column("lateness", "j")}
+    followed = steps.add(f"{every}_followed", sql.query(shown, Source(judged, "j"), where=[column("follows", "j")], distinct=True))
+    return candidates.first_following(steps, family, followed, reading)
+
+
+def judge(steps: Steps, look: Look, asked: str, stream: str, carried: tuple[str, ...]) -> str:
+    """question, `carried`, the last matching event by then (`last_id`, `last_line`, `last_is_imported`), follows, lateness."""
+    family = Family((look,))
+    there = present(steps, family, asked, (*_columns(family), "question"), stream, near=list, carried=("at", "seen"))
+    starts = _starts(steps, look, there, ("question",))
+    begun = {"question": column("question", "s"), "first_ts": sql.largest(column("ts", "s"))}
+    steps.add(f"{there}_begun", sql.query(begun, Source(starts, "s"), group=1))
+    matched = column("matches", "x")
+    last = {
+        "question": column("question", "x"),
+        "last_order": sql.only(sql.largest(order_of("x")), matched),
+        "last_ts": sql.only(sql.largest(column("x_ts", "x")), matched.copy()),
+        "last_id": sql.only(sql.at_largest(column("x_event_id", "x"), order_of("x")), matched.copy()),
+        "last_line": sql.only(sql.at_largest(column("x_line", "x"), order_of("x")), matched.copy()),
+        "last_is_imported": sql.only(sql.at_largest(column("x_is_imported", "x"), order_of("x")), matched.copy()),
+        "lateness": lateness("x"),
+    }
+    steps.add(f"{there}_last", sql.query(last, Source(there, "x"), group=1))
+    is_other = sql.unequal(order_of("x"), column("last_order", "l"))
+    stops = [column("stops", "x"), sql.at_most(column("last_ts", "l"), column("x_ts", "x")), is_other]
+    same_question = sql.equal(column("question", "l"), column("question", "x"))
+    stopped = {"question": column("question", "x")}
+    joins = [Join(Source(f"{there}_last", "l"), same_question)]
+    steps.add(f"{there}_stopped", sql.query(stopped, Source(there, "x"), joins, where=stops, distinct=True))
+    shown = {name: column(name, "a") for name in ("question", *carried)}
+    shown |= {name: column(name, "l") for name in ("last_id", "last_line", "last_is_imported", "lateness")}
+    due = sql.smaller(_later(column("last_ts", "l"), look.delays[0]), _later(column("first_ts", "b"), look.delays[1]))
+    shown["follows"] = sql.both(sql.equal(column("at", "a"), due), sql.is_null(column("question", "s")))
+    ways = {"l": ("last", "INNER"), "b": ("begun", "INNER"), "s": ("stopped", "LEFT")}
+    joined = [
+        Join(Source(f"{there}_{name}", alias), sql.equal(column("question", alias), column("question", "a")), how)
+        for alias, (name, how) in ways.items()
+    ]
+    return steps.add(f"{there}_judged", sql.query(shown, Source(asked, "a"), joined))
+
+
+def _starts(steps: Steps, look: Look, there: str, key: tuple[str, ...]) -> str:
+    """`key`, order_key, ts of the first event of every run."""
+    within, at_most = look.delays
+    in_order = Window(key, ("order_key",))
+    kept = {name: column(name, "x") for name in key} | {"order_key": order_of("x"), "ts": column("x_ts", "x"), "matches": column("matches", "x")}
+    before = {
+        "previous_ts": in_order.of_preceding(sql.largest(sql.choose(column("matches", "x"), column("x_ts", "x")))),
+        "previous_order": in_order.of_preceding(sql.largest(sql.choose(column("matches", "x"), order_of("x")))),
+        "stopped_order": in_order.of_preceding(sql.largest(sql.choose(column("stops", "x"), order_of("x")))),
+    }
+    steps.add(f"{there}_before", sql.query(kept | before, Source(there, "x")))
+    is_near = sql.less(sql.minus(column("ts", "m"), column("previous_ts", "m")), sql.number(within))
+    is_unbroken = sql.coalesce(sql.at_most(column("stopped_order", "m"), column("previous_order", "m")), sql.truth(True))
+    goes_on = sql.coalesce(sql.both(is_near, is_unbroken), sql.truth(False))
+    links = {name: column(name, "m") for name in key} | {"order_key": order_of("m"), "ts": column("ts", "m"), "goes_on": goes_on}
+    steps.add(f"{there}_links", sql.query(links, Source(f"{there}_before", "m"), where=[column("matches", "m")]))
+    number = in_order.of_rows(sql.total(sql.choose(column("goes_on", "c"), sql.number(0), sql.number(1))))
+    chained = {name: column(name, "c") for name in (*key, "ts", "goes_on")} | {"order_key": order_of("c"), "chain": number}
+    steps.add(f"{there}_chained", sql.query(chained, Source(f"{there}_links", "c")))
+    beyond = Window((*key, "chain"), ("ts",)).of_range_after(sql.smallest(order_of("n")), at_most + 1)
+    nodes = {name: column(name, "n") for name in (*key, "ts", "goes_on")} | {"order_key": order_of("n"), "next_order": beyond}
+    steps.add(f"{there}_nodes", sql.query(nodes, Source(f"{there}_chained", "n")))
+
+    def run(table: str) -> dict[str, Term]:
+        return {name: column(name, table) for name in (*key, "ts")} | {"order_key": order_of(table), "next_order": column("next_order", table)}
+
+    nodes_name = f"{there}_nodes"
+    first = sql.query(run("n"), Source(nodes_name, "n"), where=[sql.negated(column("goes_on", "n"))])
+    on = [sql.equal(column(name, "n"), column(name, "s")) for name in key]
+    on.append(sql.equal(order_of("n"), column("next_order", "s")))
+    name = f"{there}_starts"
+    return steps.add_recursive(name, first, sql.query(run("n"), Source(name, "s"), [Join(Source(nodes_name, "n"), sql.both(*on))]))
+
+
+def _columns(family: Family) -> tuple[str, ...]:
+    return (*family.kept, "at", "acted_at", "seen", "is_link")
+
+
+def _events(family: Family, table: str) -> dict[str, Term]:
+    return {name: order_of(table) if name == "order_key" else column(name, table) for name in family.kept}
+
+
+def _later(term: Term, span: int) -> Term:
+    return sql.plus(term, sql.number(span))
+
+
+__all__ = ["FOREVER", "exactly", "judge", "look_of", "narrow"]
