@@ -12,7 +12,7 @@ from opportune.language.compiler.changes import matching
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.needs import Needs
-from opportune.language.compiler.populations import with_leaves
+from opportune.language.compiler.pairs import with_leaves
 from opportune.language.compiler.reads import causes_in
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
@@ -46,6 +46,11 @@ def with_causes(steps: Steps, turned: str, values: Sequence[tuple[int, Expr]], c
     return steps.add(
         f"{turned}_caused", sql.query(kept | event, Source(rows, "t"), [Join(Source(f"{turned}_causes_ranked", "c"), is_last, "LEFT")])
     )
+
+
+def is_cause(value: Expr, table: str) -> Term:
+    """Whether an event is one that the value reads, for predicates that look at their event only."""
+    return sql.either(*(sql.both(*matching(selector, where, table)) for selector, where in _distinct(value)))
 
 
 def _distinct(value: Expr) -> list[tuple[Selector, Expr | None]]:

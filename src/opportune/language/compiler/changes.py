@@ -14,11 +14,11 @@ from collections.abc import Callable, Iterator
 from opportune.language.compiler import clockwork
 from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.looks import of_event
-from opportune.language.compiler.populations import selected
+from opportune.language.compiler.properties import selected
 from opportune.language.compiler.reads import EventPart, Reads
 from opportune.language.compiler.scopes import Scope, valid_forever
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Source, Steps, Term, Window, column
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.tree.expressions import Expr, Selector
 from opportune.language.vocabulary.instants import FOREVER, Span
 from opportune.language.vocabulary.reading import Reading
@@ -107,7 +107,10 @@ def _sent(
     happened, received = (lambda: column(instants[0], "e")), (lambda: column(instants[1], "e"))
     for case in in_range(happened, received, *after, scope):
         shown = {"source_key": column(key, "e")} | raw_change(happened, received, *after, scope.reading)
-        yield sql.query(shown, Source(relation, "e"), where=[*(term.copy() for term in where), *case])
+        among = (
+            [] if scope.among is None else [Join(Source(scope.among, "o"), sql.equal(column("source_key", "o"), column(key, "e")), "SEMI")]
+        )
+        yield sql.query(shown, Source(relation, "e"), among, where=[*(term.copy() for term in where), *case])
 
 
 def _traits(reads: Reads, scope: Scope) -> Iterator[sql.Query]:

@@ -10,8 +10,7 @@ Local calendars turn at quarters of an hour of UTC, so each quarter is taken for
 from collections.abc import Callable
 from functools import partial
 
-from opportune.language.compiler.populations import selected
-from opportune.language.compiler.properties import property_term, trait_term
+from opportune.language.compiler.properties import property_term, selected, trait_term
 from opportune.language.compiler.reads import Reads, TablePart
 from opportune.language.compiler.scopes import CHANGE, Scope
 from opportune.language.relations import builders as sql

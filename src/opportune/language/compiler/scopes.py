@@ -36,6 +36,10 @@ class Scope(Protocol):
     def limits(self) -> tuple[Callable[[], Term], Callable[[], Term]] | None:
         """The range, open and closed, where it is the same for all."""
 
+    @property
+    def among(self) -> str | None:
+        """A step of the only ids (`source_key`) whose changes are asked for; None: all are."""
+
     def owned(self, steps: Steps, sent: str) -> sql.Query:
         """Changes under `source_key` brought to all whom they may concern."""
 
@@ -55,6 +59,7 @@ class Everybody:
     """Open."""
     high: Callable[[], Term]
     is_narrow: bool
+    among: str | None = None
     key: str = "identity_key"
 
     @property
@@ -93,6 +98,7 @@ class Watched:
     reading: Reading
     key: str = "watch"
     is_narrow: bool = True
+    among: str | None = None
 
     @property
     def limits(self) -> None:

@@ -47,6 +47,8 @@ class Turning:
     """None: any change."""
     hold: Span
     period: Span
+    anyone: bool = False
+    """Also for ids that belong to another customer by then: they have left."""
 
     @property
     def needs_presence(self) -> bool:
@@ -65,7 +67,7 @@ def turning_of(moment: Turns | Changes, which: int = 0) -> Turning:
 def exactly(steps: Steps, turnings: Sequence[Turning], reading: Reading, *, narrow: bool, name: str, only: str | None = None) -> str:
     """The turns of the range, looked at one by one; those that vary all the time apart from the others, on their own samples.
 
-    `only`: a step with the candidate points (identity_key, at) that are to be looked at; without it all are."""
+    `only`: a step with the stretches (identity_key, low, high) in which points are to be looked at; without it all are."""
     groups: dict[tuple[int, int | None], list[Turning]] = {}
     for turning in turnings:
         sampled = turning.which if reads_of([turning.value]).is_sampled else None
@@ -123,7 +125,7 @@ class _Group:
         return low if self.as_known else sql.minus(low, sql.smaller(sql.parameter("max_lateness"), sql.number(ENDLESS)))
 
     def _changes(self) -> str:
-        reads, scope = self.reads, Everybody(self.reading, self._low, hi, self.narrow)
+        reads, scope = self.reads, Everybody(self.reading, self._low, hi, self.narrow, self._among())
         period = self.turnings[0].period
         found = changes(self.steps, reads, scope, needs_presence=self.needs_presence, period=period, name=f"{self.name}_changes")
         return with_meetings(self.steps, found, list(reads.meetings.values()), scope)
@@ -131,10 +133,7 @@ class _Group:
     def _points(self, changed: str) -> str:
         """identity_key, at, known_at: each change point once, with when it was first known to be one."""
         shown = {"identity_key": column("identity_key", "c"), "at": column("at", "c"), "known_at": sql.smallest(column("known_at", "c"))}
-        joins = []
-        if self.only is not None:
-            joins.append(Join(Source(self.only, "o"), sql.equal(column("identity_key", "o"), column("identity_key", "c")), "SEMI"))
-        return self._add("points", sql.query(shown, Source(changed, "c"), joins, group=2))
+        return self._add("points", sql.query(shown, Source(changed, "c"), group=2))
 
     def _candidates(self, changed: str, points: str) -> str:
         """`pair`, identity_key, point, at (m), seen, lateness; `seen` is s as seen."""
@@ -163,8 +162,21 @@ class _Group:
     def _wanted(self) -> list[Join]:
         if self.only is None:
             return []
-        same = [sql.equal(column(name, "o"), column(name, "p")) for name in ("identity_key", "at")]
-        return [Join(Source(self.only, "o"), sql.both(*same), "SEMI")]
+        inside = [
+            sql.equal(column("identity_key", "o"), column("identity_key", "p")),
+            sql.at_most(column("low", "o"), column("at", "p")),
+            sql.at_most(column("at", "p"), column("high", "o")),
+        ]
+        return [Join(Source(self.only, "o"), sql.both(*inside), "SEMI")]
+
+    def _among(self) -> str | None:
+        """Every id that may be one of the customers asked for."""
+        if self.only is None:
+            return None
+        own = {"source_key": column("identity_key", "o")}
+        hers = sql.equal(column("to_key", "l"), column("identity_key", "o"))
+        linked = sql.query({"source_key": column("from_key", "l")}, Source(self.only, "o"), [Join(Source("spans", "l"), hers)])
+        return self._add("among", sql.union(sql.query(own, Source(self.only, "o")), linked, distinct=True))
 
     def _by_arrival(self, changed: str, points: str) -> sql.Query:
         """Arrivals after m of what happened by m."""
@@ -242,7 +254,7 @@ class _Group:
         joins = [
             Join(Source(values, "n"), sql.equal(column("pair", "n"), pair(0))),
             Join(Source(values, "b"), sql.equal(column("pair", "b"), pair(1)), "LEFT"),
-            _linked_away(),
+            *([] if turning.anyone else [_linked_away()]),
         ]
         shown: dict[str, Term] = {"which": sql.number(turning.which)}
         shown |= {name: column(name, "c") for name in ("identity_key", "at", "acted_at", "seen", "point")}
