@@ -57,7 +57,7 @@ def narrow(steps: Steps, family: Family, reading: Reading, stream: str) -> str:
     """Each trigger of the range looked at exactly: for ranges much shorter than the history."""
     name = f"{stream}_triggers"
     if reading is Reading.AS_KNOWN or not may_revive(family):
-        where = is_in_time(reading, "t")
+        where = _is_timely(family, reading, "t")
         ranged = candidates.ranged(steps, family, reading, stream, name)
         asked = candidates.asked_once(steps, family, reading, ranged, where)
         return fired(steps, family, _numbered(steps, family, asked), stream)
@@ -84,13 +84,13 @@ def wide(steps: Steps, lapse: Lapse, reading: Reading) -> str:
     _followed(steps, family)
     _judged(steps, family, reading)
     is_sure = column("is_sure", "t")
-    sure = candidates.asked_once(steps, family, reading, "judged", [is_sure, *is_in_time(reading, "t")])
+    sure = candidates.asked_once(steps, family, reading, "judged", [is_sure, *_is_timely(family, reading, "t")])
     doubtful = {name: column(name, "t") for name in family.kept}
     steps.add("doubtful", sql.query(doubtful, Source("judged", "t"), where=[sql.negated(is_sure.copy())]))
     if family.slots and reading is Reading.AS_SEEN:
         found = _revived(steps, family, reading, "doubtful", stream)
     else:
-        asked = candidates.asked_once(steps, family, reading, "doubtful", is_in_time(reading, "t"))
+        asked = candidates.asked_once(steps, family, reading, "doubtful", _is_timely(family, reading, "t"))
         found = fired(steps, family, _numbered(steps, family, asked), stream)
     proved = sql.query(shown_as_fired(family, "f"), Source(sure, "f"))
     return steps.add("fired", sql.union(proved, sql.query({name: column(name, "f") for name in FIRED}, Source(found, "f"))))
@@ -128,6 +128,14 @@ def lateness(table: str, *conditions: Term) -> Term:
     late = sql.minus(column("x_received_at", table), column("x_ts", table))
     arrived = sql.equal(sql.larger(column("x_ts", table), column("x_received_at", table)), column("seen", table))
     return sql.only(sql.smallest(late), sql.both(arrived, *conditions))
+
+
+def _is_timely(family: Family, reading: Reading, table: str) -> list[Term]:
+    """What completes a lapse is its trigger, where that came after the moment."""
+    if reading is Reading.AS_KNOWN:
+        return []
+    came_before = sql.at_most(column("received_at", table), candidates.moment_of(family, table))
+    return [sql.either(came_before, *is_in_time(reading, table))]
 
 
 def _placed(columns: tuple[str, ...]) -> dict[str, Term]:

@@ -64,44 +64,57 @@ def exactly(steps: Steps, look: Look, reading: Reading, stream: str) -> str:
     names = {"event_id": "last_id", "line": "last_line", "is_imported": "last_is_imported"}
     shown: dict[str, Term] = {name: column(names.get(name, name), "j") for name in (*TRIGGER, "is_imported", "identity_key", "at", "acted_at")}
     shown |= {"same_value": family.shown_same("j"), "is_link": column("is_link", "j"), "lateness": column("lateness", "j")}
-    followed = steps.add(f"{every}_followed", sql.query(shown, Source(judged, "j"), where=[column("follows", "j")], distinct=True))
+    followed = steps.add(f"{every}_followed", sql.query(shown, Source(judged, "j"), distinct=True))
     return candidates.first_following(steps, family, followed, reading)
 
 
 def judge(steps: Steps, look: Look, asked: str, stream: str, carried: tuple[str, ...]) -> str:
-    """question, `carried`, the last matching event by then (`last_id`, `last_line`, `last_is_imported`), follows, lateness."""
+    """question, `carried`, lateness and the last event (`last_id`, ...) of the run that fires there; only where one does."""
     family = Family((look,))
     there = present(steps, family, asked, (*_columns(family), "question"), stream, near=list, carried=("at", "seen"))
-    starts = _starts(steps, look, there, ("question",))
-    begun = {"question": column("question", "s"), "first_ts": sql.largest(column("ts", "s"))}
-    steps.add(f"{there}_begun", sql.query(begun, Source(starts, "s"), group=1))
-    matched = column("matches", "x")
-    last = {
-        "question": column("question", "x"),
-        "last_order": sql.only(sql.largest(order_of("x")), matched),
-        "last_ts": sql.only(sql.largest(column("x_ts", "x")), matched.copy()),
-        "last_id": sql.only(sql.at_largest(column("x_event_id", "x"), order_of("x")), matched.copy()),
-        "last_line": sql.only(sql.at_largest(column("x_line", "x"), order_of("x")), matched.copy()),
-        "last_is_imported": sql.only(sql.at_largest(column("x_is_imported", "x"), order_of("x")), matched.copy()),
-        "lateness": lateness("x"),
-    }
-    steps.add(f"{there}_last", sql.query(last, Source(there, "x"), group=1))
-    is_other = sql.unequal(order_of("x"), column("last_order", "l"))
-    stops = [column("stops", "x"), sql.at_most(column("last_ts", "l"), column("x_ts", "x")), is_other]
-    same_question = sql.equal(column("question", "l"), column("question", "x"))
-    stopped = {"question": column("question", "x")}
-    joins = [Join(Source(f"{there}_last", "l"), same_question)]
-    steps.add(f"{there}_stopped", sql.query(stopped, Source(there, "x"), joins, where=stops, distinct=True))
-    shown = {name: column(name, "a") for name in ("question", *carried)}
-    shown |= {name: column(name, "l") for name in ("last_id", "last_line", "last_is_imported", "lateness")}
-    due = sql.smaller(_later(column("last_ts", "l"), look.delays[0]), _later(column("first_ts", "b"), look.delays[1]))
-    shown["follows"] = sql.both(sql.equal(column("at", "a"), due), sql.is_null(column("question", "s")))
-    ways = {"l": ("last", "INNER"), "b": ("begun", "INNER"), "s": ("stopped", "LEFT")}
-    joined = [
-        Join(Source(f"{there}_{name}", alias), sql.equal(column("question", alias), column("question", "a")), how)
-        for alias, (name, how) in ways.items()
-    ]
+    ran = _runs(steps, look, there)
+    is_other = sql.unequal(order_of("x"), column("last_order", "r"))
+    stops = [column("stops", "x"), sql.at_most(column("last_ts", "r"), column("x_ts", "x")), is_other]
+    joins = [Join(Source(ran, "r"), sql.equal(column("question", "r"), column("question", "x")))]
+    stopped = steps.add(
+        f"{there}_stopped",
+        sql.query({"question": column("question", "x")}, Source(there, "x"), joins, where=stops, distinct=True),
+    )
+    arrived = {"question": column("question", "x"), "lateness": lateness("x")}
+    steps.add(f"{there}_arrived", sql.query(arrived, Source(there, "x"), group=1))
+    shown = {name: column(name, "a") for name in ("question", *carried)} | {"lateness": column("lateness", "l")}
+    shown |= {name: column(name, "r") for name in ("last_id", "last_line", "last_is_imported")}
+    of = {alias: sql.equal(column("question", alias), column("question", "a")) for alias in ("r", "l", "s")}
+    joined = [Join(Source(ran, "r"), of["r"]), Join(Source(f"{there}_arrived", "l"), of["l"]), Join(Source(stopped, "s"), of["s"], "ANTI")]
     return steps.add(f"{there}_judged", sql.query(shown, Source(asked, "a"), joined))
+
+
+def _runs(steps: Steps, look: Look, there: str) -> str:
+    """question, last_order, last_ts, last_id, last_line, last_is_imported of the run that would fire at the instant asked about."""
+    starts = _starts(steps, look, there, ("question",))
+    begins = {name: column(name, "s") for name in ("question", "ts")} | {"order_key": order_of("s")}
+    first = steps.add(f"{there}_first", sql.query(begins, Source(starts, "s"), distinct=True))
+    is_start = sql.both(sql.equal(column("question", "b"), column("question", "x")), sql.equal(order_of("b"), order_of("x")))
+    names = ("question", "at", "x_event_id", "x_line", "x_is_imported", "x_ts")
+    marked = {name: column(name, "x") for name in names} | {"order_key": order_of("x"), "first_ts": column("ts", "b")}
+    joins = [Join(Source(first, "b"), is_start, "LEFT")]
+    steps.add(f"{there}_marked", sql.query(marked, Source(there, "x"), joins, where=[column("matches", "x")]))
+    in_order = Window(("question",), ("order_key",))
+    told = {name: column(name, "m") for name in names} | {"order_key": order_of("m")}
+    told["first_ts"] = in_order.of_rows(sql.largest(column("first_ts", "m")))
+    told["run"] = in_order.of_rows(sql.count_of(column("first_ts", "m")))
+    steps.add(f"{there}_told", sql.query(told, Source(f"{there}_marked", "m")))
+    last = {name: column(name, "t") for name in ("question", "run", "at", "first_ts")} | {
+        "last_order": sql.largest(order_of("t")),
+        "last_ts": sql.largest(column("x_ts", "t")),
+        "last_id": sql.at_largest(column("x_event_id", "t"), order_of("t")),
+        "last_line": sql.at_largest(column("x_line", "t"), order_of("t")),
+        "last_is_imported": sql.at_largest(column("x_is_imported", "t"), order_of("t")),
+    }
+    steps.add(f"{there}_ran", sql.query(last, Source(f"{there}_told", "t"), group=4))
+    due = sql.smaller(_later(column("last_ts", "r"), look.delays[0]), _later(column("first_ts", "r"), look.delays[1]))
+    shown = {name: column(name, "r") for name in ("question", "last_order", "last_ts", "last_id", "last_line", "last_is_imported")}
+    return steps.add(f"{there}_due", sql.query(shown, Source(f"{there}_ran", "r"), where=[sql.equal(due, column("at", "r"))]))
 
 
 def _starts(steps: Steps, look: Look, there: str, key: tuple[str, ...]) -> str:
