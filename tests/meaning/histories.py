@@ -1,10 +1,11 @@
 """Histories of a small shop, drawn where definitions change their minds.
 
 Instants lie a window apart, ± 1 µs; equal ones are common. Arrivals come at once, late, later than the day that is allowed, or
-a little ahead of their time; links are contested and late; properties are absent, null or of the wrong kind.
+a little ahead of their time; links are contested and late, and taken back; events of things have no customer; orders are cancelled;
+properties are absent, null or of the wrong kind; traits say times and zones.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from tests.meaning.small_shop import DAY, HOUR, KNOWN, MINUTE, NOON, SECOND
 from tests.tree.strategies import WINDOWS
 
 from opportune.language.meaning.history import Entry, Event, History, Link, TraitSet
+from opportune.language.vocabulary.events import THINGS
 from opportune.language.vocabulary.instants import FOREVER, Instant, span_of
 
 CUSTOMERS = ("ada", "bob", "cookie", "jar")
@@ -24,6 +26,10 @@ NAMES = (
     "Product Purchased",
     "Email Opened",
     "Wishlist Added",
+    "Order Cancelled",
+    "Order Cancelled",
+    "Stock Changed",
+    "Stock Changed",
     "Consent Given",
     "Consent Withdrawn",
 )
@@ -39,9 +45,17 @@ VALUES: dict[str, tuple[object, ...]] = {
     "dwell": (1, 2, "2", 0.9995, 5, 60, None),
     "bot": (True, False, "true", None),
     "gift": (True, False, 1),
+    "stock": (0, 1, 5, "1", None),
+    "due": ("2026-03-01T12:00:10Z", "2026-03-01T13:00:00.000001Z", "2026-03-02", "soon", 7, None),
     "purpose": ("email", "email", "profiling", None),
 }
-TRAITS: dict[str, tuple[object, ...]] = {"country": ("a", "b", None, 3), "age": (1, 2.5, "2", None), "vip": (True, False, None)}
+TRAITS: dict[str, tuple[object, ...]] = {
+    "country": ("a", "b", None, 3),
+    "age": (1, 2.5, "2", None),
+    "vip": (True, False, None),
+    "renewal": ("2026-03-01T12:00:10Z", "2026-03-01 12:59:59.999999+00:00", "2026-03-02", "soon", None),
+    "timezone": ("Europe/Berlin", "Asia/Kolkata", "Nowhere/Land", None),
+}
 
 _SHIFTS = sorted({0, *(sign * times * span_of(window) for window in WINDOWS for sign in (1, -1) for times in (1, 2))})
 
@@ -60,13 +74,14 @@ class Crowd:
     names: tuple[str, ...] = NAMES
     identities: tuple[str | None, ...] = ("ada", "ada", "ada", "bob", "cookie", "cookie", "jar", None)
     most: int = 14
+    least: int = 0
 
 
 @st.composite
 def histories(draw: st.DrawFn, crowd: Crowd = Crowd()) -> History:
     """A history in the order of its log."""
     ids = draw(st.permutations([f"{letter}{number}" for letter in "mnA" for number in range(6)]))
-    events = [draw(_event(crowd, id, number)) for number, id in enumerate(ids[: draw(st.integers(0, crowd.most))])]
+    events = [draw(_event(crowd, id, number)) for number, id in enumerate(ids[: draw(st.integers(crowd.least, crowd.most))])]
     links = [draw(_link(f"k{number}")) for number in draw(st.permutations(range(draw(st.integers(0, 4)))))]
     traits = [draw(_trait(f"t{number}")) for number in draw(st.permutations(range(draw(st.integers(0, 4)))))]
     return History(events=tuple(sorted(events, key=lambda event: event.received_at)), links=tuple(links), traits=tuple(traits), known=KNOWN)
@@ -75,13 +90,14 @@ def histories(draw: st.DrawFn, crowd: Crowd = Crowd()) -> History:
 @st.composite
 def _event(draw: st.DrawFn, crowd: Crowd, event_id: str, number: int) -> Event:
     name = draw(st.sampled_from(crowd.names))
+    identity = None if name in THINGS else draw(st.sampled_from(crowd.identities))
     ts = draw(instants)
     is_imported = draw(st.integers(0, 7)) == 0
     return Event(
         event_id=event_id,
         # A derived line sometimes shares its number with that of another order.
         line=1 + number % 3 if name == "Product Purchased" else 0,
-        identity=draw(st.sampled_from(crowd.identities)),
+        identity=identity,
         name=name,
         ts=ts,
         received_at=ts if is_imported else _received(draw, ts),
@@ -107,7 +123,7 @@ def _link(draw: st.DrawFn, event_id: str) -> Link:
     return Link(
         event_id=event_id,
         from_identity=draw(st.sampled_from(("cookie", "cookie", "jar"))),
-        to_identity=draw(st.sampled_from(("ada", "bob"))),
+        to_identity=draw(st.sampled_from(("ada", "bob", "ada", "bob", None))),
         ts=ts,
         received_at=_received(draw, ts),
     )
@@ -122,11 +138,13 @@ def _trait(draw: st.DrawFn, event_id: str) -> TraitSet:
 
 def received_by(history: History, seen: Instant) -> History:
     """The history without what arrived later."""
-    return History(
+    return replace(
+        history,
         events=tuple(event for event in history.events if event.received_at <= seen),
         links=tuple(link for link in history.links if link.received_at <= seen),
         traits=tuple(trait for trait in history.traits if trait.received_at <= seen),
-        known=history.known,
+        table_rows=tuple(row for row in history.table_rows if row.received_at <= seen),
+        counted={},
     )
 
 

@@ -9,7 +9,7 @@ from tests.meaning.histories import CUSTOMERS
 from opportune.adapters.engines import tables
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.language.meaning.history import Entry, Event, History
-from opportune.language.relations.map import EVENTS, IDENTITIES, LINKS, TRAITS, Relation
+from opportune.language.relations.map import EVENTS, IDENTITIES, LINKS, TABLE_ROWS, TRAITS, Relation
 from opportune.language.relations.plans import Input, Plan, Row, Scalar
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import read_as
@@ -27,10 +27,11 @@ class Shelf:
         self._connection = duckdb.connect(":memory:", config={"threads": 1})
         for statement in tables.stored_tables():
             self._connection.execute(statement)
-        self._engine = DuckDB(self._connection)
+        self.engine = DuckDB(self._connection)
 
     def store(self, history: History) -> None:
-        """Forget what was held and hold `history`."""
+        """Forget what was held and hold `history`; its derived events must have been written into it (`deriving.with_derived`)."""
+        assert not history.derived
         self.fill(IDENTITIES, [(key, identity, identity in history.known) for identity, key in KEYS.items()])
         self.fill(EVENTS, [_event_row(event) for event in history.events])
         links = [(e.event_id, KEYS[e.from_identity], e.to_identity and KEYS[e.to_identity], e.ts, e.received_at) for e in history.links]
@@ -40,16 +41,17 @@ class Shelf:
             self._connection.execute(statement)
         traits = [(t.event_id, KEYS[t.identity], t.name, json.dumps(t.value), t.ts, t.received_at) for t in history.traits]
         self.fill(TRAITS, traits)
+        self.fill(TABLE_ROWS, [(r.table, r.key, r.ordinal, r.ts, r.received_at, json.dumps(r.columns)) for r in history.table_rows])
 
     def rows(
         self, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
     ) -> list[Row]:
         """What the engine answers."""
-        return self._engine.rows(plan, parameters, inputs)
+        return self.engine.rows(plan, parameters, inputs)
 
     def close(self) -> None:
         """Let go of the engine."""
-        self._engine.close()
+        self.engine.close()
 
     def fill(self, relation: Relation, rows: Sequence[Row]) -> None:
         """Hold these rows of a relation, and no others."""
@@ -65,7 +67,7 @@ def _event_row(event: Event) -> Row:
     rest = {name: raw for name, raw in event.properties.items() if name not in HOT or (hot[name] is None and raw is not None)}
     identity_key = None if event.identity is None else KEYS[event.identity]
     head = (event.event_id, event.line, identity_key, event.name, event.ts, event.received_at, event.is_imported)
-    return (*head, *hot.values(), json.dumps(rest) if rest else None, None, 0)
+    return (*head, *hot.values(), json.dumps(rest) if rest else None, event.withdrawn_at, 0)
 
 
 def entry_columns(entry: Entry | None) -> Row:

@@ -1,9 +1,11 @@
 """Who owned what when."""
 
+from dataclasses import replace
+
 import pytest
 from tests.meaning.small_shop import HOUR, KNOWN, event, instant, link, trait
 
-from opportune.language.meaning.history import History, customers, events_of, is_visible, owner
+from opportune.language.meaning.history import History, customers, events_of, is_standing, is_there, is_visible, owner
 from opportune.language.vocabulary.instants import FOREVER
 
 NOON = instant(0)
@@ -60,3 +62,38 @@ def test_customers_are_the_owners_of_every_visible_event_and_trait():
     )
     assert customers(history, NOON, NOON) == ["bob", "cookie"]
     assert customers(history, NOON, FOREVER) == ["ada", "bob"]
+
+
+def test_after_an_unmerge_the_next_link_wins_and_until_then_nobody():
+    links = (link("cookie", "ada", -HOUR), link("cookie", None, 0), link("cookie", "bob", 5), link("cookie", "ada", 6))
+    history = History(links=links, known=KNOWN)
+    owners = [owner(history, "cookie", instant(at), FOREVER) for at in (-HOUR, -1, 0, 4, 5, 6)]
+    assert owners == ["ada", "ada", "cookie", "cookie", "bob", "bob"]
+
+
+def test_an_unmerge_at_the_ts_of_a_link_takes_back_those_before_it_by_event_id():
+    def owned(*links):
+        return owner(History(links=links, known=KNOWN), "cookie", NOON, FOREVER)
+
+    assert owned(link("cookie", "ada", id="k1"), link("cookie", None, id="k2")) == "cookie"
+    assert owned(link("cookie", "ada", id="k2"), link("cookie", None, id="k1")) == "ada"
+
+
+def test_an_unmerge_that_arrives_late_counts_once_it_has_arrived():
+    history = History(links=(link("cookie", "ada", -1), link("cookie", None, 0, received=9)), known=KNOWN)
+    assert [owner(history, "cookie", NOON, instant(seen)) for seen in (8, 9)] == ["ada", "cookie"]
+
+
+def test_a_withdrawn_event_is_visible_until_then_and_never_as_known():
+    row = replace(event("Session Ended", line=1, received=5), withdrawn_at=instant(9))
+    assert [is_standing(row, instant(5), instant(seen)) for seen in (4, 5, 8, 9)] == [False, True, True, False]
+    assert not is_standing(row, instant(5), FOREVER)
+    assert customers(History(events=(row,)), instant(8), instant(8)) == ["ada"]
+    assert customers(History(events=(row,)), instant(9), instant(9)) == []
+
+
+def test_who_is_there_is_who_owns_a_visible_event_or_trait():
+    history = History(events=(event("Page Viewed", by="cookie"),), links=(link("cookie", "ada", 5),), known=KNOWN)
+    for at in (-1, 0, 4, 5):
+        there = [name for name in ("ada", "cookie") if is_there(history, name, instant(at), FOREVER)]
+        assert there == customers(history, instant(at), FOREVER)

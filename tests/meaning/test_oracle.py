@@ -7,7 +7,7 @@ from tests.meaning.histories import CUSTOMERS, histories, instants, received_by
 from tests.meaning.small_shop import DAY, EVER, NEVER
 from tests.tree import strategies
 
-from opportune.language.meaning.history import History, customers
+from opportune.language.meaning.history import History, customers, owner
 from opportune.language.meaning.moments import moments
 from opportune.language.meaning.value import value
 from opportune.language.vocabulary.instants import FOREVER
@@ -32,7 +32,7 @@ def test_a_value_as_seen_is_the_value_as_known_of_what_had_arrived(expr, history
 @given(history=histories(), at=instants)
 def test_an_identity_that_is_linked_away_is_no_customer(history, at):
     found = customers(history, at, FOREVER)
-    linked = {link.from_identity for link in history.links if link.ts <= at}
+    linked = {link.from_identity for link in history.links if owner(history, link.from_identity, at, FOREVER) != link.from_identity}
     assert found == sorted(set(found) - linked)
 
 

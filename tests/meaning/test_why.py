@@ -6,7 +6,25 @@ from tests.meaning.small_shop import event, instant, trait
 
 from opportune.language.meaning.history import History
 from opportune.language.meaning.why import why
-from opportune.language.tree.expressions import Aggregate, All, Compare, Comparison, Literal, Metric, Not, Score, ScorePart, Selector, Trait
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Ago,
+    All,
+    Any,
+    Census,
+    Choice,
+    Compare,
+    Comparison,
+    Labelled,
+    Literal,
+    Metric,
+    Not,
+    Population,
+    Score,
+    ScorePart,
+    Selector,
+    Trait,
+)
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
 
@@ -46,3 +64,26 @@ def test_a_score_that_is_null_for_want_of_consent_says_so():
     reason = why(Score((ScorePart(1, "one", Literal(1)),)), withdrawn, "ada", instant(0), FOREVER)
     assert reason.value is None
     assert [(part.text, part.value) for part in reason.parts] == [("consent.profiling", False), ("one", 1)]
+
+
+def test_a_labelled_arm_goes_by_its_label_and_is_explained_below_it():
+    either = Any((Labelled("faithful", FAITHFUL), Labelled("at home", AMERICAN)))
+    whole = reasons(either)
+    assert [(part.text, part.value) for part in whole.parts] == [("faithful", True), ("at home", False)]
+    (below,) = whole.parts[1].parts
+    assert (below.text, below.value) == ('trait.country == "US"', False)
+
+
+def test_of_a_choice_the_condition_and_the_arm_that_was_taken_are_shown():
+    whole = reasons(Choice(AMERICAN, Trait("state", Kind.TEXT), RECENT))
+    assert [part.text for part in whole.parts] == ['trait.country == "US"', 'count("Order Completed", within="90d")']
+
+
+def test_what_was_asked_a_while_ago_is_explained_as_of_then():
+    (then,) = reasons(Ago(RECENT, timedelta(microseconds=2))).parts
+    assert (then.value, then.latest and then.latest.ts) == (1, instant(-2))
+
+
+def test_a_population_is_shown_with_its_value():
+    cut = Compare(Comparison.GE, RECENT, Population(Census.CUT, RECENT, 0.5))
+    assert [(part.text.partition("(")[0], part.value) for part in reasons(cut).parts] == [("count", 2), ("cut", None)]
