@@ -237,7 +237,7 @@ class _Group:
             held = column(f"value_{one.which}", "v")
             shown[f"value_{one.which}"] = sql.choose(sql.is_known(column("pair", "s")), held) if one.needs_presence else held
         joins = [Join(Source(present, "s"), sql.equal(column("pair", "s"), column("pair", "v")), "LEFT")]
-        return self._add("values_present", sql.query(shown, Source(values, "v"), joins))
+        return self.steps.add(f"{asked}_present_values", sql.query(shown, Source(values, "v"), joins))
 
     def _of_turning(self, turning: Turning, candidates: str, values: str) -> sql.Query:
         """The turns of one turning among the candidates whose customers are canonical then."""

@@ -46,8 +46,7 @@ def fired(steps: Steps, moments: Sequence[tuple[int, Turns | Changes]], reading:
     if others:
         found.append(exactly(steps, others, reading, narrow=False, name="turns"))
     shown = [sql.query({name: column(name, "f") for name in SHOWN}, Source(step, "f")) for step in found]
-    # what is told by the timeline may be found again in a stretch looked at exactly
-    return steps.add("fired", sql.union(*shown, distinct=True))
+    return steps.add("fired", sql.union(*shown))
 
 
 def _told(steps: Steps, turning: Turning, reading: Reading) -> str:
@@ -59,7 +58,8 @@ def _told(steps: Steps, turning: Turning, reading: Reading) -> str:
     looked_at = exactly(steps, [turning], reading, narrow=False, name=f"{name}_exactly", only=open_ones)
     told = flips.fired()
     both = [sql.query({each: column(each, "f") for each in SHOWN}, Source(step, "f")) for step in (told, looked_at)]
-    return steps.add(f"{name}_fired", sql.union(*both))
+    # what is told by the timeline may be found again in a stretch looked at exactly
+    return steps.add(f"{name}_fired", sql.union(*both, distinct=True))
 
 
 @dataclass(slots=True)
