@@ -57,7 +57,8 @@ def _runs(moment: Around, history: History, customer: str, until: Instant, readi
     points = change_points(moment.time, Whose(history=history, customer=customer), EARLIEST, until)
     told = [(p, _value(moment, Pair(history=history, customer=customer, at=p, seen=_seen(p, reading)))) for p in points]
     runs = [(value, next(run)[0]) for value, run in groupby(told, key=lambda one: one[1])]
-    for (value, begin), end in zip(runs, [*(begin for _, begin in runs[1:]), Instant(until + 1)], strict=True):
+    ends = [*(begin for _, begin in runs), Instant(until + 1)][1:]
+    for (value, begin), end in zip(runs, ends, strict=True):
         if value is not None:
             yield Run(begin=begin, end=end, value=value)
 
