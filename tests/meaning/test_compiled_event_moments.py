@@ -131,6 +131,17 @@ def check_follows(shelf: Shelf, history: History, moment: Moment, seen: Instant)
     assert answers == [(n, follows(moment, history, claim, seen)) for n, claim in enumerate(claims)]
 
 
+things = st.builds(
+    ThingMoment,
+    selector=st.sampled_from((Selector(("Stock Changed",)), Selector(("Stock Changed", "Price Changed")))),
+    where=wheres,
+    reaching=selectors,
+    reaching_where=wheres,
+    same=st.just("product_id"),
+    within=st.none() | windows,
+)
+THINGY = Crowd(names=("Product Viewed",) * 3 + ("Product Added", "Order Cancelled") + ("Stock Changed",) * 3, most=12)
+NEAR_NOON = Every(weekdays=tuple(range(1, 8)), minute=720, zone="UTC")
 readings = st.sampled_from(Reading)
 some_history = histories(DENSE) | histories()
 
@@ -186,3 +197,19 @@ def test_cuts_prefixes_and_plans_together_at_length(shelf, history, some, readin
     whole = found(shelf, some[0], Reading.AS_SEEN, (EVER, cuts[-1]), DAY, narrow=True)
     shelf.store(received_by(history, cuts[-1]))
     assert found(shelf, some[0], Reading.AS_SEEN, (EVER, cuts[-1]), DAY, narrow=True) == whole
+
+
+@drawn(10)
+@given(history=histories(THINGY), moment=things, reading=readings, ends=bounds, late=st.sampled_from(LATE), seen=instants)
+def test_events_of_things_reach_whom_they_are_meant_to(shelf, history, moment, reading, ends, late, seen):
+    check(shelf, history, moment, reading, ends, late)
+    check_follows(shelf, history, moment, seen)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@drawn(share_of(2_000))
+@given(history=histories(THINGY), moment=things, reading=readings, ends=bounds, late=st.sampled_from(LATE), seen=instants)
+def test_events_of_things_at_length(shelf, history, moment, reading, ends, late, seen):
+    check(shelf, history, moment, reading, ends, late)
+    check_follows(shelf, history, moment, seen)

@@ -162,14 +162,16 @@ class Family:
         cases = {look.which: column("same", table) if look.same else sql.cast(sql.null(), "VARCHAR") for look in self.looks}
         return self._chosen(cases, table, is_one=len({bool(look.same) for look in self.looks}) == 1)
 
-    def stream(self, source: Callable[[Look], tuple[str, Sequence[Term]]], reading: Reading) -> sql.Query:
+    def stream(
+        self, source: Callable[[Look], tuple[str, Sequence[Term]]], reading: Reading, *, of_things: bool = False
+    ) -> sql.Query:
         """The events looked at: `kept`, `matches`, `stops` and for each void its key, and whether the event is open to it or its cause.
 
-        `source` gives the relation each look reads and what bounds it there, of alias `e`.
+        `source` gives the relation each look reads and what bounds it there, of alias `e`. `of_things`: events of nobody instead.
         """
-        return sql.union(*(self._events(look, *source(look), reading) for look in self.looks))
+        return sql.union(*(self._events(look, *source(look), reading, of_things=of_things) for look in self.looks))
 
-    def _events(self, look: Look, source: str, bounds: Sequence[Term], reading: Reading) -> sql.Query:
+    def _events(self, look: Look, source: str, bounds: Sequence[Term], reading: Reading, *, of_things: bool) -> sql.Query:
         shown: dict[str, Term] = {"which": sql.number(look.which)}
         shown |= {name: order_of("e") if name == "order_key" else column(name, "e") for name in self.kept if name not in ("which", "same")}
         shown["same"] = look.same_value("e")
@@ -185,7 +187,7 @@ class Family:
         concerned = sql.either(sql.both(sql.either(*roles), *has_same), *closing) if closing else sql.both(sql.either(*roles), *has_same)
         # the plain list of names is what the scan can use
         named = [selected(look.names, "e")] if look.names and len(look.selectors) > 1 else []
-        where = [*named, concerned, *bounds, sql.is_known(column("identity_key", "e"))]
+        where = [*named, concerned, *bounds, (sql.is_null if of_things else sql.is_known)(column("identity_key", "e"))]
         if self.is_derived and reading is Reading.AS_KNOWN:
             where.append(sql.is_null(column("withdrawn_at", "e")))
         return sql.query(shown, Source(source, "e"), where=where)

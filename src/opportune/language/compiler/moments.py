@@ -9,7 +9,7 @@ Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 
 from typing import assert_never
 
-from opportune.language.compiler import counting, happening, lapses, reaching, restated, runs, turns
+from opportune.language.compiler import counting, everybody, happening, lapses, reaching, restated, runs, things, turns
 from opportune.language.compiler.looks import Family
 from opportune.language.compiler.triggers import in_reach, plan_of
 from opportune.language.relations.builders import Steps
@@ -39,7 +39,11 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
             return turns.plan([(0, moment)], reading, narrow=narrow)
         case Lapse():
             fired = runs.narrow(steps, runs.look_of(moment), reading)
-        case ThingMoment() | Every() | Around():
+        case ThingMoment():
+            fired = things.fired(steps, moment, reading)
+        case Every():
+            return everybody.plan(moment, reading)
+        case Around():
             raise NotImplementedError(type(moment).__name__)
         case _:
             assert_never(moment)
@@ -49,9 +53,9 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
 def follows(moment: Moment) -> Plan:
     """Whether moments that were taken still follow: `question`, `follows` for each row of the input FOLLOWS."""
     match moment:
-        case EventMoment() | Nth() | Reaches() | Lapse(at_most=None):
+        case EventMoment() | Nth() | Reaches() | Lapse() | ThingMoment() | Every():
             return restated.follows(moment)
-        case Lapse() | ThingMoment() | Every() | Turns() | Changes() | Around():
+        case Turns() | Changes() | Around():
             raise NotImplementedError(type(moment).__name__)
         case _:
             assert_never(moment)

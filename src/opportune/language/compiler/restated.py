@@ -8,20 +8,20 @@ Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 
 from typing import assert_never
 
-from opportune.language.compiler import counting, happening, lapses
+from opportune.language.compiler import counting, everybody, happening, lapses, runs, things
 from opportune.language.compiler.candidates import moment_of
-from opportune.language.compiler.looks import Family, is_visible
+from opportune.language.compiler.looks import Family, Look, is_visible
 from opportune.language.compiler.triggers import with_owners
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.relations.order import order_of
 from opportune.language.relations.plans import FOLLOWS, Plan
-from opportune.language.tree.moments import EventMoment, Lapse, Nth, Reaches
+from opportune.language.tree.moments import EventMoment, Every, Lapse, Nth, Reaches, ThingMoment
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
 
-def follows(moment: EventMoment | Nth | Reaches | Lapse) -> Plan:
+def follows(moment: EventMoment | Nth | Reaches | Lapse | ThingMoment | Every) -> Plan:
     """One row per question."""
     steps = Steps()
     match moment:
@@ -31,24 +31,42 @@ def follows(moment: EventMoment | Nth | Reaches | Lapse) -> Plan:
         case Nth() | Reaches():
             family = Family((counting.look_of(moment),))
             counted = counting.counts(steps, family, _asked(steps, family), "stream")
-            still = steps.add("still", sql.query({"question": column("question", "c")}, Source(counted, "c"), where=counting.following(family, "c")))
+            still = _those(steps, counted, counting.following(family, "s"))
+        case ThingMoment():
+            still = things.still(steps, moment)
+        case Every():
+            still = everybody.still(steps)
+        case Lapse() if moment.at_most is not None:
+            still = _still_running(steps, runs.look_of(moment))
         case Lapse():
             family = Family((lapses.look_of(moment),))
             judged = lapses.verdict(steps, family, _asked(steps, family), "stream")
-            still = steps.add("still", sql.query({"question": column("question", "v")}, Source(judged, "v"), where=[column("follows", "v")]))
+            still = _those(steps, judged, [column("follows", "s")])
         case _:
             assert_never(moment)
     return answers(steps, still)
 
 
-def _asked(steps: Steps, family: Family) -> str:
+def _those(steps: Steps, judged: str, where: list[Term]) -> str:
+    return steps.add("still", sql.query({"question": column("question", "s")}, Source(judged, "s"), where=where))
+
+
+def _still_running(steps: Steps, look: Look) -> str:
+    """A run fires there, and its trigger is the one asked about."""
+    asked = _asked(steps, Family((look,)), is_delayed=False)
+    judged = runs.judge(steps, look, asked, "stream", ("event_id", "line"))
+    same = [sql.equal(column(name, "s"), column(f"last_{of}", "s")) for name, of in (("event_id", "id"), ("line", "line"))]
+    return _those(steps, judged, same)
+
+
+def _asked(steps: Steps, family: Family, *, is_delayed: bool = True) -> str:
     """The questions whose trigger exists, was received, matches and belongs to the customer asked about, with their triggers."""
     steps.add("stream", family.stream(lambda _: ("events", []), Reading.AS_SEEN))
     is_trigger = [
         column("matches", "t"),
         sql.equal(column("event_id", "t"), column("trigger_event_id", "q")),
         sql.equal(column("line", "t"), column("trigger_line", "q")),
-        sql.equal(moment_of(family, "t"), column("at", "q")),
+        *([sql.equal(moment_of(family, "t"), column("at", "q"))] if is_delayed else []),
         *is_visible(family, "t", column("seen", "q")),
     ]
     shown: dict[str, Term] = {name: order_of("t") if name == "order_key" else column(name, "t") for name in family.kept}
@@ -58,7 +76,8 @@ def _asked(steps: Steps, family: Family) -> str:
     owned = with_owners(steps, "asked_about", tuple(shown), "asked_owned")
     same_customer = sql.equal(column("asked_key", "o"), column("identity_key", "o"))
     names = (*family.kept, "question", "at", "acted_at", "seen")
-    return steps.add("asked", sql.query({name: column(name, "o") for name in names}, Source(owned, "o"), where=[same_customer]))
+    columns: dict[str, Term] = {name: column(name, "o") for name in names} | {"is_link": sql.truth(False)}
+    return steps.add("asked", sql.query(columns, Source(owned, "o"), where=[same_customer]))
 
 
 def answers(steps: Steps, still: str) -> Plan:
