@@ -63,6 +63,8 @@ allow_private: ["localhost:8080"]
         (SHOP + "sendr: {}\n", "opportune.yml:2: opportune.yml has no key 'sendr' [E123]\n  Did you mean 'sender'?"),
         (SHOP + "smtp: {hots: x}\n", "opportune.yml:2: smtp has no key 'hots' [E123]\n  Did you mean 'host'?"),
         (SHOP + "smtp: {port: 25}\n", "opportune.yml:2: smtp has no 'host' [E124]\n  Add `host:`, or leave smtp out to have mail written as files."),
+        (SHOP + "memory_limit: 1kB\n", "opportune.yml:2: memory_limit must be an amount of memory of at least 64MB, such as 512MB or 4GB [E125]"),
+        (SHOP + "memory_limit: 4000\n", "opportune.yml:2: memory_limit must be an amount of memory of at least 64MB, such as 512MB or 4GB [E125]"),
         (SHOP + "smtp: {host: x, port: 99999}\n", "opportune.yml:2: smtp.port must be a port from 0 to 65535 [E125]"),
         (SHOP + "smtp: {host: x, tls: ssl}\n", "opportune.yml:2: smtp.tls must be none or starttls or tls [E125]"),
         (SHOP + "sender: {from: nobody}\n", "opportune.yml:2: sender.from must be a mail address, such as shop@example.org or My Shop <shop@example.org> [E125]"),

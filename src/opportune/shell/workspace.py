@@ -161,7 +161,9 @@ class Workspace:
         """The event store. Other threads take a `sibling`."""
         from opportune.adapters.engines.duckdb import DuckDB
 
-        return DuckDB.open(self.data / EVENTS_FILE, currency=self.project.settings.shop.currency, reached=self.reached)
+        settings = self.project.settings
+        path, currency = self.data / EVENTS_FILE, settings.shop.currency
+        return DuckDB.open(path, memory_limit=settings.memory_limit, currency=currency, reached=self.reached)
 
     @cached_property
     def database(self) -> Database:

@@ -90,6 +90,8 @@ class Settings:
     state: str | None = None
     """URL of the state database; None: SQLite in the data folder."""
     engine: str = "duckdb"
+    memory_limit: str | None = None
+    """What questions to the event store may hold in memory, `2GB`; None: half of the machine's, at most 4 GB."""
     calibrate: Calibrate = field(default_factory=Calibrate)
     caps: Caps = field(default_factory=Caps)
     breakers: Breakers = field(default_factory=Breakers)

@@ -48,6 +48,14 @@ def address(value: Value) -> str:
     return said.strip()
 
 
+def size(value: Value) -> str:
+    """An amount of memory that a question can be answered in, at least 64 MB."""
+    said = re.fullmatch(r"([0-9]{1,6}) ?(MB|GB)", text(value).strip())
+    if said is None or int(said[1]) * (1000 if said[2] == "GB" else 1) < 64:
+        raise ValueError("must be an amount of memory of at least 64MB, such as 512MB or 4GB")
+    return f"{said[1]}{said[2]}"
+
+
 def url(value: Value) -> str:
     """A web address."""
     said = text(value)
@@ -69,7 +77,7 @@ SECTIONS: Mapping[str, Mapping[str, Read]] = {
     "breakers": {"person_daily": counted, "journey_factor": counted, "journey_floor": counted},
 }
 """Section → key → what reads it."""
-PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text}
+PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memory_limit": size}
 KEYS = (*SECTIONS, *PLAIN, "caps", "quiet_hours", "warm_up", "allow_private")
 _NESTED = {"shop": ("consent",), "smtp": ("retry",)}
 
