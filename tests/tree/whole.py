@@ -4,6 +4,7 @@ Names are those of `tests.tree.names`. What is well-typed is drawn by `tests.tre
 """
 
 from datetime import timedelta
+from functools import cache
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -86,6 +87,7 @@ def _selectors(draw: st.DrawFn) -> Selector:
 selectors = _selectors()
 
 
+@cache
 def expressions(depth: int = 3, *, in_predicate: bool = False) -> SearchStrategy[Expr]:
     """Any expression."""
     simple = [
@@ -146,6 +148,7 @@ def _asked(plain: SearchStrategy[Expr]) -> list[SearchStrategy[Expr]]:
     ]
 
 
+@cache
 @st.composite
 def metrics(draw: st.DrawFn, depth: int) -> Metric:
     """Any metric with what it may be given."""

@@ -126,7 +126,8 @@ def own_kind(expr: Expr, schema: Schema, references: Mapping[str, Kind], events:
         case Metric(value=value, selector=selector):
             return own_kind(value, schema, references, selector, trigger) if value is not None else None
         case Arithmetic(operator=operator, left=left, right=right):
-            return result_kind(operator, *operand_kinds(expr, of(left), of(right), None))
+            kinds = of(left), of(right)
+            return None if _is_open(expr, *kinds) else result_kind(operator, *operand_kinds(expr, *kinds, None))
         case Negative(part=part) | Ago(part=part) | Labelled(part=part) | Population(of=part):
             return of(part)
         case Coalesce(parts=parts) | Extremum(parts=parts):
@@ -164,7 +165,17 @@ def operand_kinds(expr: Arithmetic, left: Kind | None, right: Kind | None, wante
     left, right = _written(expr.left, left), _written(expr.right, right)
     if expr.operator not in (Operator.ADD, Operator.SUB):
         return left or Kind.NUMBER, right or Kind.NUMBER
-    return left or _left_of_sum(expr.operator, right, wanted), right or _right_of_sum(left, wanted)
+    return left or _left_of_sum(expr.operator, right, wanted), right or _right_of_sum(expr.operator, left, wanted)
+
+
+def _is_open(expr: Arithmetic, left: Kind | None, right: Kind | None) -> bool:
+    """Whether the use of a sum has to say if it is a time or a duration: `at - trait.x`, `trait.x - "7d"`."""
+    left, right = _written(expr.left, left), _written(expr.right, right)
+    if left is None:
+        return expr.operator in (Operator.ADD, Operator.SUB) and right is Kind.DURATION
+    return right is None and (
+        (left is Kind.TIME and expr.operator is Operator.SUB) or (left is Kind.DURATION and expr.operator is Operator.ADD)
+    )
 
 
 def _written(expr: Expr, kind: Kind | None) -> Kind | None:
@@ -178,16 +189,18 @@ def _written(expr: Expr, kind: Kind | None) -> Kind | None:
 
 
 def _left_of_sum(operator: Operator, right: Kind | None, wanted: Kind | None) -> Kind:
-    if wanted is Kind.TIME or (right is Kind.TIME and operator is Operator.SUB):
-        return Kind.TIME
     if right is Kind.TIME:
-        return Kind.DURATION
+        return Kind.TIME if operator is Operator.SUB else Kind.DURATION
+    if wanted is Kind.TIME:
+        return Kind.TIME
     return _beside(right, wanted)
 
 
-def _right_of_sum(left: Kind | None, wanted: Kind | None) -> Kind:
+def _right_of_sum(operator: Operator, left: Kind | None, wanted: Kind | None) -> Kind:
     if left is Kind.TIME:
         return Kind.TIME if wanted is Kind.DURATION else Kind.DURATION
+    if left is Kind.DURATION and wanted is Kind.TIME and operator is Operator.ADD:
+        return Kind.TIME
     return Kind.DURATION if wanted is Kind.TIME else _beside(left, wanted)
 
 
