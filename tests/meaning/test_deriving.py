@@ -24,6 +24,7 @@ from opportune.language.tree.expressions import (
     TriggerProperty,
 )
 from opportune.language.tree.moments import Around, EventMoment, Every, Lapse, Turns
+from opportune.language.tree.sessions import SESSIONS as SESSIONS_BUILT_IN
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
@@ -105,6 +106,12 @@ def test_since_previous_begins_after_the_one_before():
     assert brief(history(view(0), view(W)), "pages") == [(2 * W, 2 * W, None, 2)]
 
 
+def test_since_previous_reads_what_is_later_than_the_one_before_and_not_with_it():
+    each = Derived(name="Seen", when=EventMoment(selector=VIEW), set={"pages": SESSION.set["pages"]})
+    tied = (view(0, id="a"), view(5, id="b"), view(5, id="c"), view(9, id="d"))
+    assert [pages for *_, pages in brief(history(*tied, derived=(each,)), "pages")] == [1, 2, 2, 1]
+
+
 def test_a_late_event_withdraws_what_no_longer_follows_or_says_something_else():
     assert brief(history(view(0), view(W - 1, received=2 * HOUR)), "pages") == [(W, W, 2 * HOUR, 1), (2 * W - 1, 2 * HOUR, None, 2)]
     assert brief(history(view(0), view(-1, received=2 * HOUR)), "pages") == [(W, W, 2 * HOUR, 1), (W, 2 * HOUR, None, 2)]
@@ -164,3 +171,13 @@ def test_times_and_rounds_are_derived_as_seen():
     noon = Derived(name="Noon", when=Every(weekdays=(1, 2, 3, 4, 5, 6, 7), minute=720, zone="UTC"))
     past = history(traits=(trait("country", "US"),), derived=(noon,))
     assert [row[0] for row in derived_rows(past, instant(2 * DAY))] == [0, DAY, 2 * DAY]
+
+
+def test_a_visit_ends_half_an_hour_after_its_last_sign():
+    def page(at: int, path: str, **more: object) -> Event:
+        return event("Page Viewed", at, path=path, **more)
+
+    seen = (page(0, "/a", utm_medium="ad"), page(MINUTE, "/b"), view(2 * MINUTE, product_id="x"), page(HOUR, "/c", dwell=20))
+    first, second = (row[3] for row in derived_rows(history(*seen, derived=(SESSIONS_BUILT_IN,))))
+    assert first == {"active": 120, "pages": 2, "products": 1, "channel": "ad", "landing": "/a"}
+    assert second == {"active": 20, "pages": 1, "products": 0, "channel": "direct", "landing": "/c"}

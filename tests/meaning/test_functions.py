@@ -200,5 +200,16 @@ def test_a_table_of_a_file_holds_always_or_from_its_time_on():
     assert [worth(wanted, rows=(last, first, later, other), at=at, seen=instant(at)) for at in (-DAY, -1, 0)] == [1, 1, 3]
 
 
+def test_of_two_rows_of_a_file_the_one_that_began_to_hold_later_holds():
+    later = TableRow(table="product", key="a", columns={"stock": 2}, ordinal=1, ts=instant(0))
+    first = TableRow(table="product", key="a", columns={"stock": 1}, ordinal=2, ts=instant(-1))
+    assert worth(stock(Literal("a"), PRICES), rows=(first, later)) == 2
+
+
+def test_what_a_customer_sent_is_no_row_of_a_table():
+    sent = event("Stock Changed", 0, by="bob", product_id="a", stock=9)
+    assert worth(stock(Literal("a")), events=(changed(-1, product_id="a", stock=1), sent)) == 1
+
+
 def test_a_label_means_what_it_stands_before():
     assert worth(Labelled("dear", Literal(3))) == 3

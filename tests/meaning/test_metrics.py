@@ -167,6 +167,14 @@ def test_what_voids_belongs_to_the_same_customer_and_meets_its_condition():
     assert worth(metric, order(-1), cancelled(0, colour="all")) == 0
 
 
+def test_an_event_never_voids_itself():
+    replaced = Void(("Order Completed",), Selector(("Order Completed",)), same=Property("order_id", Kind.TEXT, declared=True))
+    metric = Metric(function=Aggregate.LAST, selector=Selector(("Order Completed",), voids=(replaced,)), value=POINTS)
+    count = Metric(function=Aggregate.COUNT, selector=metric.selector)
+    seen = (order(-2, order_id="a", points=1), order(-1, order_id="a", points=2), order(0, order_id="b", points=3))
+    assert (worth(count, *seen), worth(metric, *seen[:2])) == (2, 2)
+
+
 def test_a_void_looks_beyond_the_window_and_at_its_own_names_only():
     metric = Metric(
         function=Aggregate.COUNT, selector=Selector(("Order Completed", "Page Viewed"), voids=(VOID,)), within=timedelta(hours=1)

@@ -43,6 +43,7 @@ def test_nulls_are_not_counted_and_with_positive_neither_is_what_is_not_above_ze
     history = shop(None, -1, 0, 2, 4)
     assert asked(Census.QUANTILE, 0.5, history=history) == 0
     assert asked(Census.QUANTILE, 0.5, history=history, positive=True) == 2
+    assert asked(Census.MEAN, history=history, positive=True) == 3
     assert asked(Census.MEAN, history=shop(None)) is None
 
 
@@ -66,6 +67,20 @@ def test_it_is_frozen_at_the_last_calibration_instant_as_seen_there():
     assert asked(Census.MEAN, history=history, at=MIDNIGHT + DAY - 1) == 2
     assert asked(Census.MEAN, history=history, at=MIDNIGHT, seen=FOREVER) == 2
     assert asked(Census.MEAN, history=history, at=MIDNIGHT + DAY) == 4
+
+
+def test_who_was_not_yet_known_at_the_instant_is_not_counted():
+    ordered = Metric(function=Aggregate.COUNT, selector=Selector(("Order Completed",)))
+    history = History(events=(event("Order Completed", by="c0"), event("Order Completed", by="c1", received=MIDNIGHT + 1)), enough=1)
+    assert [asked(Census.MEAN, of=ordered, history=history, at=MIDNIGHT + at) for at in (0, DAY)] == [1, 1]
+    visited = History(events=(event("Order Completed", by="c0"), event("Page Viewed", by="c1", received=MIDNIGHT + 1)), enough=1)
+    assert [asked(Census.MEAN, of=ordered, history=visited, at=MIDNIGHT + at) for at in (0, DAY)] == [1, 0.5]
+
+
+def test_what_had_not_arrived_by_the_instant_is_not_counted_even_as_known():
+    ordered = Metric(function=Aggregate.COUNT, selector=Selector(("Order Completed",)))
+    history = History(events=(event("Order Completed", by="c0"), event("Order Completed", by="c0", received=MIDNIGHT + 1)), enough=1)
+    assert [asked(Census.MEAN, of=ordered, history=history, at=MIDNIGHT + at, seen=FOREVER) for at in (0, DAY)] == [1, 2]
 
 
 def test_until_a_scheduled_instant_has_enough_every_midnight_is_one():
