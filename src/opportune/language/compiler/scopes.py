@@ -76,7 +76,9 @@ class Everybody:
         hers = {"identity_key": column("to_key", "l"), "at": point}
         seen = sql.larger(column("known_at", "s"), column("seen_from", "l"))
         hers["known_at"] = point.copy() if self.reading is Reading.AS_KNOWN else sql.larger(seen, point.copy())
-        hers["lateness"] = column("lateness", "s")
+        by_link = sql.less(column("known_at", "s"), column("seen_from", "l"))
+        late = sql.minus(column("seen_from", "l"), column("at_from", "l"))
+        hers["lateness"] = sql.choose(by_link, late, column("lateness", "s"))
         if self.reading is Reading.AS_KNOWN:
             is_hers += valid_forever("l")
         return sql.union(

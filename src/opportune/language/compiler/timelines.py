@@ -198,9 +198,7 @@ class Timeline:
         if not going and is_linked:
             cause = sql.choose(sql.negated(happened), cause, order.none())
         owner = column("to_key", "l") if is_linked else column("identity_key", "e")
-        row = self._row(
-            begins, sql.larger(begins.copy(), *seen), terms, cause=cause, arrived=sql.minus(column("received_at", "e"), column("ts", "e"))
-        )
+        row = self._row(begins, sql.larger(begins.copy(), *seen), terms, cause=cause, arrived=_lateness(is_linked=is_linked))
         joins = self._links(column("identity_key", "e")) if is_linked else []
         if going and is_linked:
             where.append(sql.less(column("at_from", "l"), leaves.copy()))
@@ -211,7 +209,7 @@ class Timeline:
         leaves = sql.plus(column("ts", "e"), sql.number(span))
         begins = sql.larger(leaves.copy(), column("at_from", "l")) if is_linked else leaves.copy()
         seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
-        late = sql.minus(column("received_at", "e"), column("ts", "e"))
+        late = _lateness(is_linked=is_linked)
         row = self._row(begins, sql.larger(begins.copy(), *seen), {}, cause=order.none(), arrived=late)
         owner = column("to_key", "l") if is_linked else column("identity_key", "e")
         joins = self._links(column("identity_key", "e")) if is_linked else []
@@ -251,7 +249,7 @@ class Timeline:
             owner = column("to_key", "l") if is_linked else column("identity_key", "e")
             place = sql.record(ts=column("ts", "e"), event_id=column("event_id", "e"), value=column("value", "e"))
             seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
-            late = sql.minus(column("received_at", "e"), column("ts", "e"))
+            late = _lateness(is_linked=is_linked)
             row = self._row(begins, sql.larger(begins.copy(), *seen), {name: place}, cause=order.none(), arrived=late)
             where = [sql.equal(column("name", "e"), sql.text(trait.name)), sql.at_most(column("ts", "e"), self.high())]
             joins = self._links(column("identity_key", "e")) if is_linked else []
@@ -264,7 +262,7 @@ class Timeline:
             begins = sql.larger(column("ts", "e"), column("at_from", "l")) if is_linked else column("ts", "e")
             owner = column("to_key", "l") if is_linked else column("identity_key", "e")
             seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
-            late = sql.minus(column("received_at", "e"), column("ts", "e"))
+            late = _lateness(is_linked=is_linked)
             sighted: dict[str, Term] = {"sightings": sql.number(1)}
             row = self._row(begins, sql.larger(begins.copy(), *seen), sighted, cause=order.none(), arrived=late)
             joins = self._links(column("identity_key", "e")) if is_linked else []
@@ -369,6 +367,15 @@ class Timeline:
         if not self.needs_presence:
             return value
         return sql.choose(sql.is_known(column(f"{prefix}sightings", "r")), value)
+
+
+def _lateness(*, is_linked: bool) -> Term:
+    """How long after it happened an event arrived, or the link that brought it if that came later."""
+    late = sql.minus(column("received_at", "e"), column("ts", "e"))
+    if not is_linked:
+        return late
+    by_link = sql.less(column("received_at", "e"), column("seen_from", "l"))
+    return sql.choose(by_link, sql.minus(column("seen_from", "l"), column("at_from", "l")), late)
 
 
 def _delta(measure: Measure, condition: Term | None, *, going: bool) -> Term:

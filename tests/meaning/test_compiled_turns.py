@@ -1,0 +1,168 @@
+"""For all conditions, values and histories: `enters`, `leaves` and `changes` are found where they are meant, narrow and wide alike."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from tests.meaning.histories import Crowd, histories, instants, ranges, received_by
+from tests.meaning.shelf import KEYS, Shelf
+from tests.meaning.small_shop import DAY, EVER, HOUR, NEVER
+from tests.tree import strategies
+
+from opportune.language.compiler import moments as compiled
+from opportune.language.meaning.history import History
+from opportune.language.meaning.moments import MomentRow, moments
+from opportune.language.tree.build import all_of, any_of
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Compare,
+    Comparison,
+    Consent,
+    Expr,
+    Literal,
+    Metric,
+    Not,
+    Property,
+    Selector,
+    Trait,
+)
+from opportune.language.tree.moments import Changes, Moment, Turns
+from opportune.language.tree.print import text_of
+from opportune.language.vocabulary.instants import Instant, Span
+from opportune.language.vocabulary.kinds import Kind
+from opportune.language.vocabulary.reading import Reading
+
+
+def drawn(examples: int) -> settings:
+    """So many examples, each as slow as it likes."""
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+
+
+FEW = drawn(15)
+DENSE = Crowd(names=("Product Viewed",) * 4 + ("Order Completed",), identities=("ada", "ada", "ada", "cookie", "cookie", "bob"), most=12)
+LATE = (Span(0), HOUR, DAY)
+VIEWED = Selector(("Product Viewed",))
+EITHER = Selector(("Product Viewed", "Order Completed"))
+TOTAL, DWELL, ID = Property("total", Kind.MONEY, True), Property("dwell", Kind.DURATION, True), Property("product_id", Kind.TEXT, True)
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[Shelf]:
+    """One engine for all examples; each stores its own history."""
+    shelf = Shelf()
+    yield shelf
+    shelf.close()
+
+
+selectors = st.sampled_from((VIEWED, EITHER, Selector(("Order Completed",))))
+windows: SearchStrategy[timedelta | None] = st.none() | st.sampled_from(strategies.WINDOWS)
+wheres: SearchStrategy[Expr | None] = st.none() | strategies.predicates()
+numbers = st.integers(-1, 3).map(Literal)
+comparisons = st.sampled_from(tuple(Comparison))
+counts = st.builds(
+    Metric, function=st.sampled_from((Aggregate.COUNT, Aggregate.DISTINCT)).map(lambda f: f), selector=selectors, where=wheres,
+    within=windows, value=st.none(),
+).map(lambda m: m if m.function is Aggregate.COUNT else Metric(function=m.function, selector=m.selector, where=m.where, within=m.within, value=ID))  # fmt: skip
+sums = st.builds(Metric, function=st.sampled_from((Aggregate.SUM, Aggregate.AVG, Aggregate.MIN, Aggregate.MAX)), selector=selectors,
+    where=wheres, within=windows, value=st.just(TOTAL))  # fmt: skip
+ages = st.builds(Metric, function=st.sampled_from((Aggregate.AGE, Aggregate.TENURE)), selector=selectors, where=wheres)
+durations = st.sampled_from((timedelta(0), *strategies.WINDOWS)).map(Literal)
+gaps = st.builds(Metric, function=st.just(Aggregate.GAP), selector=selectors, within=windows)
+dwells = st.builds(Metric, function=st.just(Aggregate.SUM), selector=selectors, within=windows, value=st.just(DWELL))
+texts = st.builds(Metric, function=st.sampled_from((Aggregate.FIRST, Aggregate.LAST, Aggregate.TOP)), selector=selectors, where=wheres,
+    within=windows, value=st.just(ID))  # fmt: skip
+simple: SearchStrategy[Expr] = st.one_of(
+    st.builds(Compare, comparisons, counts, numbers),
+    st.builds(Compare, comparisons, sums, numbers),
+    st.builds(Compare, comparisons, ages, durations),
+    st.builds(Compare, comparisons, ages, gaps | dwells),
+    st.builds(Compare, st.sampled_from((Comparison.EQ, Comparison.NE)), texts, st.sampled_from(("a", "b")).map(Literal)),
+    st.builds(Compare, st.just(Comparison.EQ), st.just(Trait("country", Kind.TEXT)), st.just(Literal("a"))),
+    st.sampled_from((Consent("email"), Consent("profiling"))),
+    st.builds(Metric, function=st.just(Aggregate.DID), selector=selectors, where=wheres, within=windows),
+)
+conditions = st.one_of(
+    simple, simple.map(Not), st.lists(simple, min_size=2, max_size=2).map(all_of), st.lists(simple, min_size=2, max_size=2).map(any_of)
+)
+holds = st.none() | st.sampled_from(strategies.WINDOWS)
+turns: SearchStrategy[Moment] = st.builds(Turns, condition=conditions, to=st.booleans(), hold=holds)
+changes: SearchStrategy[Moment] = st.builds(
+    Changes, value=st.one_of(counts, sums, texts, conditions, st.just(Trait("country", Kind.TEXT))), hold=holds
+)
+any_turn = turns | changes
+any_history = histories(DENSE) | histories()
+
+
+def found(shelf: Shelf, moment: Moment, reading: Reading, ends: tuple[Instant, Instant], late: Span, *, narrow: bool) -> list[MomentRow]:
+    """What the plan finds."""
+    plan = compiled.moments(moment, reading, narrow=narrow)
+    rows = shelf.rows(plan, {"lo": ends[0], "hi": ends[1], "max_lateness": late})
+    assert all(KEYS[str(row[1])] == row[0] for row in rows)
+    return [MomentRow(row[3], row[2], row[4], row[5], row[1], row[6], row[7], row[8], row[9]) for row in rows]  # type: ignore[arg-type]
+
+
+def comparable(rows: list[MomentRow]) -> list[tuple[object, ...]]:
+    """Rows in one order, values as what their JSON says."""
+
+    def value(text: str | None) -> object:
+        return None if text is None else json.loads(text)
+
+    told = [
+        (r.acted_at, r.at, r.customer, r.trigger_event_id, r.trigger_line, r.is_imported, value(r.old_value), value(r.new_value))
+        for r in rows
+    ]
+    return sorted(told, key=repr)
+
+
+def check(shelf: Shelf, history: History, moment: Moment, reading: Reading, ends: tuple[Instant, Instant], late: Span) -> None:
+    """The same rows, narrow and wide."""
+    shelf.store(history)
+    meant = comparable(moments(moment, history, *ends, reading, late))
+    for narrow in (True, False):
+        assert comparable(found(shelf, moment, reading, ends, late, narrow=narrow)) == meant, (narrow, text_of(moment))
+
+
+@FEW
+@given(history=any_history, moment=any_turn, ends=ranges | st.just((EVER, NEVER)))
+def test_turns_as_known_are_what_is_meant(shelf, history, moment, ends):
+    check(shelf, history, moment, Reading.AS_KNOWN, ends, DAY)
+
+
+@FEW
+@given(history=any_history, moment=any_turn, ends=ranges | st.just((EVER, NEVER)), late=st.sampled_from(LATE))
+def test_turns_as_seen_are_what_is_meant(shelf, history, moment, ends, late):
+    check(shelf, history, moment, Reading.AS_SEEN, ends, late)
+
+
+@FEW
+@given(history=histories(DENSE), moment=any_turn, reading=st.sampled_from(Reading), cuts=st.lists(instants, min_size=3, max_size=5))
+def test_turns_do_not_depend_on_how_time_is_cut(shelf, history, moment, reading, cuts):
+    shelf.store(history)
+    cuts = sorted(cuts)
+    parts = [row for lo, hi in pairwise(cuts) for row in found(shelf, moment, reading, (lo, hi), DAY, narrow=True)]
+    assert comparable(parts) == comparable(found(shelf, moment, reading, (cuts[0], cuts[-1]), DAY, narrow=False))
+
+
+@FEW
+@given(history=histories(DENSE), moment=any_turn, hi=instants)
+def test_turns_as_seen_do_not_depend_on_what_arrives_later(shelf, history, moment, hi):
+    shelf.store(history)
+    with_the_future = found(shelf, moment, Reading.AS_SEEN, (EVER, hi), DAY, narrow=False)
+    shelf.store(received_by(history, hi))
+    assert comparable(found(shelf, moment, Reading.AS_SEEN, (EVER, hi), DAY, narrow=False)) == comparable(with_the_future)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@drawn(400)
+@given(
+    history=any_history, moment=any_turn, reading=st.sampled_from(Reading), ends=ranges | st.just((EVER, NEVER)), late=st.sampled_from(LATE)
+)
+def test_turns_at_length(shelf, history, moment, reading, ends, late):
+    check(shelf, history, moment, reading, ends, late)
