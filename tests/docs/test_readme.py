@@ -1,7 +1,6 @@
 """README.md: its definitions have no problem, its messages are those that are said, and its five minutes are lived through."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -98,13 +97,3 @@ def _wait_until_ready(port: str) -> None:
         except OSError:
             time.sleep(0.2)
     pytest.fail("serve was not ready in a minute")
-
-
-def test_the_five_metrics_and_three_moments_of_the_readme_are_those_of_the_language() -> None:
-    from opportune.language.tree.calls import METRICS
-    from opportune.language.tree.translate_moments import MOMENTS
-
-    said = page("README.md")
-    assert len(METRICS) == 5
-    assert re.search(r"three kinds of moments \(`event`, `lapse`, `reaches`\) and five metrics", said)
-    assert set(MOMENTS) == {"event", "lapse", "reaches"}

@@ -1,6 +1,7 @@
 """Every code has its page in docs/problems.md, and its example does what the page says."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.project.shop import written
 
 from opportune.adapters.project.project import Project, read_project
 from opportune.adapters.project.tracking_plan import violations
+from opportune.language.tree.long_windows import long_windows
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.problems import Problem
 from opportune.stages.events.tracking_plan import Arrived, Seen
@@ -38,6 +40,9 @@ def test_the_example_of_a_page_has_the_problem(tmp_path: Path, code: str) -> Non
 
 
 def _found(project: Project, code: str) -> tuple[Problem, ...]:
-    """The problems of a project; for E153 those that its data has, where somebody wished in words."""
+    """The problems of a project; for E153 and E147 those that its data has, where somebody wished in words a month ago."""
+    if code == "E147":
+        windows = (long_windows(tree, timedelta(days=30), place, project.desk.places) for tree, place in project.desk.checked)
+        return tuple(problem for found in windows for problem in found)
     wish = Arrived(event="Lamp Rubbed", property="wishes", said="text", seen=1, beyond=0, first=Instant(0), last=Instant(0))
     return tuple(violations(Seen(events={}, properties=(wish,)), project)) if code == "E153" else project.problems

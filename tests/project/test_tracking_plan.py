@@ -36,6 +36,12 @@ def test_what_is_declared_by_hand_is_never_written(tmp_path: Path) -> None:
     assert additions(Seen(events={"Lamp Rubbed": 1}, properties=(came("wishes", "number"),)), known) == {}
 
 
+def test_a_property_keeps_the_kind_that_definitions_read_it_as(tmp_path: Path) -> None:
+    known = project(tmp_path, a='metrics:\n  a: sum("Lamp Rubbed", wishes)\n  b: count("Lamp Rubbed", done == True)\n')
+    ways = (came("wishes", "text", 9), came("done", "number", 9), came("genie", "text"))
+    assert additions(Seen(events={}, properties=ways), known) == {"Lamp Rubbed": {"done": "boolean", "genie": "text", "wishes": "number"}}
+
+
 def test_a_later_run_adds_what_is_new_and_leaves_words_and_comments(tmp_path: Path) -> None:
     first = plan(None, {"Lamp Rubbed": {"wishes": "number"}, "Silence Fell": {}}, Seen(events={"Lamp Rubbed": 9}, properties=()))
     assert first == (

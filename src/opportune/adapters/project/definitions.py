@@ -180,7 +180,7 @@ def _finished(draft: Draft, desk: Desk) -> tuple[Expr, Kind] | None:
     if draft.is_ranked:
         return _ranked(draft, desk)
     if not isinstance(draft.tree, Score):
-        return desk.finished(draft.tree, draft.entry.place, draft.expect)
+        return desk.finished(draft.tree, draft.entry.place, draft.expect, is_written=draft.is_written)
     parts = _finished_parts(draft.tree.parts, draft.entry.place, desk)
     return (Score(parts), Kind.NUMBER) if parts is not None else None
 

@@ -10,6 +10,7 @@ from opportune.adapters.project.nodes import QUOTE_IT, Listing, Map, Node, Scala
 from opportune.adapters.project.reading import selectors_in
 from opportune.language.tree import predictions
 from opportune.language.tree.build import all_of, any_of
+from opportune.language.tree.dead_conditions import dead_conditions
 from opportune.language.tree.expansion import Undecided, expanded, expanded_moment
 from opportune.language.tree.expressions import Expr, Labelled, Literal, Selector
 from opportune.language.tree.inference import kind_of
@@ -45,6 +46,8 @@ class Desk:
     """`room.name` → how often it is looked at while nothing happens, where it asks for more than daily."""
     declared_at: dict[tuple[str, str], Place] = field(default_factory=dict)
     """(event, property) → where its kind is declared; with "" for the event itself."""
+    checked: list[tuple[Expr | Moment, Place]] = field(default_factory=list)
+    """Every tree that was checked, not yet inlined, and where it stands: what warnings that need the data are found in."""
     tiers_calibrated: str = "weekly"
 
     def parsed(self, node: Node, what: str, *, in_predicate: bool = False) -> Expr | None:
@@ -104,11 +107,19 @@ class Desk:
         return self.form.value(node, f"label of an arm of {what}", str) if node is not None else None
 
     def finished(
-        self, tree: Expr | None, place: Place, expect: Kind | None, *, trigger: Selector | None = None, is_derived: bool = False
+        self,
+        tree: Expr | None,
+        place: Place,
+        expect: Kind | None,
+        *,
+        trigger: Selector | None = None,
+        is_derived: bool = False,
+        is_written: bool = True,
     ) -> tuple[Expr, Kind] | None:
         """The tree checked and with every reference inlined, and its kind; None when it has problems.
 
-        `is_derived`: a property of a derived event, where `since=previous` has a meaning.
+        `is_derived`: a property of a derived event, where `since=previous` has a meaning. Not `is_written`: its conditions are made
+        of something shorter, so nobody is warned that one is always true.
         """
         if tree is None:
             return None
@@ -132,7 +143,13 @@ class Desk:
         self.form.problems += problems
         if any(problem.severity is Severity.ERROR for problem in self.form.problems[before:]):
             return None
+        self._keep(known, place, is_written=is_written)
         return inlined(known, self.trees), kind
+
+    def _keep(self, tree: Expr | Moment, place: Place, *, is_written: bool = True) -> None:
+        if is_written:
+            self.form.problems += dead_conditions(tree, place, self.places)
+        self.checked.append((tree, place))
 
     def _refuse_previous(self, tree: object, place: Place) -> None:
         for node, word in journey_words_in(tree):
@@ -191,8 +208,10 @@ class Desk:
         for _, word in journey_words_in(done):
             remedy = "Ask it in only_if, where the moment is known."
             self.form.problems.append(Problem(code="E105", place=place, what=f"{word} cannot be read in a moment", remedy=remedy))
-        is_sound = all(problem.severity is Severity.WARNING for problem in self.form.problems[before:])
-        return done if is_sound else None
+        if any(problem.severity is Severity.ERROR for problem in self.form.problems[before:]):
+            return None
+        self._keep(known, place)
+        return done
 
     def _sampled(self, tree: Moment) -> Moment:
         """The moment looked at as often as the definitions it refers to ask for."""

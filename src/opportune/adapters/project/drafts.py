@@ -18,6 +18,8 @@ class Draft:
     expect: Kind | None = None
     sample: timedelta | None = None
     """How often its value is looked at while nothing happens; None: daily."""
+    is_written: bool = True
+    """Its conditions stand there as people wrote them."""
     is_ranked: bool = False
     """Customers are ranked by it: a number, money or a duration."""
 

@@ -30,9 +30,10 @@ def read_ladder(entry: Entry, desk: Desk) -> Mapping[str, Draft]:
     desk.steps[key] = tuple(found.name for found in carriers)
     conditions = [condition for _, condition in rungs]
     names = tuple(Literal(found.name) for found in carriers)
-    drafts = {key: Draft(entry, chain(conditions, names), Kind.TEXT, sample)}
+    is_written = form.get("rungs") is not None
+    drafts = {key: Draft(entry, chain(conditions, names), Kind.TEXT, sample, is_written)}
     for name, values in attached(carriers, what, desk).items():
-        drafts[f"{key}.{name}"] = Draft(entry, chain(conditions, values), None, sample)
+        drafts[f"{key}.{name}"] = Draft(entry, chain(conditions, values), None, sample, is_written)
     return drafts
 
 

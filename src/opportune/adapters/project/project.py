@@ -24,6 +24,7 @@ from opportune.language.tree.expressions import Expr, Score
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.later import not_yet
 from opportune.language.tree.moments import Moment
+from opportune.language.tree.pinning import Pins, pinned
 from opportune.language.tree.schema import USUAL, Schema
 from opportune.language.tree.sessions import SESSIONS
 from opportune.language.vocabulary.kinds import Kind
@@ -60,7 +61,9 @@ class Project:
     hash: str = ""
     """Content hash of `files`."""
     tables: Mapping[str, TableFile] = field(default_factory=dict)
-    """The tables that are files, by name: what relation `table_rows` must hold."""
+    """The tables that are files, by their stored names: what relation `table_rows` must hold."""
+    pins: Pins = field(default_factory=lambda: Pins({}, {}), compare=False, repr=False)
+    """The stored names of derived events and of tables that are files."""
     desk: Desk = field(default_factory=Desk, compare=False, repr=False)
     """Where its expressions were read: what `moment` reads further ones with."""
 
@@ -69,15 +72,23 @@ class Project:
         """What is known of events, the project's own declarations included."""
         return self.desk.schema
 
-    def moment(self, text: str, where: str) -> Moment:
-        """A moment written outside the files, in this project's names. `where` says so in problems; raises ProblemsFound."""
+    def moment(self, text: str, where: str) -> tuple[Moment, Definitions]:
+        """A moment written outside the files, in this project's names, and the definitions with all that it reads.
+
+        `where` says so in problems; raises ProblemsFound.
+        """
         desk = replace(self.desk, form=Form())
         place = Place(where)
         found = desk.moment(Scalar(text, text, place, text, 0), where)
         errors = [problem for problem in desk.form.problems if problem.severity is Severity.ERROR]
         if found is None or errors:
             raise ProblemsFound(errors)
-        return found
+        definitions, pins = self.definitions, self.pins
+        if SESSIONS.name not in pins.events and _reads_sessions([found]):
+            visits, pins = pinned(Definitions(derived={SESSIONS.name: SESSIONS}), {})
+            definitions = replace(definitions, derived={**visits.derived, **definitions.derived})
+            pins = Pins({**self.pins.events, **pins.events}, self.pins.tables)
+        return pins.on(found), definitions
 
 
 def read_project(
@@ -104,11 +115,13 @@ def read_project(
     tables = read_tables(found["tables"], files, desk)
     read = read_definitions(found, desk)
     journeys = _journeys(found["journeys"], _defaults(roots, desk), templates, desk)
+    definitions, pins = pinned(_definitions(journeys, read, desk), tables)
     return Project(
         settings=settings,
-        definitions=_definitions(journeys, read, desk),
+        definitions=definitions,
         templates=templates,
-        tables=tables,
+        tables={pins.tables[name]: table for name, table in tables.items()},
+        pins=pins,
         problems=_sorted((*desk.form.problems, *files.problems)),
         files=files.all,
         hash=files.hash,
@@ -255,7 +268,7 @@ def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Defini
     metrics, segments, ladders, tiers = of("metric"), of("segment"), of("ladder"), of("tier")
     reading = (*desk.trees.values(), *journeys.values(), *read.derived.values())
     derived = dict(read.derived)
-    if SESSIONS.name not in derived and any(SESSIONS.name in selector.names for selector in selectors_in(reading)):
+    if SESSIONS.name not in derived and _reads_sessions(reading):
         derived = {SESSIONS.name: SESSIONS, **derived}
     return Definitions(
         metrics=metrics,
@@ -275,6 +288,10 @@ def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Defini
         samples=desk.samples,
         kinds={key: kind for key, kind in desk.kinds.items() if _is_told(key, desk) and kind is not Kind.NULL},
     )
+
+
+def _reads_sessions(trees: Iterable[object]) -> bool:
+    return any(SESSIONS.name in selector.derived for selector in selectors_in(tuple(trees)))
 
 
 def _is_told(key: str, desk: Desk) -> bool:

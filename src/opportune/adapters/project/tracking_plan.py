@@ -5,12 +5,14 @@ The file is an `events:` map like any other and belongs to the people of the pro
 
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from opportune.adapters.project.project import Project
+from opportune.language.tree.expressions import Property, Selector
+from opportune.language.tree.walking import parts_of
 from opportune.language.vocabulary.events import EVENTS, PROPERTIES
 from opportune.language.vocabulary.instants import format_instant
 from opportune.language.vocabulary.kinds import Kind
@@ -36,16 +38,38 @@ _HEAD = "# What arrived, as `opportune check --learn` saw it. Yours to edit: a l
 
 
 def additions(seen: Seen, project: Project) -> Additions:
-    """Event → property → kind of what arrived and nobody declared."""
-    declared = project.schema.declared
+    """Event → property → kind of what arrived and nobody declared.
+
+    A property that definitions read already keeps the kind they read it as: the file changes the meaning of none of them.
+    """
+    declared, used = project.schema.declared, _uses(project)
     found: dict[str, dict[str, str]] = {event: {} for event in sorted(seen.events) if event not in EVENTS and event not in declared}
     for event, properties in _by_property(seen).items():
         new = {name: ways for name, ways in properties.items() if name not in PROPERTIES and name not in declared.get(event, {})}
         counts = {name: sum(one.seen for one in ways) for name, ways in new.items() if any(one.said != "list" for one in ways)}
         kept = sorted(counts, key=lambda name: (-counts[name], name))[:MOST]
         if kept:
-            found.setdefault(event, {}).update({name: _kind(new[name]) for name in sorted(kept)})
+            found.setdefault(event, {}).update({name: used.get((event, name)) or _kind(new[name]) for name in sorted(kept)})
     return dict(sorted(found.items()))
+
+
+def _uses(project: Project) -> dict[tuple[str, str], str]:
+    """(event, property) → the kind that definitions read it as though nobody declared it, where they agree on one."""
+    found: defaultdict[tuple[str, str], set[Kind]] = defaultdict(set)
+    for tree, _ in project.desk.checked:
+        for event, name, kind in _used(tree, ()):
+            found[event, name].add(kind)
+    writable = {Kind.TEXT, Kind.NUMBER, Kind.MONEY, Kind.DURATION, Kind.BOOLEAN, Kind.TIME}
+    return {key: next(iter(kinds)).value for key, kinds in found.items() if len(kinds) == 1 and kinds <= writable}
+
+
+def _used(node: object, events: tuple[str, ...]) -> Iterator[tuple[str, str, Kind]]:
+    if isinstance(node, Property) and node.kind is not None and not node.declared:
+        yield from ((event, node.name, node.kind) for event in events)
+    selector = getattr(node, "selector", None)
+    inner = selector.names if isinstance(selector, Selector) else events
+    for part in parts_of(node):
+        yield from _used(part, inner)
 
 
 def _by_property(seen: Seen) -> dict[str, dict[str, list[Arrived]]]:

@@ -3,13 +3,16 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 from opportune.adapters.project.project import Project
 from opportune.adapters.project.tracking_plan import FILE, additions, conflicts, crowded, violations, written
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
+from opportune.language.tree.long_windows import long_windows
 from opportune.language.tree.schema import USUAL
+from opportune.language.vocabulary.instants import datetime_of
 from opportune.language.vocabulary.problems import Severity
 from opportune.stages.events.tracking_plan import Seen
 
@@ -65,10 +68,23 @@ def _learn(context: Context, project: Project) -> bool:
 
 
 def _held_against_the_data(context: Context, project: Project) -> Project:
-    """The project with what the data has to say about its declarations among its warnings."""
+    """The project with what the data has to say about it among its warnings."""
+    found = list(project.problems)
     seen = _seen(context, is_whole=False) if project.schema.declared else None
-    found = violations(seen, project) if seen is not None else []
-    return replace(project, problems=tuple(sorted((*project.problems, *found), key=lambda one: (one.place, one.code, one.what))))
+    found += violations(seen, project) if seen is not None else []
+    span = _span(context)
+    if span is not None:
+        found += [problem for tree, place in project.desk.checked for problem in long_windows(tree, span, place, project.desk.places)]
+    return replace(project, problems=tuple(sorted(dict.fromkeys(found), key=lambda one: (one.place, one.code, one.what))))
+
+
+def _span(context: Context) -> timedelta | None:
+    """How long the stored history is; None while it is shorter than a day: then every window is longer, and nobody wants to be told."""
+    from opportune.shell.learning import history_span
+
+    found = _asked(lambda: context.workspace.asked(history_span), None)
+    span = datetime_of(found[1]) - datetime_of(found[0]) if found is not None else timedelta(0)
+    return span if span >= timedelta(days=1) else None
 
 
 def _seen(context: Context, *, is_whole: bool) -> Seen | None:

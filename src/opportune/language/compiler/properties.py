@@ -1,5 +1,6 @@
 """Properties and traits as SQL: the typed column, or the JSON value read strictly as its kind (`vocabulary.kinds.read_as`)."""
 
+import sys
 from collections.abc import Callable
 from typing import assert_never
 
@@ -9,6 +10,7 @@ from opportune.language.relations.builders import Term
 from opportune.language.vocabulary.events import HOT, MESSAGE_EVENTS, PROPERTIES
 from opportune.language.vocabulary.kinds import LARGEST, MONEY_SCALE, Kind
 
+_MOST = sys.float_info.max
 _NUMERIC = ("BIGINT", "UBIGINT", "HUGEINT", "DOUBLE")
 """What an engine calls the JSON numbers."""
 _DIGITS = "DECIMAL(38, 15)"
@@ -62,7 +64,9 @@ def read_json(kind: Kind, content: Callable[[], Term], form: Callable[[], Term],
         case Kind.TEXT:
             return sql.choose(sql.either(is_text(), numeric()) if declared else is_text(), content())
         case Kind.NUMBER:
-            return sql.choose(numeric(), sql.try_cast(content(), "DOUBLE"))
+            real = sql.try_cast(content(), "DOUBLE")
+            # an import lets NaN and 1e400 pass; engines rank NaN above every number, so this bound leaves it out too
+            return sql.choose(sql.both(numeric(), sql.within(real, sql.real(-_MOST), sql.real(_MOST))), real.copy())
         case Kind.BOOLEAN:
             return sql.choose(sql.equal(form(), sql.text("BOOLEAN")), sql.equal(content(), sql.text("true")))
         case Kind.MONEY:

@@ -1,5 +1,6 @@
 """The kinds of value a definition can speak of, and how a JSON value is read as each."""
 
+import math
 import re
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -73,6 +74,14 @@ def time_of(raw: Json) -> int | None:
         return None
 
 
+def _finite(raw: float) -> float | None:
+    """The number as definitions compute with it; null beyond what a double holds, and what is no number."""
+    try:
+        return float(raw) if math.isfinite(raw) else None
+    except OverflowError:
+        return None
+
+
 def read_as(kind: Kind, raw: Json, *, declared: bool) -> Value:
     """A property's JSON value read as `kind`; null where it is not of that kind.
 
@@ -84,7 +93,7 @@ def read_as(kind: Kind, raw: Json, *, declared: bool) -> Value:
         case Kind.DURATION:
             return duration_of(raw)
         case Kind.NUMBER:
-            return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
+            return _finite(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else None
         case Kind.BOOLEAN:
             return raw if isinstance(raw, bool) else None
         case Kind.TEXT:

@@ -34,7 +34,9 @@ def typed(key: str, keys: tuple[str, ...] = HOT) -> str:
         case Kind.DURATION:
             return f"{_scaled(text, 3, 1000)} * 1000"
         case Kind.NUMBER:
-            return f"CASE WHEN left({raw}, 1) BETWEEN '-' AND '9' THEN TRY_CAST({raw} AS DOUBLE) END"
+            return (
+                f"CASE WHEN left({raw}, 1) BETWEEN '-' AND '9' AND isfinite(TRY_CAST({raw} AS DOUBLE)) THEN TRY_CAST({raw} AS DOUBLE) END"
+            )
         case Kind.TEXT:
             return f"CASE WHEN left({raw}, 1) = '\"' THEN {text} WHEN left({raw}, 1) BETWEEN '-' AND '9' THEN {raw}::VARCHAR END"
         case Kind.BOOLEAN:
