@@ -1,11 +1,37 @@
 """References inlined, loops named, sizes bounded."""
 
-from opportune.language.tree.expressions import Arithmetic, Coverage, Literal, Operator, Reference, Score, ScorePart
+from datetime import timedelta
+
+import pytest
+
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Arithmetic,
+    Census,
+    Choice,
+    Consent,
+    Coverage,
+    Expr,
+    Literal,
+    Metric,
+    Operator,
+    Population,
+    Reference,
+    Score,
+    ScorePart,
+    Selector,
+    Trait,
+    Void,
+)
+from opportune.language.tree.moments import Around, Changes, EventMoment, Lapse, Moment, ThingMoment, Turns
+from opportune.language.tree.parse import expression
 from opportune.language.tree.places import Places
-from opportune.language.tree.resolve import inlined, measured, ordered, references_in, with_settings
+from opportune.language.tree.resolve import inlined, inlined_moment, journey_words_in, measured, ordered, references_in, with_settings
+from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place
 
 SCORE = Score((ScorePart(100, "a", Literal(1)),))
+A, DAY = Selector(("A",)), timedelta(days=1)
 SUM = Arithmetic(Operator.ADD, Reference("metric", "a"), Reference("score", "s.coverage"))
 
 
@@ -51,3 +77,49 @@ def test_doubling_definitions_are_measured_without_being_built() -> None:
         sizes[f"metric.{n}"] = measured(Arithmetic(Operator.ADD, below, below), sizes)
     assert sizes["metric.59"][0] > 2**60
     assert sizes["metric.59"][1] == 61
+
+
+VIP, TONE = Trait("vip", Kind.BOOLEAN), Literal("advocate")
+KNOWN: dict[str, Expr] = {"segment.vip": VIP, "ladder.l.tone": TONE, "metric.at": Trait("renewal", Kind.TIME)}
+
+
+@pytest.mark.parametrize(
+    "moment, resolved",
+    [
+        (Turns(condition=Reference("segment", "vip"), to=True), Turns(condition=VIP, to=True)),
+        (Changes(value=Reference("ladder", "l.tone")), Changes(value=TONE)),
+        (Around(time=Reference("metric", "at"), by=DAY), Around(time=Trait("renewal", Kind.TIME), by=DAY)),
+        (EventMoment(selector=A, where=Reference("segment", "vip")), EventMoment(selector=A, where=VIP)),
+        (
+            Lapse(selector=A, within=DAY, unless=A, unless_where=Reference("segment", "vip")),
+            Lapse(selector=A, within=DAY, unless=A, unless_where=VIP),
+        ),
+        (
+            ThingMoment(selector=A, reaching=A, reaching_where=Reference("segment", "vip"), same="x"),
+            ThingMoment(selector=A, reaching=A, reaching_where=VIP, same="x"),
+        ),
+    ],
+)
+def test_references_are_replaced_wherever_a_moment_holds_them(moment: Moment, resolved: Moment) -> None:
+    assert inlined_moment(moment, KNOWN) == resolved
+
+
+def test_references_are_replaced_in_voids_beginnings_and_populations() -> None:
+    void = Void(("A",), A, Reference("segment", "vip"))
+    metric = Metric(function=Aggregate.COUNT, selector=Selector(("A",), voids=(void,)), since=Reference("metric", "at"))
+    tree = Population(Census.MEAN, metric, by=Reference("segment", "vip"))
+    done = inlined(tree, KNOWN)
+    assert list(references_in(done)) == []
+    assert isinstance(done, Population)
+    assert done.by == VIP
+
+
+def test_a_prediction_is_null_where_profiling_is_not_allowed() -> None:
+    assert inlined(Reference("prediction", "next_order_at"), {}) == Choice(
+        Consent("profiling"), Trait("prediction.next_order_at", Kind.TIME), Literal(None)
+    )
+
+
+def test_words_of_journeys_and_derived_events_are_found_with_their_names() -> None:
+    tree, _ = expression('trigger.x == entry.id and entry.at < at and did("A", since=entry) and did("A", since=previous)', Place("a.yml"))
+    assert [word for _, word in journey_words_in(tree)] == ["trigger.x", "entry.id", "entry.at", "since=entry", "since=previous"]

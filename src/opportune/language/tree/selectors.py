@@ -13,6 +13,8 @@ from opportune.language.vocabulary.problems import did_you_mean
 if TYPE_CHECKING:
     from opportune.language.tree.translate import Translator
 
+MOST_EVENTS = 1_000
+"""Names in one selector."""
 NOTHING = NamedEvent(Selector(("",)))
 """Stands in for a selector that has a Problem."""
 
@@ -56,5 +58,7 @@ def _union(node: ast.expr, parts: list[ast.expr], translator: "Translator") -> S
         remedy = "Write any() alone, or the names without it."
         translator.refuse(node, "E106", "any() reads every event already, so nothing can stand beside it", remedy)
     names = dict.fromkeys(name for part in found for name in part.names)
+    if len(names) > MOST_EVENTS:
+        translator.refuse(node, "E102", f"any(...) names more than {MOST_EVENTS:,} events", "Name fewer, or read them all with any().")
     named = dict.fromkeys(name for part in found for name in part.named)
     return Selector(tuple(names), tuple(named))
