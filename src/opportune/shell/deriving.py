@@ -7,7 +7,7 @@ Cost    nothing new: one narrow search for moments an event; a back-fill: one wi
 Held to tests/meaning/test_compiled_derived.py, tests/engines/test_deriving.py
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,7 +20,6 @@ from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Selector
 from opportune.language.tree.walking import parts_of
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span, span_of
-from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.preparing import prepare
 from opportune.stages.events import derived as rows_of
@@ -46,6 +45,7 @@ class Derivation:
     stored: Plan
     pairs: Plan
     properties: Plan
+    changes: Plan
 
     @property
     def plans(self) -> tuple[Plan, ...]:
@@ -69,6 +69,7 @@ def compiled(definitions: Iterable[Derived]) -> list[Derivation]:
             stored=deriving.stored(derived),
             pairs=deriving.pairs(derived),
             properties=deriving.properties(derived),
+            changes=rows_of.changes({name: derived.kinds[name] for name in derived.set}),
         )
     return list(done.values())
 
@@ -120,11 +121,8 @@ def _fill(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) -> N
         engine.make(deriving.STORED.name, derivation.stored)
     engine.make(deriving.DERIVED_PAIRS.name, derivation.pairs, {}, again)
     engine.make(deriving.PROPERTIES, derivation.properties)
-    engine.write(rows_of.store(derivation.derived.name, _kinds(derivation.derived)), {}, again)
-
-
-def _kinds(derived: Derived) -> Mapping[str, Kind]:
-    return {name: derived.kinds[name] for name in derived.set}
+    engine.make(rows_of.CHANGES, derivation.changes, {}, again)
+    engine.write(rows_of.store(derivation.derived.name))
 
 
 def _derived_in(derived: Derived) -> set[str]:

@@ -11,7 +11,7 @@ Held to tests/meaning/test_compiled_derived.py
 import json
 from collections.abc import Mapping
 
-from opportune.language.compiler.deriving import ANSWERED, STORED, property_columns
+from opportune.language.compiler.deriving import ANSWERED, ASKED, STORED, property_columns
 from opportune.language.compiler.deriving import PROPERTIES as VALUES
 from opportune.language.relations.map import EVENTS
 from opportune.language.relations.plans import Input, Plan, query_of
@@ -23,6 +23,8 @@ from opportune.stages.events.order_keys import first_key, reranked
 
 DERIVATION = Input("derivation_kept", (("name", "VARCHAR"), ("hash", "VARCHAR"), ("until", "BIGINT"), ("loads", "BIGINT")))
 NAMED = Input("derived_names", (("name", "VARCHAR"),))
+CHANGES = "derived_changes"
+_KEY_KINDS = (("event_id", Kind.TEXT), ("at", Kind.TIME), ("seen", Kind.TIME), ("until", Kind.TIME), ("is_stored", Kind.BOOLEAN))
 _KEY = '"at", trigger_event_id, trigger_line, kept_apart, sent_key'
 _IS_MINE = "name IN (SELECT n.name FROM derived_names AS n) AND line > 0"
 
@@ -54,16 +56,21 @@ def forget_after() -> list[Write]:
     ]
 
 
-def store(name: str, kinds: Mapping[str, Kind]) -> list[Write]:
-    """What changes: events withdrawn, and those that stand from then on."""
+def changes(kinds: Mapping[str, Kind]) -> Plan:
+    """CHANGES: where the state of a key changes, with its properties as columns of `events`."""
+    columns = (*_KEY_KINDS, *((name, Kind.TEXT) for name in (*HOT, "rest")))
+    return Plan(query_of(_changes(kinds)), columns, (), (ASKED, ANSWERED, STORED))
+
+
+def store(name: str) -> list[Write]:
+    """What CHANGES says: events withdrawn, and those that stand from then on."""
     return [
-        Write(f"CREATE OR REPLACE TEMP TABLE derived_changes AS {_changes(kinds)}", inputs=(ANSWERED, STORED)),
-        Write("""
-            UPDATE events SET withdrawn_at = c.until FROM derived_changes AS c
+        Write(f"""
+            UPDATE events SET withdrawn_at = c.until FROM {CHANGES} AS c
             WHERE c.is_stored AND c.until IS NOT NULL AND events.event_id = c.event_id AND events.line = 1 AND events.received_at = c.seen
         """),
-        Write(f"INSERT INTO events {_rows(name, kinds)}"),
-        *(Write(statement) for statement in reranked('SELECT "at" AS ts FROM derived_changes')),
+        Write(f"INSERT INTO events {_rows(name)}"),
+        *(Write(statement) for statement in reranked(f'SELECT "at" AS ts FROM {CHANGES}')),
     ]
 
 
@@ -88,7 +95,7 @@ def _changes(kinds: Mapping[str, Kind]) -> str:
     return f"SELECT *, lead(seen, 1, NULL) OVER (PARTITION BY {_KEY} ORDER BY seen) AS until FROM ({changed})"
 
 
-def _rows(name: str, kinds: Mapping[str, Kind]) -> str:
+def _rows(name: str) -> str:
     """The rows of `events` for what begins to stand."""
     values = {
         "event_id": "c.event_id",
@@ -103,7 +110,7 @@ def _rows(name: str, kinds: Mapping[str, Kind]) -> str:
         "order_key": first_key("c.at"),
     }
     shown = ", ".join(f"{values[column.name]} AS {column.name}" for column in EVENTS.columns)
-    return f"SELECT {shown} FROM derived_changes AS c WHERE c.follows AND NOT c.is_stored ORDER BY c.seen, c.at, c.event_id"
+    return f"SELECT {shown} FROM {CHANGES} AS c WHERE c.follows AND NOT c.is_stored ORDER BY c.seen, c.at, c.event_id"
 
 
 def _listed(columns: Mapping[str, str]) -> str:

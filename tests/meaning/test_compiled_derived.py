@@ -1,0 +1,165 @@
+"""For derived events of every shape, all histories and any split into loads: what is stored is what the naive reading writes."""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.meaning.histories import Crowd, histories, instants, received_by
+from tests.meaning.shelf import KEYS, Shelf
+from tests.meaning.small_shop import EVER, HOUR, MINUTE, NEVER, NOON, SECOND, event
+from tests.soaking import share_of
+
+from opportune.language.meaning.deriving import with_derived
+from opportune.language.meaning.history import Event, History
+from opportune.language.relations.map import DERIVATIONS, EVENTS, LOADS
+from opportune.language.relations.plans import Plan, Row, query_of
+from opportune.language.tree.definitions import Derived
+from opportune.language.tree.expressions import Aggregate, Metric, Property, Selector, Since, Trait, TriggerProperty
+from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
+from opportune.language.tree.sessions import SESSIONS
+from opportune.language.vocabulary.events import HOT, PROPERTIES
+from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.kinds import Kind, Value, read_as
+from opportune.shell.deriving import Derivation, compiled, derive
+
+VIEWED, ADDED = Selector(("Product Viewed",)), Selector(("Product Added",))
+KINDS = {
+    "n": Kind.NUMBER, "colors": Kind.NUMBER, "since": Kind.DURATION, "price": Kind.MONEY, "spent": Kind.MONEY, "when": Kind.TIME,
+    "did": Kind.BOOLEAN, "country": Kind.TEXT, "product_id": Kind.TEXT,
+}  # fmt: skip
+
+
+def metric(function: Aggregate, selector: Selector = VIEWED, value: Property | None = None, **more) -> Metric:
+    return Metric(function=function, selector=selector, value=value, **more)
+
+
+SET = {
+    "n": metric(Aggregate.COUNT, since=Since.PREVIOUS),
+    "colors": metric(Aggregate.DISTINCT, value=Property("color", Kind.TEXT), since=Since.PREVIOUS),
+    "since": metric(Aggregate.AGE, ADDED),
+    "price": metric(Aggregate.MAX, value=Property("price", Kind.MONEY, True), since=Since.PREVIOUS),
+    "spent": metric(Aggregate.SUM, value=Property("price", Kind.MONEY, True)),
+    "when": metric(Aggregate.FIRST_TIME, ADDED, since=Since.PREVIOUS),
+    "did": metric(Aggregate.DID, ADDED, since=Since.PREVIOUS),
+    "country": Trait("country", Kind.TEXT),
+    "product_id": TriggerProperty("product_id", Kind.TEXT, True),
+}
+
+
+def derived(when: Moment, *names: str, name: str = "Found") -> Derived:
+    return Derived(name=name, when=when, set={key: SET[key] for key in names}, kinds={key: KINDS[key] for key in names})
+
+
+MINUTES = timedelta(minutes=10)
+moments: st.SearchStrategy[Moment] = st.sampled_from(
+    (
+        Lapse(selector=VIEWED, within=MINUTES),
+        Lapse(selector=VIEWED, within=timedelta(seconds=10), unless=ADDED),
+        Lapse(selector=Selector(("Product Viewed", "Product Added")), within=timedelta(hours=1)),
+        EventMoment(selector=ADDED),
+        EventMoment(selector=VIEWED),
+        Reaches(selector=VIEWED, n=2, within=timedelta(hours=1)),
+    )
+)
+definitions = st.builds(
+    lambda when, names: derived(when, *sorted(names)), moments, st.sets(st.sampled_from(sorted(SET)), min_size=0, max_size=4)
+)
+CROWD = Crowd(
+    names=("Product Viewed",) * 3 + ("Product Added",), identities=("ada", "ada", "ada", "cookie", "cookie", "bob", "jar"), most=10
+)
+
+
+def drawn(examples: int) -> settings:
+    slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
+    return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[Shelf]:
+    shelf = Shelf()
+    yield shelf
+    shelf.close()
+
+
+def load(shelf: Shelf, history: History, loads: Sequence[Instant], names: Sequence[str]) -> None:
+    """The shelf holds `history`, which came in loads that began with these arrivals, and the derived events it had."""
+    kept = [row for row in every_event(shelf) if row[3] in names and row[1]]
+    shelf.store(history)
+    shelf.fill(LOADS, [(f"load-{number}", 0, 0, 0, first, first, number) for number, first in enumerate(loads, 1)])
+    shelf.fill(EVENTS, [*every_event(shelf), *kept])
+
+
+def every_event(shelf: Shelf) -> list[Row]:
+    columns = ", ".join(f'CAST("{c.name}" AS VARCHAR)' if c.type == "JSON" else f'"{c.name}"' for c in EVENTS.columns)
+    return shelf.rows(Plan(query_of(f"SELECT {columns} FROM events"), ()))
+
+
+def stored(shelf: Shelf, of: Derived) -> list[tuple[Value, ...]]:
+    """event_id, identity, ts, received_at, withdrawn_at and the properties of what is stored."""
+    columns = [column.name for column in EVENTS.columns]
+    found = []
+    for row in every_event(shelf):
+        held = dict(zip(columns, row, strict=True))
+        if held["name"] == of.name and held["line"]:
+            rest = json.loads(str(held["rest"] or "{}"))
+            identity = next(name for name, key in KEYS.items() if key == held["identity_key"])
+            values = [
+                held[name] if name in HOT and PROPERTIES[name] is kind else read_as(kind, rest.get(name), declared=True)
+                for name, kind in of.kinds.items()
+            ]
+            found.append((held["event_id"], identity, held["ts"], held["received_at"], held["withdrawn_at"], *values))
+    return sorted(found, key=str)
+
+
+def meant(history: History, of: Derived, until: Instant) -> list[tuple[Value, ...]]:
+    """The same of what the naive reading writes."""
+    rows = [row for row in with_derived(history, until).events if row.name == of.name and row.line]
+    return sorted(
+        (
+            (row.event_id, row.identity, row.ts, row.received_at, row.withdrawn_at)
+            + tuple(read_as(kind, row.properties.get(name), declared=True) for name, kind in of.kinds.items())
+            for row in rows
+        ),
+        key=str,
+    )
+
+
+def check(shelf: Shelf, history: History, of: Sequence[Derived], cuts: Sequence[Instant]) -> None:
+    """In as many loads as there are cuts, derived after each."""
+    shelf.fill(DERIVATIONS, [])
+    shelf.fill(EVENTS, [])
+    plans = compiled(of)
+    loads: list[Instant] = []
+    for cut in [*sorted(cuts), NEVER]:
+        loads.append(EVER if not loads else Instant(last + 1))
+        last = cut
+        load(shelf, received_by(history, cut), loads, [one.name for one in of])
+        derive_again(shelf, plans, cut)
+        part = History(events=received_by(history, cut).events, links=received_by(history, cut).links, traits=received_by(history, cut).traits,
+                       known=history.known, derived=tuple(of))  # fmt: skip
+        for one in of:
+            assert stored(shelf, one) == meant(part, one, cut)
+
+
+def derive_again(shelf: Shelf, plans: list[Derivation], until: Instant) -> None:
+    derive(shelf.engine, plans, until)
+
+
+FEW, MANY = drawn(25), drawn(share_of(3_000))
+
+
+@FEW
+@given(history=histories(CROWD), of=definitions, cuts=st.lists(instants, max_size=2))
+def test_what_is_derived_in_any_loads_is_what_is_meant(shelf, history, of, cuts):
+    check(shelf, history, [of], cuts)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@MANY
+@given(history=histories(CROWD) | histories(), of=definitions, cuts=st.lists(instants, max_size=4))
+def test_derivations_at_length(shelf, history, of, cuts):
+    check(shelf, history, [of], cuts)
