@@ -1,10 +1,29 @@
 """Values in small shops, one edge at a time; for all: tests/meaning/test_compiled_equals_naive.py."""
 
+from datetime import timedelta
+
 import pytest
 from tests.compiler.shop import ANN, BOB, COOKIE, EVERYTHING, MINUTE, Shop, pair, parsed
 
-from opportune.language.compiler.values import at_pairs, snapshot
-from opportune.language.relations.plans import Row, Scalar
+from opportune.language.compiler.values import at_pairs, snapshot, values_of
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Source, Steps, column
+from opportune.language.relations.plans import PAIRS, Plan, Row, Scalar
+from opportune.language.tree.content import content_hash
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Ago,
+    Census,
+    Compare,
+    Comparison,
+    Expr,
+    Known,
+    Metric,
+    Population,
+    Property,
+    Selector,
+    Since,
+)
 from opportune.language.vocabulary.kinds import Kind
 
 
@@ -121,3 +140,67 @@ def test_true_and_one_are_told_apart():
     plan = snapshot({"x": parsed('count("Chat Ended", bot == True)'), "y": parsed('count("Survey Answered", score == 1)')})
     assert [kind for _, kind in plan.columns] == [Kind.TEXT, Kind.NUMBER, Kind.NUMBER]
     assert "TRUE" in plan.sql("duckdb")
+
+
+ORDERS, COUNT = Selector(("Order Completed",)), Aggregate.COUNT
+
+
+def populations(shop: Shop, population: Population, *rows: tuple[float, str | None, float, int]) -> None:
+    for minute, by, worth, known in rows:
+        told = [content_hash(population), minute * MINUTE, by, worth, known]
+        shop.connection.execute("INSERT INTO calibrations (population, instant, by_value, real, known) VALUES (?, ?, ?, ?, ?)", told)
+
+
+def valued(shop: Shop, expr: Expr, *pairs: Row) -> list[Scalar]:
+    return [row[1] for row in shop.engine.rows(at_pairs({"x": expr}), inputs={"pairs": pairs})]
+
+
+def test_a_population_is_read_as_it_was_counted_last(shop):
+    median = Population(Census.QUANTILE, Metric(function=COUNT, selector=ORDERS), 0.5)
+    populations(shop, median, (10, None, 2.0, 100), (20, None, 3.0, 90))
+    assert valued(shop, median, pair(1, ANN, 10 - 1 / MINUTE), pair(2, ANN, 10), pair(3, ANN, 20), pair(4, ANN, 9_000)) == [None, 2, 3, 3]
+    shop.event("a", "Order Completed", 5)
+    assert [shop.engine.rows(snapshot({"x": median}), {"at": at * MINUTE, "seen": at * MINUTE})[0][1] for at in (5, 19)] == [None, 2]
+
+
+def test_a_group_speaks_for_itself_from_a_hundred_known_on_and_all_for_who_has_none(shop):
+    last = Metric(function=Aggregate.LAST, selector=ORDERS, value=Property("order_id", Kind.TEXT, True))
+    mean = Population(Census.MEAN, Metric(function=COUNT, selector=ORDERS), by=last)
+    populations(shop, mean, (1, None, 2.0, 300), (1, "few", 5.0, 99), (1, "many", 7.0, 100))
+    for minute, order_id in ((2, "few"), (3, "many"), (4, "none")):
+        shop.event(f"o{minute}", "Order Completed", minute, order_id=order_id)
+    assert valued(shop, mean, *(pair(at, ANN, at) for at in range(1, 5))) == [2, 2, 7, 2]
+
+
+def test_a_plan_names_the_populations_it_needs_the_inner_ones_first():
+    inner = Population(Census.MEAN, Metric(function=COUNT, selector=ORDERS))
+    busy = Compare(Comparison.GT, Metric(function=COUNT, selector=ORDERS), inner)
+    outer = Population(Census.QUANTILE, Metric(function=COUNT, selector=ORDERS, where=busy), 0.5)
+    assert at_pairs({"x": Ago(outer, timedelta(days=1)), "y": inner}).populations == (inner, outer)
+    assert snapshot({"x": Metric(function=COUNT, selector=ORDERS, where=Known(outer))}).populations == (inner, outer)
+
+
+def test_since_previous_reads_what_came_after_the_instant_told_and_all_without_one(shop):
+    for minute in (1, 2, 3):
+        shop.event(f"a{minute}", "Order Completed", minute)
+    metric = Metric(function=COUNT, selector=ORDERS, since=Since.PREVIOUS)
+    steps = Steps()
+    kept = {name: column(name, "p") for name, _ in PAIRS.columns}
+    before = sql.choose(sql.equal(column("pair", "p"), sql.number(1)), sql.number(2 * MINUTE))
+    steps.add("asked", sql.query(kept | {"before": before}, Source("pairs", "p")))
+    named = {"x": metric, "earlier": Ago(metric, timedelta(minutes=7))}
+    values = values_of(steps, "asked", named, previous="before")
+    shown = {name: column(name, "v") for name in ("pair", *named)}
+    plan = Plan(steps.close(sql.query(shown, Source(values, "v"), order=["pair"])), (), (), (PAIRS,))
+    assert shop.engine.rows(plan, inputs={"pairs": [pair(1, ANN, 9), pair(2, ANN, 9)]}) == [(1, 1, 0), (2, 3, 2)]
+    assert valued(shop, metric, pair(1, ANN, 9)) == [3]
+
+
+def test_a_derived_event_is_there_until_it_is_withdrawn(shop):
+    shop.event("d", "Session Ended", 1, received=2, line=1, withdrawn_at=5 * MINUTE)
+    shop.event("d", "Session Ended", 1, received=5, line=1, order_id="again")
+    sessions = Selector(("Session Ended",), derived=("Session Ended",))
+    named = {"count": Metric(function=COUNT, selector=sessions), "any": Metric(function=COUNT, selector=Selector(()))}
+    rows = shop.engine.rows(at_pairs(named), inputs={"pairs": [pair(n, ANN, 9, n) for n in (1, 2, 4, 5, 9)]})
+    assert rows == [(1, 0, 0), (2, 1, 0), (4, 1, 0), (5, 1, 0), (9, 1, 0)]
+    assert [shop.engine.rows(snapshot(named), {"at": 9 * MINUTE, "seen": n * MINUTE}) for n in (4, 5)] == [[("ann", 1, 0)]] * 2

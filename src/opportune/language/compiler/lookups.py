@@ -6,7 +6,6 @@ Cost    one scan of the table's rows, joined by key
 """
 
 from opportune.language.compiler.properties import property_term, read_json
-from opportune.language.compiler.scans import stands
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.tree.expressions import Lookup, Table
@@ -27,14 +26,14 @@ def rows_of(steps: Steps, asked: str, lookup: Lookup) -> str:
 
 
 def _in_events(steps: Steps, asked: str, lookup: Lookup, source: Table, event: str) -> str:
-    """Events of people count like those of things: whoever sent it, it is a row of the table."""
+    """Events of things; what people send under the same name is no row."""
     key = property_term(source.key, Kind.TEXT, declared=True, table="t")
     value = property_term(lookup.column, lookup.kind, declared=lookup.column in PROPERTIES, table="t")
-    place = sql.record(
-        ts=column("ts", "t"), derived=sql.less(sql.number(0), column("line", "t")), id=column("event_id", "t"), line=column("line", "t")
-    )
-    on = [sql.equal(key, column("key", "a")), *_visible(), stands(column("seen", "a"), "t")]
-    return _latest(steps, asked, "events", [sql.equal(column("name", "t"), sql.text(event))], on, sql.record(value=value), place)
+    # things have no event order of their own in order_key: only people's ties need it
+    place = sql.record(ts=column("ts", "t"), id=column("event_id", "t"), line=column("line", "t"))
+    where = [sql.equal(column("name", "t"), sql.text(event)), sql.is_null(column("identity_key", "t"))]
+    on = [sql.equal(key, column("key", "a")), *_visible()]
+    return _latest(steps, asked, "events", where, on, sql.record(value=value), place)
 
 
 def _in_file(steps: Steps, asked: str, lookup: Lookup, source: Table) -> str:

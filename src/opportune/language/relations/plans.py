@@ -11,7 +11,7 @@ from functools import cached_property
 import sqlglot
 import sqlglot.expressions as exp
 
-from opportune.language.relations import order
+from opportune.language.relations import order, portable
 from opportune.language.tree.expressions import Population
 from opportune.language.tree.moments import Every
 from opportune.language.vocabulary.kinds import Kind
@@ -53,7 +53,7 @@ class Plan:
         """The text for one engine; `exact_order`: the order keys of the store tell all ties apart (relations.order)."""
         key = dialect, exact_order
         if key not in self._texts:
-            self._texts[key] = order.written(self.query, exact=exact_order).sql(dialect=dialect)
+            self._texts[key] = portable.written(order.written(self.query, exact=exact_order), dialect)
         return self._texts[key]
 
     @cached_property
