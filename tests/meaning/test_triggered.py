@@ -78,6 +78,12 @@ def test_unless_between_two_events_ends_a_run_without_firing_and_the_next_begins
     assert known(RUN, *long) == [8 * HOUR]
 
 
+def test_unless_at_the_instant_of_an_event_cuts_the_run_there():
+    steady = tuple(view(hour * HOUR) for hour in range(7))
+    assert known(RUN, *steady, added(0, id="z")) == [6 * HOUR]
+    assert known(RUN, *steady[:6], added(HOUR)) == [7 * HOUR]
+
+
 def test_unless_is_looked_for_from_the_last_event_to_the_firing():
     assert known(RUN, view(0), added(W)) == []
     assert known(RUN, view(0), added(W + 1)) == [W]

@@ -110,6 +110,11 @@ def test_a_consent_or_what_voids_is_a_trigger_too():
     assert flips(Turns(condition=ordered, to=False), order(0), event("Order Cancelled", 5, id="v")) == [(5, 5, "v")]
 
 
+def test_what_was_asked_a_while_ago_reads_no_event_of_now():
+    ever = Ago(Metric(function=Aggregate.DID, selector=ORDERS), timedelta(days=1))
+    assert flips(Turns(condition=ever, to=True), order(0), order(DAY)) == [(DAY, DAY, None)]
+
+
 def test_before_the_first_event_or_trait_every_condition_is_false():
     never = Turns(condition=Not(Metric(function=Aggregate.DID, selector=ORDERS)), to=True)
     assert flips(never, event("Page Viewed", 5, id="p")) == [(5, 5, None)]
@@ -297,3 +302,8 @@ def test_a_membership_is_told_if_it_overlaps_the_range_with_its_true_beginning()
 def test_a_membership_ends_when_the_customer_is_linked_away():
     ever = Metric(function=Aggregate.DID, selector=ORDERS)
     assert stays(ever, order(0, by="cookie"), links=(link("cookie", "ada", 5),)) == [("ada", 5, None), ("cookie", 0, 5)]
+
+
+def test_nobody_is_a_member_of_anything_after_being_linked_away():
+    never = Not(Metric(function=Aggregate.DID, selector=ORDERS))
+    assert stays(never, event("Page Viewed", 0, by="cookie"), links=(link("cookie", "ada", 5),)) == [("ada", 5, None), ("cookie", 0, 5)]

@@ -87,7 +87,7 @@ def standing(moment: Triggered, history: History, candidate: Candidate, seen: In
 def _stands(moment: Triggered, trigger: Event, pair: Pair) -> bool:
     match moment:
         case ThingMoment():
-            is_meant = trigger.identity is None and matches(moment.selector, moment.where, trigger, pair, answer)
+            is_meant = matches(moment.selector, moment.where, trigger, pair, answer)
             return is_meant and bool(_reached_by(moment, trigger, pair))
         case EventMoment():
             return trigger in _matching(moment, pair) and trigger.ts == pair.at
@@ -108,11 +108,11 @@ def _matching(moment: EventMoment | Nth | Reaches | Lapse, pair: Pair) -> list[E
 
 
 def _reached_by(moment: ThingMoment, trigger: Event, pair: Pair) -> list[Event]:
-    """The customer's `reaching` events up to the thing's event that have its value."""
+    """The customer's `reaching` events up to the thing's event, which is the pair's `at`, that have its value."""
     value = same_value(moment.same, trigger)
     begin = trigger.ts - span_of(moment.within) if moment.within is not None else None
     found = matching(moment.reaching, moment.reaching_where, pair, answer) if value is not None else []
-    return [e for e in found if same_value(moment.same, e) == value and (begin is None or e.ts > begin) and e.ts <= trigger.ts]
+    return [e for e in found if same_value(moment.same, e) == value and (begin is None or e.ts > begin)]
 
 
 def _is_reached(moment: Nth | Reaches, n: int, found: list[Event]) -> bool:
