@@ -122,17 +122,23 @@ def _starts(steps: Steps, look: Look, there: str, key: tuple[str, ...]) -> str:
     within, at_most = look.delays
     in_order = Window(key, ("order_key",))
     kept = {name: column(name, "x") for name in key} | {"order_key": order_of("x"), "ts": column("x_ts", "x"), "matches": column("matches", "x")}
+    # an `unless` event breaks a chain from the instant of the one event, whatever their order there, up to and with the next
+    last_stop = in_order.of_preceding(sql.largest(sql.choose(column("stops", "x"), column("x_ts", "x"))))
     before = {
-        "previous_ts": in_order.of_preceding(sql.largest(sql.choose(column("matches", "x"), column("x_ts", "x")))),
-        "previous_order": in_order.of_preceding(sql.largest(sql.choose(column("matches", "x"), order_of("x")))),
-        "stopped_order": in_order.of_preceding(sql.largest(sql.choose(column("stops", "x"), order_of("x")))),
+        "stopped_order": in_order.of_rows(sql.largest(sql.choose(column("stops", "x"), order_of("x")))),
+        "is_tied": sql.coalesce(sql.equal(last_stop, column("x_ts", "x")), sql.truth(False)),
     }
     steps.add(f"{there}_before", sql.query(kept | before, Source(there, "x")))
+    after = {name: column(name, "m") for name in (*key, "ts", "stopped_order")} | {"order_key": order_of("m")}
+    after["previous_ts"] = sql.lag(column("ts", "m"), 1, sql.number(-FOREVER), in_order)
+    after["previous_order"] = in_order.of_preceding(sql.largest(order_of("m")), 1)
+    after["was_tied"] = sql.lag(column("is_tied", "m"), 1, sql.truth(False), in_order)
+    steps.add(f"{there}_after", sql.query(after, Source(f"{there}_before", "m"), where=[column("matches", "m")]))
     is_near = sql.less(sql.minus(column("ts", "m"), column("previous_ts", "m")), sql.number(within))
     is_unbroken = sql.coalesce(sql.at_most(column("stopped_order", "m"), column("previous_order", "m")), sql.truth(True))
-    goes_on = sql.coalesce(sql.both(is_near, is_unbroken), sql.truth(False))
-    links = {name: column(name, "m") for name in key} | {"order_key": order_of("m"), "ts": column("ts", "m"), "goes_on": goes_on}
-    steps.add(f"{there}_links", sql.query(links, Source(f"{there}_before", "m"), where=[column("matches", "m")]))
+    goes_on = sql.both(is_near, is_unbroken, sql.negated(column("was_tied", "m")))
+    links = {name: column(name, "m") for name in (*key, "ts")} | {"order_key": order_of("m"), "goes_on": goes_on}
+    steps.add(f"{there}_links", sql.query(links, Source(f"{there}_after", "m")))
     number = in_order.of_rows(sql.total(sql.choose(column("goes_on", "c"), sql.number(0), sql.number(1))))
     chained = {name: column(name, "c") for name in (*key, "ts", "goes_on")} | {"order_key": order_of("c"), "chain": number}
     steps.add(f"{there}_chained", sql.query(chained, Source(f"{there}_links", "c")))
@@ -163,4 +169,3 @@ def _later(term: Term, span: int) -> Term:
     return sql.plus(term, sql.number(span))
 
 
-__all__ = ["FOREVER", "exactly", "judge", "look_of", "narrow"]

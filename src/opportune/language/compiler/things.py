@@ -101,7 +101,7 @@ def _reached(steps: Steps, thing: Look, person: Look, asked: str, columns: tuple
     there = present(steps, family, asked, (*columns, "question"), stream, near=near, carried=("seen",))
     told = {"question": column("question", "x"), "lateness": lateness("x"), "found": sql.only(sql.count(), column("matches", "x"))}
     steps.add(f"{there}_told", sql.query(told, Source(there, "x"), group=1))
-    known, _ = with_customers(steps, Family((thing,)), asked, (*columns, "question"))
+    known, _ = with_customers(steps, Family((thing,)), asked, (*columns, "question"), role="_of_thing")
     is_thing = [sql.equal(column(name, "t"), column(name, "q")) for name in ("event_id", "line")]
     accepted = Family((thing,)).judged("matches", "t", "q", given=column("matches", "t"))
     arrived = sql.equal(sql.larger(column("ts", "t"), column("received_at", "t")), column("seen", "q"))

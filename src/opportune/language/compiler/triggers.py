@@ -78,18 +78,18 @@ def numbered(steps: Steps, asked: str, columns: Sequence[str], order: Sequence[s
     return steps.add(f"{asked}_numbered", sql.query(shown, Source(asked, "a")))
 
 
-def with_customers(steps: Steps, family: Family, asked: str, columns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def with_customers(steps: Steps, family: Family, asked: str, columns: Sequence[str], *, role: str = "") -> tuple[str, tuple[str, ...]]:
     """Questions (`question` among `columns`) with what predicates read of their customers; gives the step and all its columns."""
     if not family.reads_customer:
         return asked, tuple(columns)
     needs = family.needs()
     pair = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
     pair |= {name: column(name, "n") for name in ("identity_key", "at", "seen")} | {"pair": column("question", "n")}
-    pairs = steps.add(f"{asked}_pairs", sql.query(pair, Source(asked, "n")))
+    pairs = steps.add(f"{asked}_pairs{role}", sql.query(pair, Source(asked, "n")))
     known = with_leaves(steps, pairs, needs)
     columns_of = {name: column(name, "n") for name in columns} | {name: column(name, "k") for name in needs.columns}
     joins = [Join(Source(known, "k"), sql.equal(column("pair", "k"), column("question", "n")))]
-    return steps.add(f"{asked}_known", sql.query(columns_of, Source(asked, "n"), joins)), (*columns, *needs.columns)
+    return steps.add(f"{asked}_known{role}", sql.query(columns_of, Source(asked, "n"), joins)), (*columns, *needs.columns)
 
 
 def plan_of(
