@@ -64,7 +64,16 @@ def turning_of(moment: Turns | Changes, which: int = 0) -> Turning:
     return Turning(which, value, to, hold, Span(DAY) if moment.sample is None else span_of(moment.sample))
 
 
-def exactly(steps: Steps, turnings: Sequence[Turning], reading: Reading, *, narrow: bool, name: str, only: str | None = None) -> str:
+def exactly(
+    steps: Steps,
+    turnings: Sequence[Turning],
+    reading: Reading,
+    *,
+    narrow: bool,
+    name: str,
+    only: str | None = None,
+    begin: Value = lo,
+) -> str:
     """The turns of the range, looked at one by one; those that vary all the time apart from the others, on their own samples.
 
     `only`: a step with the stretches (identity_key, low, high) in which points are to be looked at; without it all are."""
@@ -72,7 +81,10 @@ def exactly(steps: Steps, turnings: Sequence[Turning], reading: Reading, *, narr
     for turning in turnings:
         sampled = turning.which if reads_of([turning.value]).is_sampled else None
         groups.setdefault((turning.hold, sampled), []).append(turning)
-    fired = [_Group(steps, f"{name}_{number}", tuple(group), reading, narrow, only).fired() for number, group in enumerate(groups.values())]
+    fired = [
+        _Group(steps, f"{name}_{number}", tuple(group), reading, narrow, only, begin).fired()
+        for number, group in enumerate(groups.values())
+    ]
     shown = (*FIRED, "old_value", "new_value")
     return steps.add(name, sql.union(*(sql.query({each: column(each, "f") for each in shown}, Source(step, "f")) for step in fired)))
 
@@ -86,7 +98,9 @@ class _Group:
     turnings: tuple[Turning, ...]
     reading: Reading
     narrow: bool
-    only: str | None
+    only: str | None = None
+    begin: Value = lo
+    """The open beginning of the range."""
 
     def fired(self) -> str:
         """All steps from change points to fired turns."""
@@ -96,6 +110,8 @@ class _Group:
         turned = self._turned(candidates, points)
         if self.hold:
             turned = self._held(turned, points)
+        if any(one.to is not True and not one.anyone for one in self.turnings):
+            turned = self._still_there(turned)
         caused = with_causes(self.steps, turned, [(one.which, one.value) for one in self.turnings], TURNED)
         return self._first(caused)
 
@@ -121,7 +137,7 @@ class _Group:
     def _low(self) -> Term:
         """Before every change point that can matter to the range."""
         back = self.hold + (self.turnings[0].period if self.reads.is_sampled else 0)
-        low = sql.minus(lo(), sql.number(back))
+        low = sql.minus(self.begin(), sql.number(back))
         return low if self.as_known else sql.minus(low, sql.smaller(sql.parameter("max_lateness"), sql.number(ENDLESS)))
 
     def _changes(self) -> str:
@@ -151,7 +167,7 @@ class _Group:
         once_name = self._add("once", sql.query(once, Source(steps_of, "i"), where=[sql.at_most(column("acted_at", "i"), hi())], group=4))
         in_range = {name: column(name, "o") for name in ("identity_key", "point")}
         ranged = self._add(
-            "ranged", sql.query(in_range, Source(once_name, "o"), where=[sql.less(lo(), column("acted_at", "o"))], distinct=True)
+            "ranged", sql.query(in_range, Source(once_name, "o"), where=[sql.less(self.begin(), column("acted_at", "o"))], distinct=True)
         )
         same = sql.both(*(sql.equal(column(name, "r"), column(name, "o")) for name in ("identity_key", "point")))
         shown = {name: column(name, "o") for name in (*names, "lateness")}
@@ -261,6 +277,24 @@ class _Group:
         shown |= changed_texts(turning, before, now) | {"lateness": column("lateness", "c")}
         return sql.query(shown, Source(candidates, "c"), joins, where=[turned(turning, before, now)])
 
+    def _still_there(self, turned_rows: str) -> str:
+        """Without those of customers who have lost their last event: only whom a span has left can have."""
+        numbered = {name: column(name, "t") for name in TURNED} | {
+            "pair": sql.row_number(Window((), ("which", "identity_key", "point", "seen")))
+        }
+        rows = self._add("there", sql.query(numbered, Source(turned_rows, "t")))
+        ends = sql.either(*(sql.less(column(name, "l"), sql.number(FOREVER)) for name in ("at_until", "seen_until")))
+        left = Join(Source("spans", "l"), sql.both(sql.equal(column("to_key", "l"), column("identity_key", "t")), ends), "SEMI")
+        pair: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
+        pair |= {name: column(name, "t") for name in ("pair", "identity_key", "at", "seen")}
+        asked = self._add("parted", sql.query(pair, Source(rows, "t"), [left]))
+        present = with_presence(self.steps, asked)
+        same = sql.equal(column("pair", "s"), column("pair", "a"))
+        gone = self._add("gone", sql.query({"pair": column("pair", "a")}, Source(asked, "a"), [Join(Source(present, "s"), same, "ANTI")]))
+        is_gone = sql.equal(column("pair", "g"), column("pair", "t"))
+        shown = {name: column(name, "t") for name in TURNED}
+        return self._add("remaining", sql.query(shown, Source(rows, "t"), [Join(Source(gone, "g"), is_gone, "ANTI")]))
+
     def _held(self, turned_rows: str, points: str) -> str:
         """Without those whose value was another at some change point in (p, m]."""
         names = (*TURNED, "number")
@@ -305,7 +339,7 @@ class _Group:
         first = Window(("which", "identity_key", "at", "event_id", "line"), ("acted_at",))
         ranked = {name: column(name, "c") for name in names} | {"rank": sql.row_number(first)}
         rows = self._add("ranked", sql.query(ranked, Source(caused, "c")))
-        where = [sql.equal(column("rank", "r"), sql.number(1)), sql.less(lo(), column("acted_at", "r"))]
+        where = [sql.equal(column("rank", "r"), sql.number(1)), sql.less(self.begin(), column("acted_at", "r"))]
         if not self.as_known:
             in_time = sql.at_most(column("lateness", "r"), sql.parameter("max_lateness"))
             where.append(sql.either(sql.equal(column("acted_at", "r"), column("at", "r")), in_time))
