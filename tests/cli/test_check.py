@@ -133,3 +133,44 @@ def test_a_journey_on_an_event_only_this_shop_has_is_applied_and_stays_applicabl
     assert opportune("apply").status == 0
     assert opportune("report").status == 0
     assert "= cart\n" in opportune("apply").out
+
+
+RUBBED = (
+    '{"event_id":"1","customer_id":"ann","name":"Lamp Rubbed","ts":"2026-03-01T10:00:00Z","wishes":3,"genie":"Jinn"}\n'
+    '{"event_id":"2","customer_id":"ann","name":"Lamp Rubbed","ts":"2026-03-09T10:00:00Z","wishes":"many","genie":"Jinn"}\n'
+    '{"event_id":"3","customer_id":"ann","name":"Lamp Rubbed","ts":"2026-03-09T10:00:01Z","wishes":2,"id":9007199254740993}\n'
+)
+
+
+def test_what_arrived_is_learned_into_a_file_that_is_added_to_and_never_changed(opportune: Opportune, shop: Path) -> None:
+    (shop / "rows.ndjson").write_text(RUBBED)
+    assert opportune("import", "rows.ndjson").status == 0
+    called = opportune("check", "--learn")
+    assert called.status == 0
+    assert "conflict: 'wishes' of 'Lamp Rubbed': number in 2 (2026-03-01 to 2026-03-09), text in 1 (2026-03-09)\n" in called.out
+    assert "tracking-plan.yml: Lamp Rubbed (3 seen): genie text, id text, wishes number\n" in called.out
+    assert "tracking-plan.yml: 1 event and 3 properties added\n" in called.out
+    plan = shop / "tracking-plan.yml"
+    assert "  Lamp Rubbed:  # 3 seen\n    properties:\n      genie: text\n      id: text\n      wishes: number\n" in plan.read_text()
+    assert "'wishes' of 'Lamp Rubbed' is declared number, and one value was text, last on 2026-03-09 [E153]" in called.err
+    edited = plan.read_text().replace("wishes: number", "wishes: text # ours")
+    plan.write_text(edited)
+    again = opportune("check", "--learn")
+    assert "no events and no properties added\n" in again.out
+    assert plan.read_text() == edited
+
+
+def test_nothing_is_learned_where_nothing_arrived(opportune: Opportune, shop: Path) -> None:
+    called = opportune("check", "--learn")
+    assert called.status == 0
+    assert "nothing has arrived yet, so tracking-plan.yml is not written" in called.err
+    assert not (shop / "tracking-plan.yml").exists()
+
+
+def test_a_window_longer_than_the_history_is_told_and_one_within_it_is_not(opportune: Opportune, shop: Path) -> None:
+    (shop / "rows.ndjson").write_text(RUBBED)
+    assert opportune("import", "rows.ndjson").status == 0
+    (shop / "extra.yml").write_text('metrics:\n  a: count("Lamp Rubbed", within="7d")\n  b: count("Lamp Rubbed", within="9d")\n')
+    called = opportune("check")
+    assert 'extra.yml:3: warning: within="9d" reaches back beyond the first event, 8 days ago [E147]' in called.err
+    assert "extra.yml:2:" not in called.err

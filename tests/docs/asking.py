@@ -53,7 +53,7 @@ def values(folder: Path, engine: DuckDB, expressions: Sequence[str], at: Instant
 
 def moments(folder: Path, engine: DuckDB, moment: str) -> list[tuple[str, str, str]]:
     """(customer, at, trigger) of a moment, all times."""
-    found = read_project(written(folder / "asked", {})).moment(moment, "page")
+    found, _ = read_project(written(folder / "asked", {})).moment(moment, "page")
     out = folder / "moments.csv"
     engine.export(moments_shown((found,)), out, {"lo": EARLIEST, "hi": FOREVER, "max_lateness": FOREVER})
     return [(row["customer_id"], row["at"], row["trigger_event_id"]) for row in read_csv(out)]

@@ -1,7 +1,7 @@
 """Examples of pages, answered twice: by the compiled plan on an engine and by the naive reading of the same stored history."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from opportune.language.tree.expressions import Expr
 from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.events import HOT
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant, Span
+from opportune.language.vocabulary.kinds import Json
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.deriving import compiled, derive
 from opportune.shell.evaluation import evaluate_all, moments_shown
@@ -97,6 +98,12 @@ def happened(shop: Shop, moment: Moment, hi: Instant, out: Path) -> list[tuple[s
     return [(row["customer_id"], row["at"], row["trigger_event_id"]) for row in read_csv(out)]
 
 
+def _read(row: Sequence[object]) -> dict[str, Json]:
+    """The properties as definitions read them: what did not fit the column of its kind is stored, but no value."""
+    unread = {name for name, value in zip(HOT, row[4 : 4 + len(HOT)], strict=True) if value is None}
+    return {name: value for name, value in properties_of(tuple(row)).items() if name not in unread}  # type: ignore[arg-type]
+
+
 def _history(engine: DuckDB, project: Project) -> History:
     def rows(query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in engine.rows(Plan(query_of(query), ()))]
@@ -107,7 +114,7 @@ def _history(engine: DuckDB, project: Project) -> History:
             line=int(str(row[1])),
             name=str(row[2]),
             ts=Instant(int(str(row[3]))),
-            properties=properties_of(row[:-3]),  # type: ignore[arg-type]  # the columns of `events_by_id`
+            properties=_read(row[:-3]),
             identity=None if row[-3] is None else str(row[-3]),
             received_at=Instant(int(str(row[-2]))),
             is_imported=bool(row[-1]),

@@ -6,10 +6,10 @@ from enum import Enum
 from pathlib import Path
 
 import pytest
-from tests.docs.asking import imported
+from tests.docs.asking import imported, project_of
 from tests.docs.both import Shop, answered, happened, opened
 from tests.docs.language_shop import PAGE, asked, files
-from tests.docs.pages import blocks, code, page, section, tables
+from tests.docs.pages import Block, blocks, code, page, section, tables
 
 from opportune.language.tree import later
 from opportune.language.tree.expressions import Expr
@@ -22,6 +22,7 @@ from opportune.language.tree.words import Aggregate, CalendarPart, Census, Compa
 from opportune.language.vocabulary.durations import UNITS
 from opportune.language.vocabulary.events import EVENTS, PROPERTIES, PURPOSES
 from opportune.language.vocabulary.instants import parse_instant
+from opportune.language.vocabulary.problems import Severity
 
 NOON = parse_instant("2026-03-07T12:00:00Z")
 VALUES = [rows for rows in tables(page(PAGE)) if rows[0][1:] == ["ada", "bob"]]
@@ -39,13 +40,18 @@ NEVER_WRITTEN = {"Reference", "IsNamed", "Labelled"}
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """The page's history, imported, and its project with everything the page asks among its metrics."""
-    (block,) = blocks(PAGE, "json")
+    block = _block("json", "")
     engine, report = imported(tmp_path_factory.mktemp("history"), "history.ndjson", block.text)
     assert (report.loaded, report.set_aside) == (len(block.text.splitlines()), ())
     project, _ = asked(tmp_path_factory.mktemp("project"), list(SHOWN))
     assert [str(problem) for problem in project.problems] == []
     yield opened(engine, project, NOON)
     engine.close()
+
+
+def _block(language: str, word: str) -> Block:
+    (found,) = [block for block in blocks(PAGE, language) if block.word == word]
+    return found
 
 
 def _trees(shop: Shop) -> dict[str, Expr]:
@@ -59,7 +65,19 @@ def test_both_readings_give_the_results_shown(tmp_path: Path, shop: Shop) -> Non
 
 @pytest.mark.parametrize("text", MOMENTS)
 def test_both_readings_give_the_moments_shown(tmp_path: Path, shop: Shop, text: str) -> None:
-    assert happened(shop, shop.project.moment(text, "page"), NOON, tmp_path / "out.csv") == MOMENTS[text]
+    assert happened(shop, shop.project.moment(text, "page")[0], NOON, tmp_path / "out.csv") == MOMENTS[text]
+
+
+def test_both_readings_give_what_is_said_of_odd_data(tmp_path: Path) -> None:
+    shown = next(rows for rows in tables(page(PAGE)) if rows[0] == ["expression", "eve", "because"])[1:]
+    lines = "".join(f"  m{number}: |\n    {code(row[0])}\n" for number, row in enumerate(shown))
+    project = project_of(tmp_path / "shop", f"{_block('yaml', 'odd').text}\n--- b.yml\nmetrics:\n{lines}")
+    assert [str(problem) for problem in project.problems if problem.severity is Severity.ERROR] == []
+    engine, report = imported(tmp_path, "odd.ndjson", _block("json", "odd").text)
+    assert (report.loaded, report.unconverted, report.set_aside) == (7, 1, ())
+    found = answered(opened(engine, project, NOON), project.definitions.metrics, NOON, tmp_path / "out.csv")
+    assert [found[f"m{number}"]["eve"] for number in range(len(shown))] == [row[1] for row in shown]
+    engine.close()
 
 
 def test_the_anonymous_customer_is_one_until_the_sign_in(tmp_path: Path, shop: Shop) -> None:
@@ -91,7 +109,7 @@ def test_every_node_and_word_of_expressions_has_a_row(shop: Shop) -> None:
 
 
 def test_every_kind_of_moment_has_a_row(shop: Shop) -> None:
-    found = [shop.project.moment(text, "page") for text in MOMENTS]
+    found = [shop.project.moment(text, "page")[0] for text in MOMENTS]
     assert sorted({node.__name__ for node in Moment.__args__} - {type(one).__name__ for one in found} - {"Every"}) == []
     arguments = ("unless", "within", "same", "at_most", "reaching", "hold", "n")
     assert [word for word in arguments if not any(f"{word}=" in text for text in MOMENTS)] == []

@@ -169,7 +169,7 @@ def test_rungs_are_of_a_later_version(tmp_path: Path) -> None:
 
 
 def test_a_moment_outside_the_files_speaks_the_names_of_the_project(tmp_path: Path) -> None:
-    found = read(tmp_path, WHOLE).moment('lapse("Product Added", within=setting.wait)', "--when")
+    found, _ = read(tmp_path, WHOLE).moment('lapse("Product Added", within=setting.wait)', "--when")
     assert isinstance(found, Lapse)
     assert found.within == timedelta(hours=2)
 

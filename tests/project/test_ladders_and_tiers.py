@@ -158,8 +158,8 @@ segments:
     assert found.problems == ()
     hour = timedelta(hours=1)
     assert found.definitions.samples == {"metric.warmth": hour, "segment.warm": hour, "segment.cool": hour}
-    assert found.moment("enters(segment.cool)", "here").sample == hour  # type: ignore[union-attr]
-    assert found.moment("enters(segment.other)", "here").sample is None  # type: ignore[union-attr]
+    assert found.moment("enters(segment.cool)", "here")[0].sample == hour  # type: ignore[union-attr]
+    assert found.moment("enters(segment.other)", "here")[0].sample is None  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

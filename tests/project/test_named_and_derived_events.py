@@ -52,7 +52,7 @@ segments:
 """
     found = project(tmp_path, a=text)
     assert found.problems == ()
-    moment = found.moment('lapse("Product Added", unless=order, within="2h")', "here")
+    moment, _ = found.moment('lapse("Product Added", unless=order, within="2h")', "here")
     assert isinstance(moment, Lapse)
     assert moment.unless_where is not None
     assert text_of(moment.unless_where) == "total > 0"
@@ -84,7 +84,7 @@ metrics:
     assert found.definitions.kinds["metric.spent"] is Kind.MONEY
     big = found.definitions.derived["Big Day"].when
     assert isinstance(big, Reaches)
-    assert big.selector.derived == ("Busy Hour",)
+    assert big.selector.derived == (found.definitions.derived["Busy Hour"].name,)
 
 
 def test_sessions_are_derived_where_something_reads_them_and_only_there(tmp_path: Path) -> None:
@@ -92,7 +92,8 @@ def test_sessions_are_derived_where_something_reads_them_and_only_there(tmp_path
     assert without.definitions.derived == {}
     read = project(tmp_path / "2", a='metrics:\n  n: sum("Session Ended", pages)\n  active: max("Session Ended", active)\n')
     assert read.problems == ()
-    assert read.definitions.derived == {"Session Ended": SESSIONS}
+    session = read.definitions.derived["Session Ended"]
+    assert (session.when, session.set, session.kinds) == (SESSIONS.when, SESSIONS.set, SESSIONS.kinds)
     assert read.definitions.kinds["metric.active"] is Kind.DURATION
     journey = 'journey: hello\nwhen: event("Session Ended", pages >= 3)\nreentry: always\nsteps: [{exit: done}]\n'
     assert list(project(tmp_path / "3", a=journey).definitions.derived) == ["Session Ended"]

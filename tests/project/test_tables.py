@@ -8,6 +8,7 @@ import pytest
 from tests.project.shop import project, written
 
 from opportune.adapters.project.project import Project, read_project
+from opportune.adapters.project.tables import TableFile
 from opportune.language.tree.expressions import Lookup, Table
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.instants import EARLIEST, parse_instant
@@ -20,15 +21,21 @@ def shop(folder: Path, table: str, text: str = PRODUCT) -> Project:
     return read_project(written(folder, {"a.yml": text, "products.csv": table}))
 
 
+def product(found: Project) -> TableFile:
+    """The one table of a project that is a file, whatever name it is stored under."""
+    (table,) = found.tables.values()
+    return table
+
+
 def test_a_column_is_of_the_kind_that_all_its_values_are(tmp_path: Path) -> None:
     table = "product_id,price,size,fragile,lead,code,mixed,empty\n7,9.90,3,true,2d,007,3,\nlamp,,-1.5,FALSE,1w,12,x,\n"
     found = shop(tmp_path, table)
     assert found.problems == ()
-    assert found.tables["product"].columns == {
+    assert product(found).columns == {
         "product_id": Kind.TEXT, "price": Kind.MONEY, "size": Kind.NUMBER, "fragile": Kind.BOOLEAN, "lead": Kind.DURATION,
         "code": Kind.TEXT, "mixed": Kind.TEXT, "empty": Kind.TEXT,
     }  # fmt: skip
-    first, second = found.tables["product"].rows
+    first, second = product(found).rows
     assert first.values == {
         "product_id": "7",
         "price": 9.9,
@@ -45,10 +52,10 @@ def test_a_column_is_of_the_kind_that_all_its_values_are(tmp_path: Path) -> None
 def test_a_row_holds_always_without_ts_and_since_its_ts_with_one(tmp_path: Path) -> None:
     found = shop(tmp_path, "product_id,ts,stock\na,2026-03-01,3\na,2026-03-02T10:00:00+01:00,4\nb,,5\n")
     assert found.problems == ()
-    assert [(row.key, row.ts) for row in found.tables["product"].rows] == [
+    assert [(row.key, row.ts) for row in product(found).rows] == [
         ("a", parse_instant("2026-03-01T00:00:00Z")), ("a", parse_instant("2026-03-02T09:00:00Z")), ("b", EARLIEST)
     ]  # fmt: skip
-    assert "ts" not in found.tables["product"].columns
+    assert "ts" not in product(found).columns
 
 
 def test_tables_are_read_with_the_kinds_of_their_columns(tmp_path: Path) -> None:
@@ -59,7 +66,8 @@ def test_tables_are_read_with_the_kinds_of_their_columns(tmp_path: Path) -> None
     found = shop(tmp_path, "product_id,price\na,1\n", text)
     assert found.problems == ()
     assert found.definitions.kinds == {"metric.price": Kind.MONEY, "metric.stock": Kind.NUMBER}
-    assert found.definitions.tables == {"product": Table("product", "product_id"), "shelf": Table("shelf", "product_id", "Stock Changed")}
+    assert found.definitions.tables["shelf"] == Table("shelf", "product_id", "Stock Changed")
+    assert (found.definitions.tables["product"].key, found.definitions.tables["product"].event) == ("product_id", None)
     (stock,) = [node for node in walk(found.definitions.metrics["stock"]) if isinstance(node, Lookup)]
     assert stock.source == Table("shelf", "product_id", "Stock Changed")
 
@@ -97,7 +105,7 @@ def test_a_table_is_read_from_the_project_and_from_nowhere_else(tmp_path: Path, 
         place.write_text("product_id\na\n")
     found = project(folder, a=f"tables:\n  product: {{file: {path}, key: product_id}}\n")
     assert [problem.code for problem in found.problems] == ["E127"]
-    assert found.tables["product"].rows == ()
+    assert product(found).rows == ()
 
 
 def test_a_table_may_not_lead_out_of_the_project_by_a_link(tmp_path: Path) -> None:
@@ -107,7 +115,7 @@ def test_a_table_may_not_lead_out_of_the_project_by_a_link(tmp_path: Path) -> No
     (folder / "products.csv").symlink_to(tmp_path / "secret.csv")
     found = project(folder, a=PRODUCT)
     assert [problem.code for problem in found.problems] == ["E127"]
-    assert found.tables["product"].rows == ()
+    assert product(found).rows == ()
 
 
 @pytest.mark.parametrize(
