@@ -21,6 +21,9 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     if not options.source:
         context.warn("opportune: keys add needs a name for the source\n  Such as: opportune keys add shop")
         return 2
+    if options.source == "import" or options.source.startswith("opportune"):
+        context.warn(f"opportune: {options.source} is a name Opportune writes itself\n  Choose another, such as: opportune keys add shop")
+        return 2
     key = registry.add_key(options.source, is_browser=options.browser, at=context.workspace.clock())
     context.say(f"A write key for {options.source}; it is shown this once and only its hash is kept:")
     context.say(key)

@@ -15,6 +15,8 @@ AHEAD = 5 * 60 * 1_000_000
 """µs an event may lie ahead of its arrival before the sender's clock is disbelieved: SEMANTICS section 2."""
 IMPORT = "import"
 """The `source` of imported lines."""
+MODELS = "opportune.models"
+"""The `source` of what our own models say: no write key may have this name."""
 THINGS = frozenset({"Stock Changed", "Price Changed", "Weather Changed"})
 """Events of things, which have no customer."""
 
@@ -55,7 +57,8 @@ def _said() -> str:
         CASE WHEN {ahead} THEN {received} ELSE coalesce({given}, {received}) END AS ts,
         "timestamp" IS NOT NULL AS has_ts, {given} IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
         {received} AS received_at, {_properties()} AS properties, {_traits()} AS traits,
-        coalesce("source" = {text(IMPORT)}, false) AS is_imported, coalesce({ahead}, false) AS is_clamped, filename AS file
+        coalesce("source" = {text(IMPORT)}, false) AS is_imported, coalesce({ahead}, false) AS is_clamped,
+        coalesce("source" = {text(MODELS)}, false) AS is_foretold, filename AS file
     """
 
 
