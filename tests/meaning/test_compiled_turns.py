@@ -16,7 +16,8 @@ from tests.tree import strategies
 
 from opportune.language.compiler import moments as compiled
 from opportune.language.meaning.history import History
-from opportune.language.meaning.moments import MomentRow, moments
+from opportune.language.meaning.moments import Claim, MomentRow, follows, moments
+from opportune.language.relations.plans import Row
 from opportune.language.tree.build import all_of, any_of
 from opportune.language.tree.expressions import (
     Aggregate,
@@ -33,7 +34,7 @@ from opportune.language.tree.expressions import (
 )
 from opportune.language.tree.moments import Changes, Moment, Turns
 from opportune.language.tree.print import text_of
-from opportune.language.vocabulary.instants import Instant, Span
+from opportune.language.vocabulary.instants import FOREVER, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
@@ -156,6 +157,23 @@ def test_turns_as_seen_do_not_depend_on_what_arrives_later(shelf, history, momen
     with_the_future = found(shelf, moment, Reading.AS_SEEN, (EVER, hi), DAY, narrow=False)
     shelf.store(received_by(history, hi))
     assert comparable(found(shelf, moment, Reading.AS_SEEN, (EVER, hi), DAY, narrow=False)) == comparable(with_the_future)
+
+
+def check_follows(shelf: Shelf, history: History, moment: Moment, seen: Instant) -> None:
+    """Of every turn that was ever acted on or is known: whether it still follows at `seen`, for each customer."""
+    shelf.store(history)
+    taken = [row for reading in Reading for row in moments(moment, history, EVER, NEVER, reading, DAY)]
+    keys = sorted({(row.at, row.trigger_event_id, row.trigger_line) for row in taken}, key=repr)
+    claims = [Claim(customer=who, at=at, trigger_event_id=id, trigger_line=line) for at, id, line in keys for who in KEYS]
+    rows: list[Row] = [(n, KEYS[c.customer], c.at, seen, c.trigger_event_id, c.trigger_line) for n, c in enumerate(claims)]
+    told = sorted(shelf.rows(compiled.follows(moment), inputs={"follows": rows}))
+    assert told == [(n, follows(moment, history, claim, seen)) for n, claim in enumerate(claims)], (claims, text_of(moment))
+
+
+@FEW
+@given(history=histories(DENSE), moment=any_turn, seen=st.just(FOREVER) | instants)
+def test_whether_a_turn_still_follows_is_what_is_meant(shelf, history, moment, seen):
+    check_follows(shelf, history, moment, seen)
 
 
 @pytest.mark.soak

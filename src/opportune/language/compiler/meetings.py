@@ -10,11 +10,11 @@ constants need no first look: `reads` counts them among the windows.
 
 from collections.abc import Sequence
 
-from opportune.language.compiler.scopes import CHANGE, Scope
+from opportune.language.compiler.scopes import CHANGE, Everybody, Watched
 from opportune.language.compiler.values import values_of
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
-from opportune.language.relations.plans import PAIRS, WATCHES
+from opportune.language.relations.plans import PAIRS
 from opportune.language.tree.expressions import Expr
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.reading import Reading
@@ -23,7 +23,7 @@ WATCHED = ("identity_key", "entry_at", "entry_id", "trigger_event_id", "trigger_
 """What pairs take from a watch."""
 
 
-def with_meetings(steps: Steps, changed: str, meetings: Sequence[tuple[Expr, Expr]], scope: Scope) -> str:
+def with_meetings(steps: Steps, changed: str, meetings: Sequence[tuple[Expr, Expr]], scope: Everybody | Watched) -> str:
     """`changed` with the meetings; the step itself where nothing can meet."""
     if not meetings:
         return changed
@@ -38,7 +38,7 @@ def with_meetings(steps: Steps, changed: str, meetings: Sequence[tuple[Expr, Exp
     return steps.add(f"{changed}_met", scope.kept(steps.add(f"{changed}_and_met", sql.union(*found))))
 
 
-def _places(steps: Steps, changed: str, scope: Scope) -> str:
+def _places(steps: Steps, changed: str, scope: Everybody | Watched) -> str:
     """`pair`, the key, `at`, `seen`: where limits are looked at: at each change, once it is known, and where the range begins."""
     as_known = scope.reading is Reading.AS_KNOWN
 
@@ -50,7 +50,7 @@ def _places(steps: Steps, changed: str, scope: Scope) -> str:
         sql.query(place(column("low", "w"), column("low", "w"), "w"), Source(everybody, "w")),
         sql.query(place(column("known_at", "c"), column("known_at", "c"), "c"), Source(changed, "c")),
     ]
-    if not as_known and scope.key == "identity_key":
+    if not as_known and isinstance(scope, Everybody):
         inside = [
             sql.equal(column(scope.key, "p"), column(scope.key, "c")),
             sql.at_most(column("at", "c"), column("at", "p")),
@@ -71,16 +71,16 @@ def _places(steps: Steps, changed: str, scope: Scope) -> str:
     return steps.add(f"{changed}_places", sql.query(shown, Source(once, "o")))
 
 
-def _asked(places: str, scope: Scope) -> sql.Query:
+def _asked(places: str, scope: Everybody | Watched) -> sql.Query:
     shown: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
     shown |= {name: column(name, "p") for name in ("pair", "at", "seen")}
-    if scope.key == "identity_key":
+    if isinstance(scope, Everybody):
         return sql.query(shown | {"identity_key": column("identity_key", "p")}, Source(places, "p"))
     shown |= {name: column(name, "w") for name in WATCHED}
-    return sql.query(shown, Source(places, "p"), [Join(Source(WATCHES.name, "w"), sql.equal(column("watch", "w"), column("watch", "p")))])
+    return sql.query(shown, Source(places, "p"), [Join(Source(scope.relation, "w"), sql.equal(column("watch", "w"), column("watch", "p")))])
 
 
-def _met(places: str, values: str, number: int, after: int, scope: Scope) -> sql.Query:
+def _met(places: str, values: str, number: int, after: int, scope: Everybody | Watched) -> sql.Query:
     def point() -> Term:
         away = sql.minus(column(f"other_{number}", "v"), column(f"one_{number}", "v"))
         return sql.try_cast(sql.plus(sql.plus(sql.cast(column("at", "p"), "HUGEINT"), away), sql.number(after)), "BIGINT")

@@ -9,7 +9,7 @@ Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 
 from typing import assert_never
 
-from opportune.language.compiler import counting, everybody, happening, lapses, reaching, restated, runs, things, turns
+from opportune.language.compiler import counting, everybody, happening, lapses, reaching, restated, retold, runs, things, turns
 from opportune.language.compiler.looks import Family
 from opportune.language.compiler.triggers import in_reach, plan_of
 from opportune.language.relations.builders import Steps
@@ -55,7 +55,9 @@ def follows(moment: Moment) -> Plan:
     match moment:
         case EventMoment() | Nth() | Reaches() | Lapse() | ThingMoment() | Every():
             return restated.follows(moment)
-        case Turns() | Changes() | Around():
+        case Turns() | Changes():
+            return retold.follows(moment)
+        case Around():
             raise NotImplementedError(type(moment).__name__)
         case _:
             assert_never(moment)

@@ -98,6 +98,10 @@ class Watched:
     """The customers of the watches, each in its own range."""
 
     reading: Reading
+    relation: str = WATCHES.name
+    """An input or step with the columns of WATCHES."""
+    last: str = "until"
+    """The column with the last instant of midnights and the like."""
     key: str = "watch"
     is_narrow: bool = True
     among: str | None = None
@@ -107,9 +111,9 @@ class Watched:
         return None
 
     def owned(self, steps: Steps, sent: str) -> sql.Query:
-        own = sql.query({"watch": column("watch", "w"), "source_key": column("identity_key", "w")}, Source(WATCHES.name, "w"))
+        own = sql.query({"watch": column("watch", "w"), "source_key": column("identity_key", "w")}, Source(self.relation, "w"))
         to_her = Join(Source("spans", "l"), sql.equal(column("to_key", "l"), column("identity_key", "w")))
-        linked = sql.query({"watch": column("watch", "w"), "source_key": column("from_key", "l")}, Source(WATCHES.name, "w"), [to_her])
+        linked = sql.query({"watch": column("watch", "w"), "source_key": column("from_key", "l")}, Source(self.relation, "w"), [to_her])
         if "watched_ids" not in steps.named:
             steps.add("watched_ids", sql.union(own, linked, distinct=True))
         shown = {"watch": column("watch", "i")} | {name: column(name, "s") for name in CHANGE}
@@ -117,14 +121,14 @@ class Watched:
         return sql.query(shown, Source(sent, "s"), [Join(Source("watched_ids", "i"), on)])
 
     def everybody(self) -> sql.Query:
-        shown = {"watch": column("watch", "w"), "low": column("after", "w"), "high": column("until", "w")}
-        return sql.query(shown, Source(WATCHES.name, "w"))
+        shown = {"watch": column("watch", "w"), "low": column("after", "w"), "high": column(self.last, "w")}
+        return sql.query(shown, Source(self.relation, "w"))
 
     def kept(self, all_changes: str) -> sql.Query:
         shown = {name: column(name, "c") for name in (self.key, *CHANGE)}
         inside = sql.within(column("known_at", "c"), column("after", "w"), column("until", "w"))
         on = sql.both(sql.equal(column("watch", "w"), column("watch", "c")), inside)
-        return sql.query(shown, Source(all_changes, "c"), [Join(Source(WATCHES.name, "w"), on)])
+        return sql.query(shown, Source(all_changes, "c"), [Join(Source(self.relation, "w"), on)])
 
 
 def valid_forever(table: str) -> Iterator[Term]:

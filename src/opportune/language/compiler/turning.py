@@ -82,15 +82,14 @@ def exactly(
         sampled = turning.which if reads_of([turning.value]).is_sampled else None
         groups.setdefault((turning.hold, sampled), []).append(turning)
     fired = [
-        _Group(steps, f"{name}_{number}", tuple(group), reading, narrow, only, begin).fired()
-        for number, group in enumerate(groups.values())
+        Group(steps, f"{name}_{number}", tuple(group), reading, narrow, only, begin).fired() for number, group in enumerate(groups.values())
     ]
     shown = (*FIRED, "old_value", "new_value")
     return steps.add(name, sql.union(*(sql.query({each: column(each, "f") for each in shown}, Source(step, "f")) for step in fired)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class Group:
     """Turnings whose candidate points are the same."""
 
     steps: Steps
@@ -107,11 +106,11 @@ class _Group:
         changed = self._changes()
         points = self._points(changed)
         candidates = self._candidates(changed, points)
-        turned = self._turned(candidates, points)
+        turned = self.turned(candidates, points)
         if self.hold:
-            turned = self._held(turned, points)
+            turned = self.held(turned, points)
         if any(one.to is not True and not one.anyone for one in self.turnings):
-            turned = self._still_there(turned)
+            turned = self.still_there(turned)
         caused = with_causes(self.steps, turned, [(one.which, one.value) for one in self.turnings], TURNED)
         return self._first(caused)
 
@@ -215,10 +214,10 @@ class _Group:
         shown |= {"acted_at": column("known_at", "c"), "lateness": column("lateness", "c")}
         return sql.query(shown, Source(late, "c"), [Join(Source(points, "p"), sql.both(*on)), *self._wanted()])
 
-    def _turned(self, candidates: str, points: str) -> str:
+    def turned(self, candidates: str, points: str) -> str:
         """Candidates at which the value is other than just before: `TURNED`."""
         before = self._before(candidates, points)
-        halves = [_pairs(candidates, 0, column("point", "c"), "c"), _pairs(before, 1, column("before", "c"), "c")]
+        halves = [pairs_of(candidates, 0, column("point", "c"), "c"), pairs_of(before, 1, column("before", "c"), "c")]
         asked = self._add("asked", sql.union(*halves))
         values = self._values(asked)
         found = [self._of_turning(turning, candidates, values) for turning in self.turnings]
@@ -275,9 +274,9 @@ class _Group:
         shown: dict[str, Term] = {"which": sql.number(turning.which)}
         shown |= {name: column(name, "c") for name in ("identity_key", "at", "acted_at", "seen", "point")}
         shown |= changed_texts(turning, before, now) | {"lateness": column("lateness", "c")}
-        return sql.query(shown, Source(candidates, "c"), joins, where=[turned(turning, before, now)])
+        return sql.query(shown, Source(candidates, "c"), joins, where=[turns(turning, before, now)])
 
-    def _still_there(self, turned_rows: str) -> str:
+    def still_there(self, turned_rows: str) -> str:
         """Without those of customers who have lost their last event: only whom a span has left can have."""
         numbered = {name: column(name, "t") for name in TURNED} | {
             "pair": sql.row_number(Window((), ("which", "identity_key", "point", "seen")))
@@ -295,7 +294,7 @@ class _Group:
         shown = {name: column(name, "t") for name in TURNED}
         return self._add("remaining", sql.query(shown, Source(rows, "t"), [Join(Source(gone, "g"), is_gone, "ANTI")]))
 
-    def _held(self, turned_rows: str, points: str) -> str:
+    def held(self, turned_rows: str, points: str) -> str:
         """Without those whose value was another at some change point in (p, m]."""
         names = (*TURNED, "number")
         numbered = {name: column(name, "t") for name in TURNED}
@@ -313,7 +312,7 @@ class _Group:
         order = ("number", "point")
         with_pair = {name: column(name, "s") for name in shown} | {"pair": sql.row_number(Window((), order))}
         stretches = self._add("stretch_pairs", sql.query(with_pair, Source(steps_of, "s")))
-        values = self._values(self._add("stretch_asked", _pairs(stretches, 0, column("point", "c"), "c")))
+        values = self._values(self._add("stretch_asked", pairs_of(stretches, 0, column("point", "c"), "c")))
         broken = self._add("broken", sql.union(*(self._broken(one, rows, stretches, values) for one in self.turnings)))
         same = sql.equal(column("number", "b"), column("number", "t"))
         shown = {name: column(name, "t") for name in names[:-1]}
@@ -353,7 +352,7 @@ def _linked_away() -> Join:
     return Join(Source("spans", "l"), sql.both(sql.equal(column("from_key", "l"), column("identity_key", "c")), holds), "ANTI")
 
 
-def turned(turning: Turning, before: Value, now: Value) -> Term:
+def turns(turning: Turning, before: Value, now: Value) -> Term:
     """Whether a turning turns between two values."""
     if turning.to is None:
         return sql.differs(now(), before())
@@ -375,7 +374,7 @@ def json_of(turning: Turning, held: Value) -> Term:
     return sql.cast(held(), "VARCHAR")
 
 
-def _pairs(asked: str, number: int, at: Term, table: str) -> sql.Query:
+def pairs_of(asked: str, number: int, at: Term, table: str) -> sql.Query:
     """PAIRS at an instant of each row of a step, numbered twice its number and `number`."""
     shown: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
     shown["pair"] = sql.plus(sql.times(column("pair", table), sql.number(2)), sql.number(number))

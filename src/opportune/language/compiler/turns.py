@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.timelines import Timeline, fits
 from opportune.language.compiler.triggers import FIRED, earliest, hi, lo, plan_of
-from opportune.language.compiler.turning import Turning, changed_texts, exactly, turned, turning_of
+from opportune.language.compiler.turning import Turning, changed_texts, exactly, turning_of, turns
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.relations.order import order_of
@@ -91,15 +91,15 @@ class _Flips:
         inside = sql.within(sql.plus(acted, sql.number(turning.hold)) if turning.hold else acted, lo(), hi())
         shown = {each: column(each, "r") for each in ("identity_key", "at", "known_at", "cause")}
         shown |= changed_texts(turning, lambda: column("was", "r"), lambda: column("now", "r"))
-        turns = [turned(turning, lambda: column("was", "r"), lambda: column("now", "r")), sql.negated(column("has_left", "r"))]
+        turning_rows = [turns(turning, lambda: column("was", "r"), lambda: column("now", "r")), sql.negated(column("has_left", "r"))]
         rows = self._lasting() if turning.hold else self.rows
         if turning.hold:
-            turns.append(sql.less(sql.plus(column("at", "r"), sql.number(turning.hold)), column("next_at", "r")))
+            turning_rows.append(sql.less(sql.plus(column("at", "r"), sql.number(turning.hold)), column("next_at", "r")))
         in_time: list[Term] = []
         if not self.timeline.as_known:
             late = sql.at_most(column("lateness", "r"), sql.parameter("max_lateness"))
             in_time = [column("is_clear", "r"), sql.either(sql.equal(column("at", "r"), column("known_at", "r")), late)]
-        sure = self.steps.add(f"{name}_sure", sql.query(shown, Source(rows, "r"), where=[inside, *turns, *in_time]))
+        sure = self.steps.add(f"{name}_sure", sql.query(shown, Source(rows, "r"), where=[inside, *turning_rows, *in_time]))
         is_cause = sql.both(sql.equal(order_of("e"), column("cause", "t")), sql.equal(column("ts", "e"), column("at", "t")))
         moment = sql.plus(column("at", "t"), sql.number(turning.hold)) if turning.hold else column("at", "t")
         row: dict[str, Term] = {"which": sql.number(turning.which), "event_id": column("event_id", "e"), "line": column("line", "e")}
