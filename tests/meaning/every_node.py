@@ -98,12 +98,14 @@ def _voided() -> dict[str, Expr]:
     asked = Void(("Order Completed",), CANCELLED, compared(metric(Aggregate.COUNT), ">", Literal(2)), ORDER)
     priced = Void(("Order Completed", "Product Viewed"), CANCELLED, compared(QUANTITY, ">", Literal(1)))
     names = ("Order Completed",)
+    later = Void(("Order Completed",), ORDERED, None, ORDER)
     both = Selector(("Order Completed", "Product Viewed"), voids=(same, priced))
     return {
         "voided": metric(Aggregate.COUNT, Selector(names, voids=(plain,))),
         "voided same": metric(Aggregate.COUNT, Selector(names, voids=(same,))),
         "voided when": metric(Aggregate.SUM, Selector(names, voids=(asked,)), TOTAL),
         "voided among others": metric(Aggregate.COUNT, both),
+        "voided by a later one": metric(Aggregate.COUNT, Selector(names, voids=(later,))),
         "voided top": metric(Aggregate.TOP, both, PRODUCT),
         "voided gap": metric(Aggregate.GAP, both, within=LONG),
         "voided active": metric(Aggregate.ACTIVE, both),

@@ -11,8 +11,7 @@ from typing import Literal
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.needs import Needs
-from opportune.language.compiler.populations import selected
-from opportune.language.compiler.properties import property_term, stored_column
+from opportune.language.compiler.properties import property_term, selected, stored_column
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Term, column
@@ -162,9 +161,7 @@ class Family:
         cases = {look.which: column("same", table) if look.same else sql.cast(sql.null(), "VARCHAR") for look in self.looks}
         return self._chosen(cases, table, is_one=len({bool(look.same) for look in self.looks}) == 1)
 
-    def stream(
-        self, source: Callable[[Look], tuple[str, Sequence[Term]]], reading: Reading, *, of_things: bool = False
-    ) -> sql.Query:
+    def stream(self, source: Callable[[Look], tuple[str, Sequence[Term]]], reading: Reading, *, of_things: bool = False) -> sql.Query:
         """The events looked at: `kept`, `matches`, `stops` and for each void its key, and whether the event is open to it or its cause.
 
         `source` gives the relation each look reads and what bounds it there, of alias `e`. `of_things`: events of nobody instead.

@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 
 from opportune.language.compiler.candidates import with_kin
 from opportune.language.compiler.looks import EVENT_COLUMNS, Look
-from opportune.language.compiler.populations import selected
-from opportune.language.compiler.properties import stored_column
+from opportune.language.compiler.properties import selected, stored_column
 from opportune.language.compiler.triggers import hi, in_reach, lo
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column

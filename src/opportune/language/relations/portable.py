@@ -49,7 +49,7 @@ def written(query: exp.Query, dialect: str) -> str:
     return made.sql(dialect=dialect)
 
 
-def _in_spark(node: exp.Expression) -> exp.Expression:
+def _in_spark(node: exp.Expr) -> exp.Expr:
     match node:
         case exp.Anonymous():
             return _function(node)
@@ -66,7 +66,7 @@ def _in_spark(node: exp.Expression) -> exp.Expression:
             return node
 
 
-def _function(node: exp.Anonymous) -> exp.Expression:
+def _function(node: exp.Anonymous) -> exp.Expr:
     name, arguments = str(node.this), node.expressions
     if name in _OTHERWISE:
         return _OTHERWISE[name](*arguments)
