@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.compiler.shop import ANN, BOB, COOKIE, EVER, MINUTE, Shop, parsed_moment
 
 from opportune.language.compiler.moments import follows, moments
+from opportune.language.compiler.together import moments_together
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.reading import Reading
 
@@ -154,3 +155,54 @@ def test_of_equal_instants_the_nth_in_event_order_reaches(shop):
     for id in "cab":
         shop.event(id, "Product Viewed", 0)
     assert fired(shop, TWICE) == [("ann", 0, 0, "b")]
+
+
+RUN = parsed_moment('lapse("Product Viewed", unless="Order Completed", within="2h", at_most="4h")')
+TOGETHER = [LAPSE, TWICE, RUN, parsed_moment('nth("Product Viewed", n=3)'), parsed_moment('event("Product Viewed", trait.plan == "plus")')]
+
+
+def test_a_run_fires_at_its_longest_and_the_next_event_begins_another(shop):
+    for number, at in enumerate((0, 60, 119, 200, 290, 600)):
+        shop.event(f"v{number}", "Product Viewed", at)
+    assert fired(shop, RUN) == [("ann", 240, 240, "v3"), ("ann", 410, 410, "v4"), ("ann", 720, 720, "v5")]
+
+
+def test_the_nth_is_counted_in_event_order(shop):
+    for id in "cab":
+        shop.event(id, "Product Viewed", 0)
+    assert fired(shop, TOGETHER[3]) == [("ann", 0, 0, "c")]
+
+
+def test_an_event_of_a_thing_reaches_who_looked_at_it(shop):
+    shop.event("v", "Product Viewed", 0, COOKIE, product_id="lamp")
+    shop.event("s", "Stock Changed", 30, None, received=40, product_id="lamp")
+    shop.link("l", 20)
+    reaching = parsed_moment('event("Stock Changed", reaching="Product Viewed", same=product_id, within="1h")')
+    assert fired(shop, reaching) == [("ann", 30, 40, "s")]
+
+
+def test_a_parted_cookie_lapses_for_itself(shop):
+    shop.event("a", "Product Added", 0, COOKIE)
+    shop.link("l", 10)
+    shop.link("p", 60, None)
+    assert fired(shop, LAPSE) == [("cookie", 120, 120, "a")]
+
+
+def test_moments_asked_together_are_told_apart_by_their_places(shop):
+    for number, at in enumerate((0, 30, 119, 130, 200)):
+        shop.event(f"v{number}", "Product Viewed", at, COOKIE if number else ANN)
+        shop.event(f"a{number}", "Product Added", at + 1)
+    shop.link("l", 100)
+    shop.trait("t", "plan", '"plus"', 60)
+    for reading in Reading:
+        rows = shop.engine.rows(moments_together(TOGETHER, reading), EVER)
+        for which, moment in enumerate(TOGETHER):
+            alone = shop.engine.rows(moments(moment, reading, narrow=True), EVER)
+            assert [row[:-1] for row in rows if row[-1] == which] == alone
+        assert {row[-1] for row in rows} == set(range(len(TOGETHER)))
+
+
+@pytest.mark.parametrize("moment", TOGETHER)
+def test_moments_are_written_for_the_other_engine_too(moment):
+    assert all(moments(moment, reading, narrow=narrow).sql("spark") for reading in Reading for narrow in (True, False))
+    assert follows(moment).sql("spark")

@@ -21,9 +21,11 @@ from opportune.language.meaning.moments import Claim, follows, moments
 from opportune.language.relations.plans import Row
 from opportune.language.tree.expressions import Property, Selector, Void
 from opportune.language.tree.moments import EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment
+from opportune.language.tree.wall_times import occurrences
 from opportune.language.vocabulary.instants import FOREVER, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
+from opportune.language.vocabulary.zones import zone_names
 
 DENSE = Crowd(
     names=("Product Viewed",) * 4 + ("Product Added",) * 2 + ("Order Cancelled",),
@@ -67,7 +69,9 @@ nths = st.builds(Nth, selector=selectors, where=wheres, n=st.integers(1, 3))
 counts = st.builds(Reaches, selector=selectors, where=wheres, n=st.integers(1, 3), within=st.none() | windows)
 apart = st.none() | st.just("product_id")
 lapses = st.builds(Lapse, selector=selectors, where=wheres, unless=stops, unless_where=st.none(), within=windows, same=apart)
-picky = st.builds(Lapse, selector=selectors, where=wheres, unless=selectors, unless_where=strategies.predicates(), within=windows, same=apart)
+picky = st.builds(
+    Lapse, selector=selectors, where=wheres, unless=selectors, unless_where=strategies.predicates(), within=windows, same=apart
+)
 runs = st.builds(
     lambda within, more, **parts: Lapse(within=within, at_most=within + more, **parts),
     within=windows,
@@ -141,7 +145,13 @@ things = st.builds(
     within=st.none() | windows,
 )
 THINGY = Crowd(names=("Product Viewed",) * 3 + ("Product Added", "Order Cancelled") + ("Stock Changed",) * 3, most=12)
-NEAR_NOON = Every(weekdays=tuple(range(1, 8)), minute=720, zone="UTC")
+NEAR_NOON = st.builds(
+    Every,
+    weekdays=st.just(tuple(range(1, 8))),
+    minute=st.sampled_from((719, 720, 721, 780)),
+    zone=st.sampled_from(("UTC", "Europe/Berlin")),
+    of_customer=st.booleans(),
+)
 readings = st.sampled_from(Reading)
 some_history = histories(DENSE) | histories()
 
@@ -158,6 +168,7 @@ def test_lapses_are_what_is_meant(shelf, history, moment, reading, ends, late):
     check(shelf, history, moment, reading, ends, late)
 
 
+@pytest.mark.slow
 @drawn(12)
 @given(history=some_history, moment=runs, reading=readings, ends=bounds, late=st.sampled_from(LATE))
 def test_runs_are_what_is_meant(shelf, history, moment, reading, ends, late):
@@ -170,6 +181,7 @@ def test_whether_a_moment_of_events_still_follows_is_what_is_meant(shelf, histor
     check_follows(shelf, history, moment, seen)
 
 
+@pytest.mark.slow
 @drawn(6)
 @given(history=histories(DENSE), some=st.lists(eventlike, min_size=1, max_size=4), reading=readings, ends=bounds)
 def test_moments_together_are_what_each_is_alone(shelf, history, some, reading, ends):
@@ -188,7 +200,12 @@ def test_event_moments_at_length(shelf, history, moment, reading, ends, late, se
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @drawn(share_of(2_000))
-@given(history=histories(DENSE), some=st.lists(eventlike, min_size=2, max_size=5), reading=readings, cuts=st.lists(instants, min_size=3, max_size=5))
+@given(
+    history=histories(DENSE),
+    some=st.lists(eventlike, min_size=2, max_size=5),
+    reading=readings,
+    cuts=st.lists(instants, min_size=3, max_size=5),
+)
 def test_cuts_prefixes_and_plans_together_at_length(shelf, history, some, reading, cuts):
     cuts = sorted(cuts)
     check_together(shelf, history, some, reading, (cuts[0], cuts[-1]))
@@ -199,6 +216,7 @@ def test_cuts_prefixes_and_plans_together_at_length(shelf, history, some, readin
     assert found(shelf, some[0], Reading.AS_SEEN, (EVER, cuts[-1]), DAY, narrow=True) == whole
 
 
+@pytest.mark.slow
 @drawn(10)
 @given(history=histories(THINGY), moment=things, reading=readings, ends=bounds, late=st.sampled_from(LATE), seen=instants)
 def test_events_of_things_reach_whom_they_are_meant_to(shelf, history, moment, reading, ends, late, seen):
@@ -213,3 +231,13 @@ def test_events_of_things_reach_whom_they_are_meant_to(shelf, history, moment, r
 def test_events_of_things_at_length(shelf, history, moment, reading, ends, late, seen):
     check(shelf, history, moment, reading, ends, late)
     check_follows(shelf, history, moment, seen)
+
+
+@drawn(10)
+@given(history=histories(), every=NEAR_NOON, reading=readings, ends=ranges)
+def test_a_wall_time_comes_for_everybody_there_is(shelf, history, every, reading, ends):
+    shelf.store(history)
+    named = {trait.value for trait in history.traits if trait.name == "timezone" and trait.value in zone_names()}
+    rows: list[Row] = [(zone, at) for zone in sorted({every.zone, *map(str, named)}) for at in occurrences(every, zone, *ends)]
+    told = shelf.rows(compiled.moments(every, reading), parameters(ends, DAY), {"occurrences": rows})
+    assert [as_meant(row) for row in told] == meant(every, history, reading, ends, DAY)

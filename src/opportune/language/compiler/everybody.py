@@ -56,7 +56,12 @@ def still(steps: Steps) -> str:
     traits = sql.query({name: column(name, "t") for name in first}, Source("traits", "t"))
     steps.add("ids", sql.union(events, traits))
     visible = [sql.at_most(column("ts", "k"), column("at", "i")), sql.at_most(column("received_at", "k"), column("seen", "i"))]
-    asked = {"question": column("question", "q"), "asked_key": column("identity_key", "q"), "at": column("at", "q"), "seen": column("seen", "q")}
+    asked = {
+        "question": column("question", "q"),
+        "asked_key": column("identity_key", "q"),
+        "at": column("at", "q"),
+        "seen": column("seen", "q"),
+    }
     steps.add("asked", sql.query(asked, Source(FOLLOWS.name, "q")))
     there = _there(steps, "asked", ("question", "asked_key", "at", "seen"), visible)
     same = [sql.equal(column("asked_key", "t"), column("identity_key", "t"))]
@@ -72,7 +77,9 @@ def _first_seen(steps: Steps, reading: Reading) -> None:
     events = {"identity_key": column("identity_key", "e"), "since": sql.smallest(since("e"))}
     traits = {"identity_key": column("identity_key", "t"), "since": sql.smallest(since("t"))}
     of_customers = [sql.is_known(column("identity_key", "e"))]
-    both = sql.union(sql.query(events, Source("events", "e"), where=of_customers, group=1), sql.query(traits, Source("traits", "t"), group=1))
+    both = sql.union(
+        sql.query(events, Source("events", "e"), where=of_customers, group=1), sql.query(traits, Source("traits", "t"), group=1)
+    )
     steps.add("ids", both)
 
 

@@ -52,7 +52,9 @@ def still_there(steps: Steps, family: Family, asked: str, stream: str) -> str:
 
     there = present(steps, family, asked, columns, stream, near=near, carried=("which", "event_id", "line"))
     is_trigger = [sql.equal(column(f"x_{name}", "x"), column(name, "x")) for name in TRIGGER[1:]]
-    matching = sql.query({"question": column("question", "x")}, Source(there, "x"), where=[column("matches", "x"), *is_trigger], distinct=True)
+    matching = sql.query(
+        {"question": column("question", "x")}, Source(there, "x"), where=[column("matches", "x"), *is_trigger], distinct=True
+    )
     return steps.add(f"{asked}_there", matching)
 
 

@@ -166,7 +166,9 @@ def _followed(steps: Steps, family: Family) -> None:
     steps.add("followed", sql.query(shown | near, Source("grouped", "s"), where=looked_at))
     if closes:
         is_cause = [sql.either(*(column(name, "s") for name in closes))]
-        steps.add("voided_groups", sql.query({"group_key": column("group_key", "s")}, Source("grouped", "s"), where=is_cause, distinct=True))
+        steps.add(
+            "voided_groups", sql.query({"group_key": column("group_key", "s")}, Source("grouped", "s"), where=is_cause, distinct=True)
+        )
 
 
 def _judged(steps: Steps, family: Family, reading: Reading) -> None:

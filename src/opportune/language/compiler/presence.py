@@ -53,7 +53,11 @@ def present(
 
 def _event(table: str) -> dict[str, Term]:
     names = ("event_id", "line", "ts", "received_at")
-    return {f"x_{name}": column(name, table) for name in names} | {"order_key": order_of(table)} | {"x_is_imported": column("is_imported", table)}
+    return (
+        {f"x_{name}": column(name, table) for name in names}
+        | {"order_key": order_of(table)}
+        | {"x_is_imported": column("is_imported", table)}
+    )
 
 
 def _without_void(steps: Steps, family: Family, visible: str, carried: Sequence[str]) -> str:

@@ -87,7 +87,9 @@ def _preceded(steps: Steps, family: Family, n: int) -> None:
     steps.add("preceded", sql.query(kept | before, Source("grouped", "s"), where=[column("matches", "s")] if closes else []))
     if closes:
         is_cause = [sql.either(*(column(name, "s") for name in closes))]
-        steps.add("voided_groups", sql.query({"group_key": column("group_key", "s")}, Source("grouped", "s"), where=is_cause, distinct=True))
+        steps.add(
+            "voided_groups", sql.query({"group_key": column("group_key", "s")}, Source("grouped", "s"), where=is_cause, distinct=True)
+        )
 
 
 def _judged(steps: Steps, family: Family, reading: Reading) -> sql.Query:

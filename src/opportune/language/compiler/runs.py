@@ -62,7 +62,9 @@ def exactly(steps: Steps, look: Look, reading: Reading, stream: str) -> str:
     every = numbered(steps, every, _columns(family), (*TRIGGER, "received_at", "at", "acted_at"))
     judged = judge(steps, look, every, stream, ("which", "identity_key", "at", "acted_at", "same", "is_link"))
     names = {"event_id": "last_id", "line": "last_line", "is_imported": "last_is_imported"}
-    shown: dict[str, Term] = {name: column(names.get(name, name), "j") for name in (*TRIGGER, "is_imported", "identity_key", "at", "acted_at")}
+    shown: dict[str, Term] = {
+        name: column(names.get(name, name), "j") for name in (*TRIGGER, "is_imported", "identity_key", "at", "acted_at")
+    }
     shown |= {"same_value": family.shown_same("j"), "is_link": column("is_link", "j"), "lateness": column("lateness", "j")}
     followed = steps.add(f"{every}_followed", sql.query(shown, Source(judged, "j"), distinct=True))
     return candidates.first_following(steps, family, followed, reading)
@@ -121,7 +123,11 @@ def _starts(steps: Steps, look: Look, there: str, key: tuple[str, ...]) -> str:
     """`key`, order_key, ts of the first event of every run."""
     within, at_most = look.delays
     in_order = Window(key, ("order_key",))
-    kept = {name: column(name, "x") for name in key} | {"order_key": order_of("x"), "ts": column("x_ts", "x"), "matches": column("matches", "x")}
+    kept = {name: column(name, "x") for name in key} | {
+        "order_key": order_of("x"),
+        "ts": column("x_ts", "x"),
+        "matches": column("matches", "x"),
+    }
     # an `unless` event breaks a chain from the instant of the one event, whatever their order there, up to and with the next
     last_stop = in_order.of_preceding(sql.largest(sql.choose(column("stops", "x"), column("x_ts", "x"))))
     before = {
@@ -147,7 +153,10 @@ def _starts(steps: Steps, look: Look, there: str, key: tuple[str, ...]) -> str:
     steps.add(f"{there}_nodes", sql.query(nodes, Source(f"{there}_chained", "n")))
 
     def run(table: str) -> dict[str, Term]:
-        return {name: column(name, table) for name in (*key, "ts")} | {"order_key": order_of(table), "next_order": column("next_order", table)}
+        return {name: column(name, table) for name in (*key, "ts")} | {
+            "order_key": order_of(table),
+            "next_order": column("next_order", table),
+        }
 
     nodes_name = f"{there}_nodes"
     first = sql.query(run("n"), Source(nodes_name, "n"), where=[sql.negated(column("goes_on", "n"))])
@@ -167,5 +176,3 @@ def _events(family: Family, table: str) -> dict[str, Term]:
 
 def _later(term: Term, span: int) -> Term:
     return sql.plus(term, sql.number(span))
-
-
