@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlglot.expressions as exp
@@ -98,7 +98,7 @@ def _labelled(answered: Plan) -> Plan:
         .order_by(pair.copy())
     )
     columns = (("customer_id", Kind.TEXT), ("at", Kind.TIME), *answered.columns[1:])
-    return Plan(query, columns, answered.parameters, (*answered.inputs, LABELS))
+    return replace(answered, query=query, columns=columns, inputs=(*answered.inputs, LABELS))
 
 
 def _pairs(path: Path) -> Iterator[tuple[str, Instant]]:
@@ -138,7 +138,14 @@ def moments_shown(found: tuple[Moment, ...]) -> Plan:
     order = (exp.column(name, quoted=True) for name in ("at", "customer_id", "trigger_event_id"))
     ordered = exp.select("*").from_(whole.subquery("moments")).order_by(*order)
     columns = (("customer_id", Kind.TEXT), ("at", Kind.TIME), ("trigger_event_id", Kind.TEXT))
-    return Plan(ordered, columns, tuple(sorted({name for plan in plans for name in plan.parameters})))
+    return Plan(
+        ordered,
+        columns,
+        tuple(sorted({name for plan in plans for name in plan.parameters})),
+        tuple({table.name: table for plan in plans for table in plan.inputs}.values()),
+        tuple(dict.fromkeys(population for plan in plans for population in plan.populations)),
+        tuple(dict.fromkeys(every for plan in plans for every in plan.occurrences)),
+    )
 
 
 def _public_id() -> exp.Expression:

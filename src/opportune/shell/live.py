@@ -6,6 +6,7 @@ from opportune.adapters.logs.segments import Segments
 from opportune.language.tree.journeys import Journey
 from opportune.language.vocabulary.instants import Instant
 from opportune.shell.compiled import CompiledJourney, compile_gate, compile_journey
+from opportune.shell.ground import Ground
 from opportune.shell.tick import TickReport, tick
 from opportune.shell.workspace import Workspace
 from opportune.shell.world import Running, World
@@ -17,7 +18,7 @@ class Live:
     def __init__(self, workspace: Workspace, log: Segments) -> None:
         self._workspace = workspace
         self._log = log
-        self._engine = workspace.engine.sibling()
+        self._ground = Ground(workspace.engine.sibling(), (), {})
         self._gates = {channel: compile_gate(channel) for channel in ("email", "sms", "push")}
         self._compiled: dict[tuple[str, str], CompiledJourney] = {}
         self.start = self._go_live()
@@ -39,8 +40,12 @@ class Live:
         for name, version in needed - self._compiled.keys():
             journey = workspace.definitions_of(version).journeys[name]
             self._compiled[name, version] = compile_journey(journey, version, workspace.rules().reading)
+        versions = {version for _, version in needed} | {workspace.registry.fact("applied_version") or ""} - {""}
+        projects = [workspace.project_of(version) for version in sorted(versions)]
+        tables = {name: table for project in projects for name, table in project.tables.items()}
+        self._ground.stand_on([project.definitions for project in projects], tables)
         self._world = World(
-            engine=self._engine,
+            engine=self._ground,
             running=tuple(Running(self._compiled[each.journey, each.version], each.applied_at) for each in running),
             versions=dict(self._compiled),
             gates=self._gates,
@@ -49,7 +54,9 @@ class Live:
 
     def step(self) -> TickReport:
         """Load and decide everything up to now."""
-        hi = self._workspace.load(self._log)
+        with self._workspace.loading:
+            hi = self._workspace.load(self._log)
+            self._ground.settle(hi)
         return tick(self._world, self._workspace.journeys, hi, start=self.start)
 
     def pass_on_notices(self) -> int:

@@ -10,6 +10,7 @@ from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
 from opportune.language.vocabulary.kinds import MONEY_SCALE
 from opportune.shell.evaluation import Stretch, stretch_of
 from opportune.shell.goals import compile_goal, goals_reached
+from opportune.shell.ground import Ground
 from opportune.shell.workspace import Workspace
 from opportune.stages.measurement import activity
 from opportune.stages.measurement.arms import Interval
@@ -72,6 +73,7 @@ class Overview:
 def overview(workspace: Workspace, engine: Engine, *, days: int = 35) -> Overview:
     """The figures now. Cost: one snapshot of all segments, one scan of the last `days`, one goal query a journey."""
     at = workspace.clock()
+    engine = Ground(engine, [workspace.running_definitions()], {})
     reach = stretch_of(engine)
     customers, segments = _segments(workspace, engine, at)
     messages = workspace.journeys.messages(EARLIEST, FOREVER)

@@ -41,23 +41,25 @@ def prepare(engine: Engine, plans: Iterable[Plan], until: Instant, *, since: Ins
     prepare_populations(engine, [population for plan in plans for population in plan.populations], until, since=since)
 
 
-def prepare_populations(engine: Engine, populations: Iterable[Population], until: Instant, *, since: Instant | None = None) -> None:
-    """The same for population functions and those inside them."""
+def prepare_populations(
+    engine: Engine, populations: Iterable[Population], until: Instant, *, since: Instant | None = None, enough: int = GROUP
+) -> None:
+    """The same for population functions and those inside them; `enough` known values make an instant stable."""
     wanted = inner_first(populations)
     if not wanted:
         return
     loads, first = engine.rows(calibrations.received())[0]
     if first is None:
         return
-    book = _Book(engine, loads=int(loads or 0), first=Instant(int(first)))
+    book = _Book(engine, loads=int(loads or 0), first=Instant(int(first)), enough=enough)
     book.read(wanted)
     for population in wanted:
         book.fill(population, book.first if since is None else since, until)
 
 
-def reach_back(expressions: Iterable[Expr]) -> Span:
-    """How much earlier than their moments definitions may ask: all that their `ago`s add up to at most."""
-    return Span(max((sum(span_of(part.by) for part in walk(expr) if isinstance(part, Ago)) for expr in expressions), default=0))
+def reach_back(trees: Iterable[object]) -> Span:
+    """How much earlier than their moments expressions, moments or journeys may ask: all that their `ago`s add up to at most."""
+    return Span(max((sum(span_of(part.by) for part in walk(tree) if isinstance(part, Ago)) for tree in trees), default=0))
 
 
 def inner_first(populations: Iterable[Population]) -> list[Population]:
@@ -102,10 +104,11 @@ def calibrations_of(engine: Engine, definition: Expr) -> list[Calibration]:
 class _Book:
     """What is kept of some population functions, and the counting of what is missing."""
 
-    def __init__(self, engine: Engine, *, loads: int, first: Instant) -> None:
+    def __init__(self, engine: Engine, *, loads: int, first: Instant, enough: int) -> None:
         self.first = first
         """The first arrival of all: before it nobody is known."""
         self._engine = engine
+        self._enough = enough
         self._loads = loads
         self._known: dict[str, dict[Instant, int]] = {}
         """Population → instant → known values, of all that was counted and still holds."""
@@ -130,7 +133,7 @@ class _Book:
         asked_first = calibrations.last_scheduled(population.every, since)
         stable = self._stable_by(population, asked_first)
         for at in calibrations.scheduled(population.every, max(self.first, Instant(asked_first + 1)), until):
-            if stable is None and self._known_at(population, at) >= GROUP:
+            if stable is None and self._known_at(population, at) >= self._enough:
                 stable = at
             self._keep(population, [at], is_unstable=stable is None)
         if stable is None or stable > since:
@@ -142,7 +145,7 @@ class _Book:
     def _stable_by(self, population: Population, at: Instant) -> Instant | None:
         """The last scheduled instant up to `at` with enough known values; those from there to `at`, or all, are kept."""
         passed = []
-        while at >= self.first and self._known_at(population, at) < GROUP:
+        while at >= self.first and self._known_at(population, at) < self._enough:
             passed.append(at)
             at = calibrations.last_scheduled(population.every, Instant(at - 1))
         is_found = at >= self.first
@@ -155,7 +158,7 @@ class _Book:
         if at not in self._known[name]:
             for part in _inside(population):
                 self.fill(part, Instant(at - reach_back([population.of, population.by or Literal(None)])), at)
-            rows = self._engine.rows(_census(population), {"at": at, "seen": at})
+            rows = self._engine.rows(_census(population, self._enough), {"at": at, "seen": at})
             self._counted[name, at] = rows
             self._known[name][at] = int(rows[0][2] or 0)
         return self._known[name][at]
@@ -178,5 +181,5 @@ def _inside(population: Population) -> list[Population]:
 
 
 @cache
-def _census(population: Population) -> Plan:
-    return census(population)
+def _census(population: Population, enough: int) -> Plan:
+    return census(population, enough)

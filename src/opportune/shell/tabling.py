@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from opportune.adapters.engines.engine import Engine
 from opportune.adapters.project.tables import TableFile
 from opportune.language.relations.plans import Row
-from opportune.stages.events.table_rows import replace_all, stored
+from opportune.stages.events.table_rows import ROWS, store, stored
 
 
 def keep_tables(engine: Engine, tables: Mapping[str, TableFile]) -> None:
-    """Make `table_rows` hold these files' rows and no others; writes nothing where it does already."""
+    """Make `table_rows` hold these files' rows; writes nothing where it does already. Their names say their content."""
+    held = {row[0] for row in engine.rows(stored())}
     wanted: list[Row] = [
-        (name, row.key, row.ordinal, row.ts, json.dumps(dict(row.values))) for name, table in sorted(tables.items()) for row in table.rows
+        (name, row.key, row.ordinal, row.ts, json.dumps(dict(row.values)))
+        for name, table in sorted(tables.items())
+        if name not in held
+        for row in table.rows
     ]
-    if engine.rows(stored()) != wanted:
-        engine.write(replace_all(), {}, {"table_rows_wanted": wanted})
+    if wanted:
+        engine.write(store(), {}, {ROWS.name: wanted})

@@ -25,10 +25,12 @@ from opportune.language.vocabulary.problems import Problem, ProblemsFound, Sever
 if TYPE_CHECKING:  # imported where they are opened: a command that needs no store does not wait for one
     from opportune.adapters.engines.duckdb import DuckDB
     from opportune.adapters.logs.segments import Segments
+    from opportune.adapters.project.tables import TableFile
     from opportune.adapters.stores.database import Database
     from opportune.adapters.stores.journeys import SqlJourneyState
     from opportune.adapters.stores.outbox import Outbox
     from opportune.adapters.stores.registry import Registry
+    from opportune.shell.ground import Ground
     from opportune.shell.world import Rules
 
 EVENTS_FILE = "events.duckdb"
@@ -117,6 +119,12 @@ class Workspace:
         version = self.registry.fact("applied_version")
         return self.definitions_of(version) if version else self.project.definitions
 
+    def settle_running(self, until: Instant) -> None:
+        """Bring what the running definitions stand on up to `until`; `serve` does so itself."""
+        version = self.registry.fact("applied_version")
+        project = self.project_of(version) if version else self.project
+        self.ground(project.definitions, project.tables, until)
+
     def project_of(self, version: str) -> Project:
         """The files of an applied version, as they were."""
         with tempfile.TemporaryDirectory(prefix="opportune-") as folder:
@@ -164,6 +172,15 @@ class Workspace:
         settings = self.project.settings
         path, currency = self.data / EVENTS_FILE, settings.shop.currency
         return DuckDB.open(path, memory_limit=settings.memory_limit, currency=currency, reached=self.reached)
+
+    def ground(self, definitions: Definitions, tables: Mapping[str, TableFile], until: Instant) -> Ground:
+        """The event store for definitions that are asked about moments up to `until`, with all that they stand on."""
+        from opportune.shell.ground import Ground
+
+        ground = Ground(self.engine.sibling(), [definitions], tables)
+        with self.loading:
+            ground.settle(until)
+        return ground
 
     @cached_property
     def database(self) -> Database:

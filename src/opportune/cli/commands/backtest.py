@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from opportune.adapters.engines.engine import Engine
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.cli.csv_files import write_csv
@@ -66,7 +67,8 @@ def _variant(context: Context, options: argparse.Namespace, varied: Mapping[str,
     reading = Reading.AS_KNOWN if options.as_known else Reading.AS_SEEN
     rules = Rules(secret=live.secret, weekly_cap=project.settings.caps.weekly, live_since=live.live_since, reading=reading)
     title = "".join(f"setting.{name} = {value}" for name, value in varied.items())
-    found = _replayed(context, journeys, rules, start, end, title)
+    engine = context.workspace.ground(project.definitions, project.tables, end)
+    found = _replayed(context, engine, journeys, rules, start, end, title)
     folder = context.path(options.out)
     for name, value in varied.items():
         folder /= re.sub(r"[^A-Za-z0-9_.=-]", "_", f"{name}={value}")
@@ -74,14 +76,16 @@ def _variant(context: Context, options: argparse.Namespace, varied: Mapping[str,
     write_csv(folder / "messages.csv", MESSAGE_COLUMNS, map(message_row, found.messages))
     summary = backtest_table(title, found.summaries, project.settings.shop.currency, found.turned)
     if options.as_known:
-        summary += _late_differences(found, _replayed(context, journeys, replace(rules, reading=Reading.AS_SEEN), start, end, title))
+        seen = replace(rules, reading=Reading.AS_SEEN)
+        summary += _late_differences(found, _replayed(context, engine, journeys, seen, start, end, title))
     return summary
 
 
-def _replayed(context: Context, journeys: Sequence[Journey], rules: Rules, start: Instant, end: Instant, title: str) -> Backtest:
+def _replayed(
+    context: Context, engine: Engine, journeys: Sequence[Journey], rules: Rules, start: Instant, end: Instant, title: str
+) -> Backtest:
     days = (end - start) // DAY
     with context.progress(" ".join(filter(None, ("backtest,", title or rules.reading.value)))) as report:
-        engine = context.workspace.engine.sibling()
         return backtest(engine, journeys, rules, start=start, end=end, progress=lambda hi: report((hi - start) // DAY, days))
 
 

@@ -23,21 +23,23 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     workspace = context.workspace
     if options.pairs and options.at:
         raise Misused("--pairs brings its own moments\n  Leave out --at.")
-    definitions = workspace.sound_project(with_templates=False).definitions
+    project = workspace.sound_project(with_templates=False)
+    definitions = project.definitions
     columns = columns_of(definitions, None if options.names is None else [n.strip() for n in options.names.split(",") if n.strip()])
     if not columns:
         raise Unusable("there is nothing to evaluate\n  Define metrics, segments or scores, or name some that exist.")
-    engine = workspace.engine.sibling()
-    reach = stretch_of(engine)
+    reach = stretch_of(workspace.engine.sibling())
     if reach is None:
         raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
+    at = instant_option("--at", options.at) or reach.last
+    engine = workspace.ground(definitions, project.tables, max(at, reach.last_received_at))
     with tempfile.TemporaryDirectory() as scratch:
         path = context.path(options.out) if options.out else Path(scratch) / "out.csv"
         with table_file(path) as out:
             if options.pairs:
                 number = evaluate_pairs(engine, columns, context.path(options.pairs), out)
             else:
-                number = evaluate_all(engine, columns, instant_option("--at", options.at) or reach.last, out)
+                number = evaluate_all(engine, columns, at, out)
         if options.out:
             context.say(f"{number:,} rows, {len(columns)} columns → {options.out}")
         else:

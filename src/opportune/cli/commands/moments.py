@@ -7,6 +7,7 @@ from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.cli.table_files import table_file
 from opportune.cli.times import instant_option
+from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
 from opportune.language.vocabulary.problems import did_you_mean
@@ -25,12 +26,13 @@ def _arguments(words: argparse.ArgumentParser) -> None:
 
 
 def _run(context: Context, options: argparse.Namespace) -> int:
-    project = context.workspace.sound_project(with_templates=False)
-    found = _asked_for(project, options)
-    engine = context.workspace.engine.sibling()
-    reach = stretch_of(engine)
+    workspace = context.workspace
+    project = workspace.sound_project(with_templates=False)
+    found, definitions = _asked_for(project, options)
+    reach = stretch_of(workspace.engine.sibling())
     start = instant_option("--from", options.start) or EARLIEST
     end = instant_option("--to", options.end) or (reach.last if reach else Instant(0))
+    engine = workspace.ground(definitions, project.tables, max(end, reach.last_received_at if reach else end))
     parameters = {"lo": start, "hi": end, "max_lateness": FOREVER}
     with table_file(context.path(options.out)) as out:
         number = engine.export(moments_shown(found), out, parameters)
@@ -38,16 +40,18 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     return 0
 
 
-def _asked_for(project: Project, options: argparse.Namespace) -> tuple[Moment, ...]:
+def _asked_for(project: Project, options: argparse.Namespace) -> tuple[tuple[Moment, ...], Definitions]:
+    """The moments, and the definitions they read."""
     if (options.when is None) == (options.journey is None):
         raise Misused("name a journey, or write a moment with --when\n  One of the two.")
     if options.when is not None:
-        return (project.moment(options.when, "--when"),)
+        moment, definitions = project.moment(options.when, "--when")
+        return (moment,), definitions
     journeys = project.definitions.journeys
     if options.journey not in journeys:
         hint = did_you_mean(options.journey, journeys) or "There are: " + (", ".join(sorted(journeys)) or "none")
         raise Misused(f"no journey is called {options.journey!r}\n  {hint}")
-    return journeys[options.journey].when
+    return journeys[options.journey].when, project.definitions
 
 
 COMMAND = Command(arguments=_arguments, run=_run)

@@ -17,6 +17,8 @@ def _arguments(words: argparse.ArgumentParser) -> None:
 
 def _run(context: Context, options: argparse.Namespace) -> int:
     workspace = context.workspace
+    if not context.is_serving:  # `serve` keeps it up itself
+        workspace.settle_running(workspace.clock())
     found = overview(workspace, workspace.engine.sibling())
     context.say(_text(found, workspace.project.settings.shop.currency))
     if options.out:

@@ -70,11 +70,12 @@ def _live_the_year(context: Context, folder: Path, shop: Shop, office: PostOffic
 
 
 def _backtest(context: Context, workspace: Workspace, year: Year, timed: "_Timed") -> None:
-    journeys = list(workspace.sound_project().definitions.journeys.values())
+    project = workspace.sound_project()
+    journeys = list(project.definitions.journeys.values())
     start = year.shop.world.seasons.start
     with context.progress("backtest") as report:
         found = backtest(
-            workspace.engine.sibling(),
+            workspace.ground(project.definitions, project.tables, year.live_from),
             journeys,
             workspace.rules(),
             start=start,

@@ -26,3 +26,10 @@ def anonymous_among() -> Plan:
     """Those of the keys asked for that were never sent as a userId."""
     query = "SELECT i.identity_key FROM identities AS i JOIN keys_asked AS a ON a.identity_key = i.identity_key WHERE NOT i.is_known"
     return Plan(query_of(query), (("identity_key", Kind.NUMBER),), (), (KEYS,))
+
+
+def zones_in_use() -> Plan:
+    """Every text that trait `timezone` was ever set to."""
+    query = """SELECT DISTINCT json_extract_string(t.value, '$') AS zone FROM traits AS t
+    WHERE t.name = 'timezone' AND json_type(t.value) = 'VARCHAR' ORDER BY zone"""
+    return Plan(query_of(query), (("zone", Kind.TEXT),))

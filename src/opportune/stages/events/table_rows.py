@@ -1,7 +1,7 @@
 """The rows of tables that are files of the project.
 
 Reads   the input ROWS
-Gives   table_rows, replaced as a whole: they belong to the definitions, and a changed file is another version of them
+Gives   table_rows; a table's name says its content (`tree.pinning`), so the rows of a name never change, and versions stand side by side
 Cost    one insert of all rows
 """
 
@@ -14,19 +14,12 @@ ROWS = Input(
 )
 
 
-def replace_all() -> list[Write]:
-    """Hold these rows and no others."""
-    return [
-        Write("DELETE FROM table_rows"),
-        Write(
-            "INSERT INTO table_rows SELECT w.table_name, w.key, w.ordinal, w.ts, w.ts, CAST(w.row AS JSON) FROM table_rows_wanted AS w",
-            inputs=(ROWS,),
-        ),
-    ]
+def store() -> list[Write]:
+    """Hold these rows too."""
+    every = "SELECT w.table_name, w.key, w.ordinal, w.ts, w.ts, CAST(w.row AS JSON) FROM table_rows_wanted AS w"
+    return [Write(f"INSERT INTO table_rows {every}", inputs=(ROWS,))]
 
 
 def stored() -> Plan:
-    """All rows, as ROWS has them, in its order."""
-    query = 'SELECT table_name, key, ordinal, ts, CAST("row" AS VARCHAR) AS row_text FROM table_rows ORDER BY table_name, ordinal'
-    texts = (("table_name", Kind.TEXT), ("key", Kind.TEXT), ("ordinal", Kind.NUMBER), ("ts", Kind.TIME), ("row_text", Kind.TEXT))
-    return Plan(query_of(query), texts)
+    """The names of the tables that are held."""
+    return Plan(query_of("SELECT DISTINCT table_name FROM table_rows ORDER BY table_name"), (("table_name", Kind.TEXT),))

@@ -4,6 +4,8 @@ Reads   events, identities, links, traits
 Gives   see each plan; days are UTC
 """
 
+from dataclasses import replace
+
 import sqlglot.expressions as exp
 
 from opportune.language.relations.plans import Plan, query_of
@@ -50,4 +52,4 @@ def sizes(snapshot: Plan, names: tuple[str, ...]) -> Plan:
     ]
     query = exp.select(exp.alias_(exp.Count(this=exp.Star()), "customers"), *counted).from_(snapshot.query.copy().subquery("customers_now"))
     columns = (("customers", Kind.NUMBER), *((name, Kind.NUMBER) for name in names))
-    return Plan(query, columns, snapshot.parameters, snapshot.inputs)
+    return replace(snapshot, query=query, columns=columns)

@@ -1,0 +1,132 @@
+"""The event store as the shell asks it: what a plan stands on is there before it runs.
+
+That is: rows of the project's table files, derived events, calibrations of population functions, and instants of wall times. All of it
+is a cache of pure functions, named by content (`tree.pinning`, `content_hash`), so versions of definitions stand side by side.
+
+Cost    nothing for a plan that needs none of it
+Held to tests/stories/test_ground.py
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from opportune.adapters.engines.engine import Engine
+from opportune.adapters.project.tables import TableFile
+from opportune.language.relations.loads import LoadReport
+from opportune.language.relations.plans import OCCURRENCES, PAIRS, WATCHES, Plan, Row, Scalar
+from opportune.language.relations.writes import Write
+from opportune.language.tree.definitions import Definitions, Derived
+from opportune.language.tree.wall_times import occurrences
+from opportune.language.vocabulary.instants import Instant, Span
+from opportune.language.vocabulary.zones import zone_names
+from opportune.shell.deriving import Derivation, compiled, derive
+from opportune.shell.preparing import prepare, reach_back
+from opportune.shell.tabling import keep_tables
+from opportune.stages.customers.lookup import zones_in_use
+
+Parameters = Mapping[str, Scalar]
+Inputs = Mapping[str, Sequence[Row]]
+
+
+class Ground:
+    """An Engine whose answers stand on what the definitions need. Serves one thread, as its engine does."""
+
+    def __init__(self, engine: Engine, definitions: Iterable[Definitions], tables: Mapping[str, TableFile]) -> None:
+        self._engine = engine
+        self._tables = dict(tables)
+        self._back = Span(0)
+        self._derived: dict[str, Derived] = {}
+        self._derivations: list[Derivation] | None = None
+        self.stand_on(definitions, tables)
+
+    def stand_on(self, definitions: Iterable[Definitions], tables: Mapping[str, TableFile]) -> None:
+        """Take up other definitions; what is there already stays."""
+        every = list(definitions)
+        self._tables = dict(tables)
+        self._derived = {each.name: each for found in every for each in found.derived.values()}
+        self._derivations = None
+        self._back = reach_back(tree for found in every for tree in _trees_of(found))
+
+    def settle(self, until: Instant) -> None:
+        """Bring tables and derived events up to `until`: once after each load, and before anything later is asked."""
+        if self._tables:
+            keep_tables(self._engine, self._tables)
+        if self._derived:
+            if self._derivations is None:
+                self._derivations = compiled(self._derived.values())
+            derive(self._engine, self._derivations, until)
+
+    def rows(self, plan: Plan, parameters: Parameters | None = None, inputs: Inputs | None = None) -> list[Row]:
+        """See Engine.rows."""
+        return self._engine.rows(plan, parameters, self._ready(plan, parameters or {}, inputs or {}))
+
+    def export(self, plan: Plan, path: Path, parameters: Parameters | None = None, inputs: Inputs | None = None) -> int:
+        """See Engine.export."""
+        return self._engine.export(plan, path, parameters, self._ready(plan, parameters or {}, inputs or {}))
+
+    def make(self, name: str, plan: Plan, parameters: Parameters | None = None, inputs: Inputs | None = None) -> int:
+        """See Engine.make."""
+        return self._engine.make(name, plan, parameters, self._ready(plan, parameters or {}, inputs or {}))
+
+    def write(self, writes: Sequence[Write], parameters: Parameters | None = None, inputs: Inputs | None = None) -> None:
+        """See Engine.write."""
+        self._engine.write(writes, parameters, inputs)
+
+    def load(self, segments: Sequence[Path]) -> LoadReport:
+        """See Engine.load."""
+        return self._engine.load(segments)
+
+    def sibling(self) -> Self:
+        """See Engine.sibling."""
+        other = type(self)(self._engine.sibling(), (), self._tables)
+        other._derived, other._derivations, other._back = self._derived, self._derivations, self._back
+        return other
+
+    def close(self) -> None:
+        """See Engine.close."""
+        self._engine.close()
+
+    def _ready(self, plan: Plan, parameters: Parameters, inputs: Inputs) -> Inputs:
+        if not (plan.populations or plan.occurrences):
+            return inputs
+        asked = sorted(_asked(parameters, inputs))
+        if plan.populations and asked:
+            prepare(self._engine, [plan], asked[-1], since=Instant(asked[0] - self._back))
+        if not plan.occurrences:
+            return inputs
+        lo, hi = (Instant(int(str(parameters[name]))) for name in ("lo", "hi"))
+        return {**inputs, OCCURRENCES.name: list(self._occurrences(plan, lo, hi))}
+
+    def _occurrences(self, plan: Plan, lo: Instant, hi: Instant) -> Iterator[Row]:
+        """(zone, at) of every wall time the plan waits for."""
+        for every in plan.occurrences:
+            zones = {every.zone}
+            if every.of_customer:
+                zones |= {str(row[0]) for row in self._engine.rows(zones_in_use())} & zone_names()
+            for zone in sorted(zones):
+                yield from ((zone, at) for at in occurrences(every, zone, lo, hi))
+
+
+def _asked(parameters: Parameters, inputs: Inputs) -> Iterator[Instant]:
+    """The instants between which a plan asks, as far as its parameters and inputs tell."""
+    yield from (Instant(int(str(parameters[name]))) for name in ("at", "lo", "hi") if parameters.get(name) is not None)
+    for table in inputs:
+        form = next((each for each in (PAIRS, WATCHES) if each.name == table), None)
+        for place in _places(form.columns) if form else ():
+            yield from (Instant(int(str(row[place]))) for row in inputs[table] if row[place] is not None)
+
+
+def _places(columns: Sequence[tuple[str, str]]) -> list[int]:
+    return [place for place, (name, _) in enumerate(columns) if name in ("at", "after", "until")]
+
+
+def _trees_of(definitions: Definitions) -> Iterator[object]:
+    """Every tree that is asked about customers."""
+    for named in (definitions.metrics, definitions.segments, definitions.scores, definitions.ladders, definitions.tiers):
+        yield from named.values()
+    for attached in definitions.attached.values():
+        yield from attached.values()
+    for derived in definitions.derived.values():
+        yield from (derived.when, *derived.set.values())
+    yield from definitions.journeys.values()
