@@ -149,7 +149,9 @@ def test_ladders_and_tiers_and_their_data_can_be_read_by_other_definitions(tmp_p
 def test_a_definition_is_sampled_as_often_as_any_it_reads_asks_for(tmp_path: Path) -> None:
     text = """metrics:
   warmth: {value: 'decayed("Page Viewed", half_life="7d")', sample: 1h}
+  slow: {value: 'decayed("Page Viewed", half_life="9d")', sample: 2h}
 segments:
+  both: metric.warmth > metric.slow
   warm: metric.warmth > 3
   cool: not segment.warm
   other: consent.email
@@ -157,7 +159,8 @@ segments:
     found = project(tmp_path, a=text)
     assert found.problems == ()
     hour = timedelta(hours=1)
-    assert found.definitions.samples == {"metric.warmth": hour, "segment.warm": hour, "segment.cool": hour}
+    hourly = dict.fromkeys(("metric.warmth", "segment.both", "segment.warm", "segment.cool"), hour)
+    assert found.definitions.samples == {"metric.slow": 2 * hour, **hourly}
     assert found.moment("enters(segment.cool)", "here")[0].sample == hour  # type: ignore[union-attr]
     assert found.moment("enters(segment.other)", "here")[0].sample is None  # type: ignore[union-attr]
 

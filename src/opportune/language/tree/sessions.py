@@ -1,6 +1,6 @@
 """`Session Ended`, the derived event that is built in (SEMANTICS section 4): a visit, written back half an hour after its last sign.
 
-Held to the text it would be written as, by tests/tree/test_sessions.py.
+Held to the text it would be written as, by tests/project/test_named_and_derived_events.py.
 """
 
 from datetime import timedelta
