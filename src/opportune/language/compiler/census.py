@@ -27,8 +27,8 @@ _SMALL = 10**9
 """Counts times less than this fit a BIGINT."""
 
 
-def census(population: Population) -> Plan:
-    """The values of `population` at ($at, $seen)."""
+def census(population: Population, enough: int = GROUP) -> Plan:
+    """The values of `population` at ($at, $seen); `enough` customers alike are a group of their own."""
     named: dict[str, Expr] = {"of": population.of} | ({"by": population.by} if population.by is not None else {})
     asked = snapshot(named)
     steps = Steps()
@@ -36,9 +36,9 @@ def census(population: Population) -> Plan:
     everybody.set("order", None)
     steps.add("everybody", everybody)
     steps.add("counted", _counted(population))
-    parts = [_answer(steps, population, "all", ())]
+    parts = [_answer(steps, population, "all", (), enough)]
     if population.by is not None:
-        parts.append(_answer(steps, population, "alike", ("by_value",)))
+        parts.append(_answer(steps, population, "alike", ("by_value",), enough))
     steps.add("answers", sql.union(*parts))
     shown = {name: column(name, "a") for name in ("by_value", "value", "known")}
     first = sql.choose(sql.is_null(column("by_value", "a")), sql.number(0), sql.number(1))
@@ -58,7 +58,7 @@ def _counted(population: Population) -> exp.Query:
     return sql.query(columns, Source("everybody", "e"), where=where, group=2)
 
 
-def _answer(steps: Steps, population: Population, name: str, by: tuple[str, ...]) -> exp.Query:
+def _answer(steps: Steps, population: Population, name: str, by: tuple[str, ...], enough: int) -> exp.Query:
     """One row for all customers, or one for each value of `by` that is common enough."""
     columns = {part: column(part, "c") for part in (*by, "value")}
     where = [sql.is_known(column(part, "c")) for part in by]
@@ -73,7 +73,7 @@ def _answer(steps: Steps, population: Population, name: str, by: tuple[str, ...]
     shown = {"by_value": group, "value": _value(population), "known": sql.coalesce(known, sql.number(0))}
     answer = sql.query(shown, Source(source, "r"), group=len(by))
     if by:
-        answer.set("having", exp.Having(this=sql.at_most(sql.number(GROUP), known.copy())))
+        answer.set("having", exp.Having(this=sql.at_most(sql.number(enough), known.copy())))
     return answer
 
 

@@ -269,8 +269,34 @@ def _previous(derived: Derived) -> str:
         FROM events AS e LEFT JOIN derived_stored AS n ON n.event_id = e.event_id AND n.received_at = e.received_at
         WHERE e.name = {_text(derived.name)} AND e.line > 0 AND e.identity_key IN (SELECT m.source_key FROM mine AS m)
     ),
+    possible AS (SELECT DISTINCT l.from_key, l.to_key FROM links AS l WHERE l.to_key IS NOT NULL),
+    owned AS (
+        SELECT s.sent_key AS owner_key, s.sent_key, s.at, s.since, s.until FROM standing AS s
+        UNION ALL
+        SELECT o.to_key, s.sent_key, s.at, s.since, s.until FROM standing AS s JOIN possible AS o ON o.from_key = s.sent_key
+    ),
+    turns AS (
+        SELECT o.owner_key, o.at, count(*) AS versions, min(o.sent_key) AS sent_key, min(o.since) AS since, min(o.until) AS until
+        FROM owned AS o GROUP BY o.owner_key, o.at
+    ),
+    before AS (
+        SELECT t.owner_key, t.at, lag(t.at, 1, NULL) OVER w AS last_at, lag(t.versions, 1, 0) OVER w AS versions,
+            lag(t.sent_key, 1, 0) OVER w AS sent_key, lag(t.since, 1, 0) OVER w AS since, lag(t.until, 1, 0) OVER w AS until
+        FROM turns AS t WINDOW w AS (PARTITION BY t.owner_key ORDER BY t.at)
+    ),
+    neat AS (
+        SELECT f.question, b.last_at AS previous_at FROM following AS f
+        JOIN before AS b ON b.owner_key = f.owner_key AND b.at = f.at
+        LEFT JOIN spans AS s ON s.from_key = b.sent_key AND {_holds("s", "f")}
+        WHERE b.versions = 0 OR (
+            b.versions = 1 AND b.since <= f.seen AND f.seen < b.until AND coalesce(s.to_key, b.sent_key) = f.owner_key
+        )
+    ),
+    doubtful AS (SELECT m.* FROM mine AS m WHERE NOT EXISTS (SELECT 1 FROM neat AS n WHERE n.question = m.question)),
     previous AS (
-        SELECT m.question, max(s.at) AS previous_at FROM mine AS m
+        SELECT n.question, n.previous_at FROM neat AS n
+        UNION ALL
+        SELECT m.question, max(s.at) FROM doubtful AS m
         JOIN standing AS s ON s.sent_key = m.source_key AND s.at < m.at AND s.since <= m.seen AND m.seen < s.until
         GROUP BY m.question
     )"""
