@@ -6,24 +6,18 @@ A tick is a function of the stored events, the state and `hi`. Cutting time into
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 
 from opportune.adapters.stores.store import JourneyState, TickOutcome
-from opportune.language.relations.plans import Plan, Row
-from opportune.language.tree.moments import Changes
-from opportune.language.vocabulary.instants import Instant, span_of
+from opportune.language.relations.plans import Plan
+from opportune.language.vocabulary.instants import Instant
 from opportune.shell.agenda import Agenda
-from opportune.shell.compiled import CompiledMoment
 from opportune.shell.happenings import Arrival, Merge
 from opportune.shell.questions import Answers, Question, ask
-from opportune.shell.world import Running, World
+from opportune.shell.world import World
 from opportune.stages.customers import changes
 from opportune.stages.journeys.enrolment import Enrolment
 from opportune.stages.journeys.entry import Moment
-
-SHORT = span_of(timedelta(hours=6))
-"""Up to here a tick asks for moments customer by customer, beyond it by sorting everything once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,37 +151,10 @@ def _touched(world: World, lo: Instant, hi: Instant) -> set[int]:
 
 def _arrivals(world: World, lo: Instant, hi: Instant) -> Iterator[Arrival]:
     """The moments of every running journey; of equal ones in a `when:` list the first."""
-    for running in world.running:
-        taken: set[tuple[int, int, str, int]] = set()
-        for moment in _moments(world, running, lo, hi):
-            key = (moment.identity_key, moment.at, moment.trigger_event_id, moment.trigger_line)
-            if key not in taken:
-                taken.add(key)
-                yield Arrival(running, moment)
-
-
-def _moments(world: World, running: Running, lo: Instant, hi: Instant) -> Iterator[Moment]:
-    parameters = {"lo": lo, "hi": hi, "max_lateness": world.rules.max_lateness}
-    for which, compiled in enumerate(running.compiled.moments):
-        plan = compiled.narrow if hi - lo <= SHORT else compiled.plan
-        for row in world.engine.rows(plan, parameters):
-            yield _moment(row, which, compiled)
-
-
-def _moment(row: Row, which: int, compiled: CompiledMoment) -> Moment:
-    """A row of a moment plan (`MOMENT_COLUMNS`)."""
-    key, customer_id, at, acted_at, event_id, line, is_imported, same_value, old, new = (*row, None, None)[:10]
-    is_change = isinstance(compiled.moment, Changes)
-    return Moment(
-        customer_id=str(customer_id),
-        identity_key=int(key or 0),
-        at=Instant(int(at or 0)),
-        acted_at=Instant(int(acted_at or 0)),
-        trigger_event_id="" if event_id is None else str(event_id),
-        trigger_line=int(line or 0),
-        is_imported=bool(is_imported),
-        is_event_moment=compiled.is_event_moment and event_id is not None,
-        which=which,
-        same_value=None if same_value is None else str(same_value),
-        told=f'{{"old": {old or "null"}, "new": {new or "null"}}}' if is_change else None,
-    )
+    first: dict[tuple[int, int, int, str, int], Moment] = {}
+    for journey, moment in world.search.found(world.engine, lo, hi, world.rules.max_lateness):
+        key = (journey, moment.identity_key, moment.at, moment.trigger_event_id, moment.trigger_line)
+        if key not in first or moment.which < first[key].which:
+            first[key] = moment
+    for (journey, *_), moment in first.items():
+        yield Arrival(world.running[journey], moment)

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from opportune.adapters.engines.engine import Engine
 from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.instants import FOREVER, Instant, Span, span_of
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.compiled import CompiledJourney
+from opportune.shell.search import Search
 
 MAX_LATENESS = span_of(timedelta(hours=24))
 
@@ -38,7 +40,7 @@ class Running:
     applied_at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class World:
     """Everything a tick reads besides the state."""
 
@@ -49,6 +51,11 @@ class World:
     gates: Mapping[str, Plan]
     """Channel → gate plan."""
     rules: Rules
+
+    @cached_property
+    def search(self) -> Search:
+        """Where the running journeys' moments are looked for."""
+        return Search([each.compiled for each in self.running], self.rules.reading)
 
     def compiled(self, journey: str, version: str) -> CompiledJourney:
         """The version an enrolment runs on."""
