@@ -25,13 +25,15 @@ from opportune.language.vocabulary.instants import FOREVER
 _EVENT = ("event_id", "line", "is_imported")
 
 
-def with_causes(steps: Steps, turned: str, values: Sequence[tuple[int, Expr]], columns: Sequence[str]) -> str:
-    """`turned` with its triggers. `values`: what turns, under its number."""
+def with_causes(steps: Steps, turned: str, values: Sequence[tuple[int, Expr]], columns: Sequence[str], *, by_arrival: bool = False) -> str:
+    """`turned` with its triggers. `values`: what turns, under its number. `by_arrival`: events count when they became visible."""
     shown: dict[str, Term] = {name: column(name, "t") for name in columns}
     shown["turn"] = sql.row_number(Window((), ("which", "identity_key", "point", "seen")))
     rows = steps.add(f"{turned}_turns", sql.query(shown, Source(turned, "t")))
     causes = {which: _distinct(value) for which, value in values}
-    found = [_found(steps, rows, which, reads, f"{turned}_cause_{which}") for which, reads in causes.items() if reads]
+    found = [
+        _found(steps, rows, which, reads, f"{turned}_cause_{which}", by_arrival=by_arrival) for which, reads in causes.items() if reads
+    ]
     if not found:
         nothing = {"event_id": sql.cast(sql.null(), "VARCHAR"), "line": sql.cast(sql.null(), "INTEGER"), "is_imported": sql.truth(False)}
         return steps.add(f"{turned}_caused", sql.query({name: column(name, "t") for name in columns} | nothing, Source(rows, "t")))
@@ -57,7 +59,7 @@ def _distinct(value: Expr) -> list[tuple[Selector, Expr | None]]:
     return list({repr(cause): cause for cause in causes_in(value)}.values())
 
 
-def _found(steps: Steps, rows: str, which: int, reads: Sequence[tuple[Selector, Expr | None]], name: str) -> sql.Query:
+def _found(steps: Steps, rows: str, which: int, reads: Sequence[tuple[Selector, Expr | None]], name: str, *, by_arrival: bool) -> sql.Query:
     """Events of one turning's turns that it reads at their instant."""
     of_which = [sql.equal(column("which", "t"), sql.number(which))]
     pair: dict[str, Term] = {each: sql.cast(sql.null(), kind) for each, kind in PAIRS.columns}
@@ -73,7 +75,7 @@ def _found(steps: Steps, rows: str, which: int, reads: Sequence[tuple[Selector, 
     sources = identities.sources(steps, asked, ("pair", "at", "seen"), name=f"{name}_ids")
     on = [
         sql.equal(column("identity_key", "e"), column("source_key", "s")),
-        sql.equal(column("ts", "e"), column("at", "s")),
+        sql.equal(sql.larger(column("ts", "e"), column("received_at", "e")) if by_arrival else column("ts", "e"), column("at", "s")),
         sql.at_most(column("received_at", "e"), column("seen", "s")),
     ]
     if any(selector.derived for selector, _ in reads):

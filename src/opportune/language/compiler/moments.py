@@ -9,7 +9,7 @@ Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 
 from typing import assert_never
 
-from opportune.language.compiler import counting, everybody, happening, lapses, reaching, restated, retold, runs, things, turns
+from opportune.language.compiler import around, counting, everybody, happening, lapses, reaching, restated, retold, runs, things, turns
 from opportune.language.compiler.looks import Family
 from opportune.language.compiler.triggers import in_reach, plan_of
 from opportune.language.relations.builders import Steps
@@ -44,7 +44,7 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
         case Every():
             return everybody.plan(moment, reading)
         case Around():
-            raise NotImplementedError(type(moment).__name__)
+            return around.plan(moment, reading)
         case _:
             assert_never(moment)
     return plan_of(steps, fired, reading)
