@@ -183,7 +183,10 @@ def _computed() -> dict[str, Expr]:
         "negative": Negative(metric(Aggregate.AGE)),
         "contains": TextMatch(TextTest.CONTAINS, viewed, COUNTRY),
         "startswith": TextMatch(TextTest.STARTSWITH, COUNTRY, viewed),
-        **{f"matches {pattern}": TextMatch(TextTest.MATCHES, COUNTRY, Literal(pattern)) for pattern in ("*", "A?_!*", "a%*", "A%", "?")},
+        **{
+            f"matches {pattern}": TextMatch(TextTest.MATCHES, COUNTRY, Literal(pattern))
+            for pattern in ("*", "A?_!*", "A_*", "a%*", "A%", "?")
+        },
         "lower": Lower(COUNTRY),
         "in": Member(viewed, (Literal("a"), Literal("7"))),
         "labelled": Any((Labelled("seen", compared(views, ">", Literal(3))), Labelled("vip", VIP))),
@@ -235,6 +238,7 @@ def _events() -> tuple:
         event("Product Viewed", -6 * MINUTE, id="b2", by="cookie", product_id="b", points="x", gift=True),
         event("Product Viewed", -6 * MINUTE + SECOND, id="b3", by="jar", product_id="b", points=0, price=7),
         event("Product Viewed", 0, id="c1", product_id=None, points=-3, price=0.0001),
+        event("Product Viewed", -MINUTE + SECOND, id="b4", by="bob", product_id="a"),
         event("Product Viewed", 0, id="c2", by="bob", product_id="a", points=3, received=DAY),
         event("Wishlist Added", 8 * MINUTE, id="w3", order_id="b", quantity=3),
         event("Consent Given", -2 * MINUTE, id="g1", purpose="email"),

@@ -8,20 +8,25 @@ from itertools import count, cycle
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.meaning.every_node import EDGES, EVERY, RICH
+from tests.meaning.every_node import ADDED, EDGES, EVERY, LONG, PRODUCT, RICH, SPAN, VIEWED
 from tests.meaning.histories import CUSTOMERS, Asked, Crowd, histories, instants, questions
 from tests.meaning.shelf import KEYS, Shelf, entry_columns, is_same
-from tests.meaning.small_shop import HOUR, NOON, instant
-from tests.meaning.wide_trees import SHELVES, Place, expressions
+from tests.meaning.small_shop import DAY, HOUR, NOON, instant
+from tests.meaning.wide_trees import SHELVES, STOCK, Place, expressions
 from tests.soaking import share_of
 
+from opportune.language.compiler.moments import moments
 from opportune.language.compiler.values import at_pairs, snapshot
 from opportune.language.meaning.history import Entry, History, Link, TableRow, TraitSet, customers
+from opportune.language.meaning.moments import moments as naive_moments
 from opportune.language.meaning.value import value
 from opportune.language.relations.map import TABLE_ROWS
 from opportune.language.relations.plans import Plan, Row, Scalar
-from opportune.language.tree.expressions import Expr
+from opportune.language.tree.expressions import Compare, Comparison, Expr, Literal, Lookup
+from opportune.language.tree.moments import EventMoment, Lapse, Reaches, ThingMoment
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
+from opportune.language.vocabulary.kinds import Kind
+from opportune.language.vocabulary.reading import Reading
 
 
 def drawn(examples: int) -> settings:
@@ -30,7 +35,7 @@ def drawn(examples: int) -> settings:
     return settings(max_examples=examples, deadline=None, suppress_health_check=slow)
 
 
-FEW, MANY = drawn(15), drawn(share_of(4_000))
+FEW, MANY = drawn(8), drawn(share_of(4_000))
 DENSE = Crowd(
     names=("Product Viewed",) * 3 + ("Product Added", "Order Completed"),
     identities=("ada", "ada", "ada", "cookie", "cookie", "bob", None),
@@ -146,6 +151,30 @@ def test_a_snapshot_is_what_every_node_means_for_everybody(shelf):
     plan, history = snapshot(named), stored(shelf, RICH)
     for number, at in enumerate(EDGES[5 :: len(EDGES) // 6]):
         check_rows(shelf, history, named, plan, at, FOREVER if number % 2 else at)
+
+
+STOCKED = Compare(Comparison.GT, Lookup(STOCK.name, PRODUCT, "quantity", Kind.NUMBER, STOCK), Literal(1))
+PRICED = Compare(Comparison.GT, Lookup(SHELVES.name, PRODUCT, "price", Kind.MONEY, SHELVES), Literal(1))
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        EventMoment(selector=VIEWED, where=STOCKED),
+        Lapse(selector=VIEWED, where=PRICED, within=SPAN),
+        Reaches(selector=VIEWED, where=STOCKED, n=2, within=LONG),
+        ThingMoment(selector=ADDED, where=PRICED, reaching=VIEWED, same="product_id", within=LONG),
+    ],
+    ids=lambda moment: type(moment).__name__,
+)
+@pytest.mark.parametrize("reading", Reading)
+def test_moments_look_up_rows_by_what_their_events_say(shelf, moment, reading):
+    history, ends = stored(shelf, RICH), {"lo": EARLIEST, "hi": FOREVER, "max_lateness": DAY}
+    plan = moments(moment, reading)
+    columns = [name for name, _ in plan.columns]
+    found = [dict(zip(columns, row, strict=True)) for row in shelf.rows(plan, ends)]
+    meant = naive_moments(moment, history, EARLIEST, FOREVER, reading, DAY)
+    assert [(row["at"], row["trigger_event_id"]) for row in found] == [(row.at, row.trigger_event_id) for row in meant]
 
 
 @pytest.mark.soak

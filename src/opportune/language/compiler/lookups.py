@@ -5,7 +5,11 @@ Gives   at, seen, key, value; nothing for a key without a row
 Cost    one scan of the table's rows, joined by key
 """
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
 from opportune.language.compiler.properties import property_term, read_json
+from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.tree.expressions import Lookup, Table
@@ -23,6 +27,31 @@ def rows_of(steps: Steps, asked: str, lookup: Lookup) -> str:
     found = _in_file(steps, asked, lookup, source) if source.event is None else _in_events(steps, asked, lookup, source, source.event)
     shown = {name: column(name, "r") for name in ASKED} | {"value": sql.part_of(column("latest", "r"), "value")}
     return steps.add(f"{asked}_values", sql.query(shown, Source(found, "r")))
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Events joined with the pairs they are asked at, where a predicate looks something up for each event."""
+
+    query: Callable[[Mapping[str, Term], Sequence[Join], Sequence[Term]], sql.Query]
+    """The scan with these columns, further joins and further conditions, each row once."""
+    scalars: Callable[[], Scalars]
+    """Reads the event and what is known at its pair."""
+    at: Callable[[], Term]
+    seen: Callable[[], Term]
+
+
+def joins_of(steps: Steps, name: str, sought: Iterable[tuple[str, Lookup]], scan: Scan) -> list[Join]:
+    """Joins what `Needs.lookups_for` some predicates names, under those names, to the rows of `scan`; by (at, seen, key)."""
+    joins: list[Join] = []
+    for alias, lookup in sought:
+        key = sql.cast(scan.scalars().term(lookup.key), "VARCHAR")
+        shown = {"at": scan.at(), "seen": scan.seen(), "key": key}
+        asked = scan.query(shown, [replace(join, on=join.on.copy()) for join in joins], [sql.is_known(key.copy())])
+        rows = rows_of(steps, steps.add(f"{name}_{alias}_{len(steps.named)}", asked), lookup)
+        same = [sql.equal(column(part, alias), value) for part, value in zip(ASKED, (scan.at(), scan.seen(), key.copy()), strict=True)]
+        joins.append(Join(Source(rows, alias), sql.both(*same), "LEFT"))
+    return joins
 
 
 def _in_events(steps: Steps, asked: str, lookup: Lookup, source: Table, event: str) -> str:

@@ -5,10 +5,13 @@ Gives   a step with one row for each event that may matter to a question: `quest
 Cost    one join of the questions with their customers' events; one sort more for each void
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from opportune.language.compiler import identities
+from opportune.language.compiler import identities, lookups
+from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.looks import ROLES, Family, Role, is_visible, slot_columns
+from opportune.language.compiler.scalars import Scalars
 from opportune.language.compiler.triggers import with_customers
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
@@ -46,9 +49,26 @@ def present(
         shown[role] = sql.coalesce(family.judged(role, "x", "q", given=given), sql.truth(False))
     slots = [name for number in range(family.slots) for name in slot_columns(number)]
     shown |= {name: column(name, "x") for name in slots}
-    visible = sql.query(shown, Source(stream, "x"), [Join(Source(sources, "q"), sql.both(*on))])
+    source = Join(Source(sources, "q"), sql.both(*on))
+    visible = sql.query(shown, Source(stream, "x"), [source, *looked_up(steps, family, stream, source, "x")])
     name = steps.add(f"{asked}_visible", visible)
     return _without_void(steps, family, name, ("question", *carried)) if family.slots else name
+
+
+def looked_up(steps: Steps, family: Family, stream: str, pairs: Join, event: str) -> list[Join]:
+    """What its predicates look up for each event of `stream` at each of the pairs `q`."""
+    needs = family.needs()
+
+    def scanned(shown: Mapping[str, Term], joins: Sequence[Join], where: Sequence[Term]) -> sql.Query:
+        joined = [replace(pairs, on=pairs.on.copy()), *joins]
+        return sql.query(shown, Source(stream, event), joined, where=where, distinct=True)
+
+    def scalars() -> Scalars:
+        return Scalars(Columns(needs, "q", lambda: column("at", "q"), has_entry=False), event=event)
+
+    sought = needs.lookups_for(where for look in family.looks for where in look.wheres)
+    scan = lookups.Scan(scanned, scalars, lambda: column("at", "q"), lambda: column("seen", "q"))
+    return lookups.joins_of(steps, f"{pairs.source.name}_{event}", sought, scan)
 
 
 def _event(table: str) -> dict[str, Term]:

@@ -92,18 +92,14 @@ class Round:
         return joins
 
     def _lookups(self, measures: Sequence[Measure]) -> list[Join]:
-        """What the predicates look up for each event, by (at, seen, key)."""
-        joins: list[Join] = []
-        for name, lookup in self.needs.lookups_for(measure.where for measure in measures if measure.where is not None):
-            key = sql.cast(self._scalars().term(lookup.key), "VARCHAR")
-            shown = {"at": _at(), "seen": _seen(), "key": key}
-            step = f"{self.known}_{name}_{len(self.steps.named)}"
-            where = [*_visible(measures), sql.is_known(key.copy())]
-            asked = sql.query(shown, Source("events", EVENT), [*self._joins(), *_again(joins)], where=where, distinct=True)
-            rows = lookups.rows_of(self.steps, self.steps.add(step, asked), lookup)
-            same = [sql.equal(column(part, name), value) for part, value in (("at", _at()), ("seen", _seen()), ("key", key.copy()))]
-            joins.append(Join(Source(rows, name), sql.both(*same), "LEFT"))
-        return joins
+        """What the predicates look up for each event."""
+
+        def scanned(shown: Mapping[str, Term], joins: Sequence[Join], where: Sequence[Term]) -> sql.Query:
+            joined = [*self._joins(), *joins]
+            return sql.query(shown, Source("events", EVENT), joined, where=[*_visible(measures), *where], distinct=True)
+
+        sought = self.needs.lookups_for(measure.where for measure in measures if measure.where is not None)
+        return lookups.joins_of(self.steps, self.known, sought, lookups.Scan(scanned, self._scalars, _at, _seen))
 
     def _void_joins(self, measures: Sequence[Measure]) -> list[Join]:
         """The last event that makes absent, by pair and the value both share."""
@@ -171,10 +167,6 @@ def _visible(measures: Sequence[Measure]) -> list[Term]:
     if len(windows) == len(measures):
         found.append(sql.less(sql.minus(_at(), sql.number(max(windows))), column("ts", EVENT)))
     return found
-
-
-def _again(joins: Sequence[Join]) -> list[Join]:
-    return [Join(join.source, join.on.copy(), join.how) for join in joins]
 
 
 def _at() -> Term:

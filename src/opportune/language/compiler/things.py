@@ -12,7 +12,7 @@ whenever something of that customer arrived after; of each customer's meetings t
 from opportune.language.compiler import candidates
 from opportune.language.compiler.lapses import lateness
 from opportune.language.compiler.looks import Family, Look, slot_columns
-from opportune.language.compiler.presence import present
+from opportune.language.compiler.presence import looked_up, present
 from opportune.language.compiler.triggers import ENDLESS, TRIGGER, earliest, hi, numbered, with_customers
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
@@ -113,6 +113,8 @@ def _reached(steps: Steps, thing: Look, person: Look, asked: str, columns: tuple
         Join(Source(f"{there}_told", "x"), sql.equal(column("question", "x"), column("question", "q"))),
         *(_not_void(number) for number in range(len(thing.slots))),
     ]
+    again = Join(Source(known, "q"), sql.both(*(term.copy() for term in is_thing)))
+    joins += looked_up(steps, Family((thing,)), "things", again, "t")
     found = sql.less(sql.number(0), column("found", "x"))
     return steps.add(f"{asked}_reached", sql.query(shown, Source(known, "q"), joins, where=[accepted, found]))
 
