@@ -18,8 +18,9 @@ from opportune.language.meaning.value import value
 from opportune.language.relations.plans import Plan, query_of
 from opportune.language.tree.expressions import Expr
 from opportune.language.tree.moments import Moment
+from opportune.language.tree.wall_times import occurrences
 from opportune.language.vocabulary.events import HOT
-from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant, Span
+from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant, Span, format_instant
 from opportune.language.vocabulary.kinds import Json
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.deriving import compiled, derive
@@ -89,13 +90,23 @@ def happened(shop: Shop, moment: Moment, hi: Instant, out: Path) -> list[tuple[s
     for reading in (Reading.AS_KNOWN, Reading.AS_SEEN):
         asked = moments(moment, reading)
         places = [[name for name, _ in asked.columns].index(name) for name in _ROW]
-        found = [tuple(row[place] for place in places) for row in shop.engine.rows(asked, bounds)]
+        found = [tuple(row[place] for place in places) for row in shop.engine.rows(asked, bounds, _wall_times(shop, asked, hi))]
         meant = [
             tuple(getattr(row, _ROW[name]) for name in _ROW) for row in naive_moments(moment, shop.history, EARLIEST, hi, reading, late)
         ]
         assert sorted(found, key=str) == sorted(meant, key=str), f"{reading} {found} {meant}"
+    if plan.occurrences:
+        return [(str(row[4]), format_instant(row[1]), "") for row in sorted(meant)]
     shop.engine.export(moments_shown((moment,)), out, bounds)
     return [(row["customer_id"], row["at"], row["trigger_event_id"]) for row in read_csv(out)]
+
+
+def _wall_times(shop: Shop, plan: Plan, hi: Instant) -> dict[str, list[tuple[str, Instant]]]:
+    """The instants of a moment's wall times since the first event, in every zone of a customer."""
+    first = Instant(min(event.ts for event in shop.history.events if event.identity is not None) - 1)
+    zones = {str(one.value) for one in shop.history.traits if one.name == "timezone"}
+    rows = [(zone, at) for every in plan.occurrences for zone in sorted({every.zone, *zones}) for at in occurrences(every, zone, first, hi)]
+    return {"occurrences": rows} if plan.occurrences else {}
 
 
 def _read(row: Sequence[object]) -> dict[str, Json]:
