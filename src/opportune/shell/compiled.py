@@ -28,7 +28,8 @@ class CompiledMoment:
     """For long stretches of time."""
     narrow: Plan
     """The same rows, for short ones."""
-    follows: Plan
+    follows: Plan | None
+    """Whether one that was taken still follows; None where nothing is ever restated."""
     is_event_moment: bool
     """Where it has a trigger, that happened at the moment itself."""
     is_once: bool
@@ -85,15 +86,16 @@ def compile_gate(channel: str) -> Plan:
 
 
 def _compile_moment(moment: Moment, reading: Reading) -> CompiledMoment:
+    reach = _reach(moment)
     return CompiledMoment(
         moment=moment,
         plan=moments(moment, reading),
         narrow=moments(moment, reading, narrow=True),
-        follows=follows(moment),
+        follows=follows(moment) if reach is not None else None,
         is_event_moment=isinstance(moment, EventMoment | ThingMoment | Nth | Reaches)
         or (isinstance(moment, Turns | Changes) and moment.hold is None),
         is_once=isinstance(moment, Nth),
-        reach=_reach(moment),
+        reach=reach,
     )
 
 

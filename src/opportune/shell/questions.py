@@ -156,7 +156,10 @@ def _plan(world: World, question: Question) -> tuple[Plan, type]:
         case Condition(index=index):
             return (compiled.exit_reason if index == EXIT_REASON else compiled.conditions[index]), Condition
         case Follows(which=which):
-            return compiled.moments[which].follows, Follows
+            plan = compiled.moments[which].follows
+            if plan is None:
+                raise AssertionError("a moment that is never restated is not asked about again")
+            return plan, Follows
         case _:
             assert_never(question)
 
