@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from tests.meaning.small_shop import EVER, HOUR, MINUTE, NEVER, NOON, SECOND, ev
 from tests.soaking import share_of
 
 from opportune.language.meaning.deriving import with_derived
-from opportune.language.meaning.history import Event, History
+from opportune.language.meaning.history import History
 from opportune.language.relations.map import DERIVATIONS, EVENTS, LOADS
 from opportune.language.relations.plans import Plan, Row, query_of
 from opportune.language.tree.definitions import Derived
@@ -23,7 +24,7 @@ from opportune.language.tree.sessions import SESSIONS
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Kind, Value, read_as
-from opportune.shell.deriving import Derivation, compiled, derive
+from opportune.shell.deriving import compiled, derive
 
 VIEWED, ADDED = Selector(("Product Viewed",)), Selector(("Product Added",))
 KINDS = {
@@ -119,8 +120,10 @@ def meant(history: History, of: Derived, until: Instant) -> list[tuple[Value, ..
     rows = [row for row in with_derived(history, until).events if row.name == of.name and row.line]
     return sorted(
         (
-            (row.event_id, row.identity, row.ts, row.received_at, row.withdrawn_at)
-            + tuple(read_as(kind, row.properties.get(name), declared=True) for name, kind in of.kinds.items())
+            (
+                *(row.event_id, row.identity, row.ts, row.received_at, row.withdrawn_at),
+                *(read_as(kind, row.properties.get(name), declared=True) for name, kind in of.kinds.items()),
+            )
             for row in rows
         ),
         key=str,
@@ -132,29 +135,50 @@ def check(shelf: Shelf, history: History, of: Sequence[Derived], cuts: Sequence[
     shelf.fill(DERIVATIONS, [])
     shelf.fill(EVENTS, [])
     plans = compiled(of)
-    loads: list[Instant] = []
-    for cut in [*sorted(cuts), NEVER]:
-        loads.append(EVER if not loads else Instant(last + 1))
-        last = cut
-        load(shelf, received_by(history, cut), loads, [one.name for one in of])
-        derive_again(shelf, plans, cut)
-        part = History(events=received_by(history, cut).events, links=received_by(history, cut).links, traits=received_by(history, cut).traits,
-                       known=history.known, derived=tuple(of))  # fmt: skip
+    ends = [*sorted(cuts), NEVER]
+    loads = [EVER, *(Instant(end + 1) for end in ends)]
+    for number, cut in enumerate(ends, 1):
+        part = received_by(history, cut)
+        load(shelf, part, loads[:number], [one.name for one in of])
+        derive(shelf.engine, plans, cut)
         for one in of:
-            assert stored(shelf, one) == meant(part, one, cut)
+            assert stored(shelf, one) == meant(replace(part, derived=tuple(of)), one, cut)
 
 
-def derive_again(shelf: Shelf, plans: list[Derivation], until: Instant) -> None:
-    derive(shelf.engine, plans, until)
-
-
-FEW, MANY = drawn(25), drawn(share_of(3_000))
+FEW, MANY = drawn(8), drawn(share_of(3_000))
 
 
 @FEW
 @given(history=histories(CROWD), of=definitions, cuts=st.lists(instants, max_size=2))
 def test_what_is_derived_in_any_loads_is_what_is_meant(shelf, history, of, cuts):
     check(shelf, history, [of], cuts)
+
+
+@FEW
+@given(history=histories(CROWD), names=st.sets(st.sampled_from(("n", "colors", "price", "when", "did")), min_size=1), when=moments)
+def test_what_is_read_since_the_event_before_is_what_is_meant(shelf, history, names, when):
+    check(shelf, history, [derived(when, *sorted(names))], [NOON])
+
+
+def test_a_derived_event_may_be_derived_from_another(shelf):
+    found = derived(Lapse(selector=VIEWED, within=MINUTES), "n", "price")
+    twice = Derived(
+        name="Twice",
+        when=Reaches(selector=Selector(("Found",), derived=("Found",)), n=2),
+        set={"n": metric(Aggregate.LAST, Selector(("Found",), derived=("Found",)), Property("n", Kind.NUMBER))},
+        kinds={"n": Kind.NUMBER},
+    )
+    late = event("Product Viewed", 5 * MINUTE, received=20 * MINUTE)
+    history = History(events=(event("Product Viewed", 0), late, event("Product Viewed", HOUR)), known=frozenset({"ada"}))
+    check(shelf, history, [found, twice], [Instant(NOON + 15 * MINUTE), Instant(NOON + 30 * MINUTE)])
+
+
+def test_visits_end_half_an_hour_after_their_last_sign(shelf):
+    pages = [event("Page Viewed", at * MINUTE, path=f"/{at}", utm_medium="email" if at else None) for at in (0, 4, 25, 100)]
+    history = History(events=tuple(pages), known=frozenset({"ada"}))
+    check(shelf, history, [SESSIONS], [Instant(NOON + 60 * MINUTE)])
+    ends = [(row[2] - NOON, *row[5:]) for row in sorted(stored(shelf, SESSIONS), key=lambda row: row[2])]
+    assert ends == [(55 * MINUTE, 240 * SECOND, 3.0, 0.0, "email", "/0"), (130 * MINUTE, 0, 1.0, 0.0, "email", "/100")]
 
 
 @pytest.mark.soak

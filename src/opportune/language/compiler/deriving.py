@@ -90,7 +90,7 @@ def touched_from(derived: Derived) -> Plan:
         SELECT min(n.ts) AS at FROM near_owners AS n
         JOIN late_owners AS l ON l.owner_key = n.owner_key AND l.ts <= n.ts AND n.ts < l.received_at
     """
-    return Plan(_read(query), (("at", Kind.TIME),), ("lo", "hi"))
+    return Plan(read(query), (("at", Kind.TIME),), ("lo", "hi"))
 
 
 def asked(derived: Derived) -> Plan:
@@ -142,7 +142,7 @@ def asked(derived: Derived) -> Plan:
     """
     kinds = {"event_id": Kind.TEXT, "trigger_event_id": Kind.TEXT, "at": Kind.TIME, "seen": Kind.TIME, "is_again": Kind.BOOLEAN}
     columns = tuple((name, kinds.get(name, Kind.NUMBER)) for name, _ in ASKED.columns)
-    return Plan(_read(query), columns, ("lo", "hi"), (FOUND,))
+    return Plan(read(query), columns, ("lo", "hi"), (FOUND,))
 
 
 def again() -> Plan:
@@ -152,7 +152,7 @@ def again() -> Plan:
         FROM derived_asked AS a WHERE a.is_again
     """
     names = ("question", "identity_key", "at", "seen", "trigger_event_id", "trigger_line")
-    return Plan(_read(query), tuple((name, Kind.NUMBER) for name in names), (), (ASKED,))
+    return Plan(read(query), tuple((name, Kind.NUMBER) for name in names), (), (ASKED,))
 
 
 def stored(derived: Derived) -> Plan:
@@ -169,23 +169,23 @@ def stored(derived: Derived) -> Plan:
         JOIN identities AS c ON c.identity_key = coalesce(k.kept_apart, s.to_key, e.identity_key)
         WHERE e.withdrawn_at IS NULL AND e.event_id = {_event_id(derived, "c.identity", "k")}
     """
-    return Plan(_read(query), tuple((name, Kind.NUMBER) for name, _ in STORED.columns), (), (ASKED,))
+    return Plan(read(query), tuple((name, Kind.NUMBER) for name, _ in STORED.columns), (), (ASKED,))
 
 
 def pairs(derived: Derived) -> Plan:
     """DERIVED_PAIRS: the questions that follow; `previous_at` is their customer's event of this name before, as far as it stands there."""
     has_previous = _reads_previous(derived)
-    read = {
+    held = {
         "pair": "f.question",
         "identity_key": "f.owner_key",
         **{name: f"f.{name}" for name in ("at", "seen", "trigger_event_id", "trigger_line")},
         "previous_at": "p.previous_at" if has_previous else "CAST(NULL AS BIGINT)",
     }
-    shown = ", ".join(f"{read.get(name, f'CAST(NULL AS {kind})')} AS {name}" for name, kind in DERIVED_PAIRS.columns)
+    shown = ", ".join(f"{held.get(name, f'CAST(NULL AS {kind})')} AS {name}" for name, kind in DERIVED_PAIRS.columns)
     previous = _previous(derived) if has_previous else ""
     joined = "LEFT JOIN previous AS p ON p.question = f.question" if has_previous else ""
     query = f"WITH {_following()}{previous} SELECT {shown} FROM following AS f {joined}"
-    return Plan(_read(query), tuple((name, Kind.NUMBER) for name, _ in DERIVED_PAIRS.columns), (), (ASKED, ANSWERED, STORED))
+    return Plan(read(query), tuple((name, Kind.NUMBER) for name, _ in DERIVED_PAIRS.columns), (), (ASKED, ANSWERED, STORED))
 
 
 def property_columns(names: Iterable[str]) -> dict[str, str]:
@@ -328,7 +328,7 @@ def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def _read(query: str) -> exp.Query:
+def read(query: str) -> exp.Query:
     """The tree of a query, every name in it quoted."""
     tree = query_of(query)
     for name in tree.find_all(exp.Identifier):

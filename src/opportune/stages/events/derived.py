@@ -89,10 +89,17 @@ def _changes(kinds: Mapping[str, Kind]) -> str:
         JOIN events AS e ON e.event_id = s.event_id AND e.line = 1 AND e.received_at = s.received_at AND e.ts = s.at
     """
     content = ", ".join((*HOT, "rest::VARCHAR"))
-    marked = f"SELECT *, CASE WHEN follows THEN event_id || md5(row({content})::VARCHAR) END AS state FROM ({states})"
+    is_asked_again = 'EXISTS (SELECT 1 FROM derived_asked AS g WHERE g.is_again AND g."at" = a."at" AND g.sent_key = a.sent_key)'
+    single = (
+        f"SELECT *, NULL::VARCHAR AS state, NULL::VARCHAR AS state_before, NULL::BIGINT AS until FROM {{0}} AS a WHERE NOT {is_asked_again}"
+    )
+    marked = (
+        f"SELECT *, CASE WHEN follows THEN event_id || md5(row({content})::VARCHAR) END AS state FROM {{0}} AS a WHERE {is_asked_again}"
+    )
     before = f"lag(state, 1, NULL) OVER (PARTITION BY {_KEY} ORDER BY seen)"
     changed = f"SELECT * FROM (SELECT *, {before} AS state_before FROM ({marked})) WHERE state IS DISTINCT FROM state_before"
-    return f"SELECT *, lead(seen, 1, NULL) OVER (PARTITION BY {_KEY} ORDER BY seen) AS until FROM ({changed})"
+    several = f"SELECT *, lead(seen, 1, NULL) OVER (PARTITION BY {_KEY} ORDER BY seen) AS until FROM ({changed})"
+    return f"WITH states AS ({states}) {single.format('states')} UNION ALL {several.format('states')}"
 
 
 def _rows(name: str) -> str:
