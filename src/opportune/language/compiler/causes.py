@@ -25,14 +25,26 @@ from opportune.language.vocabulary.instants import FOREVER
 _EVENT = ("event_id", "line", "is_imported")
 
 
-def with_causes(steps: Steps, turned: str, values: Sequence[tuple[int, Expr]], columns: Sequence[str], *, by_arrival: bool = False) -> str:
-    """`turned` with its triggers. `values`: what turns, under its number. `by_arrival`: events count when they became visible."""
+def with_causes(
+    steps: Steps,
+    turned: str,
+    values: Sequence[tuple[int, Expr]],
+    columns: Sequence[str],
+    *,
+    by_arrival: bool = False,
+    bounds: Sequence[Term] = (),
+) -> str:
+    """`turned` with its triggers. `values`: what turns, under its number. `by_arrival`: events count when they became visible.
+
+    `bounds` say of the events `e` where all of them lie, for the scan."""
     shown: dict[str, Term] = {name: column(name, "t") for name in columns}
     shown["turn"] = sql.row_number(Window((), ("which", "identity_key", "point", "seen")))
     rows = steps.add(f"{turned}_turns", sql.query(shown, Source(turned, "t")))
     causes = {which: _distinct(value) for which, value in values}
     found = [
-        _found(steps, rows, which, reads, f"{turned}_cause_{which}", by_arrival=by_arrival) for which, reads in causes.items() if reads
+        _found(steps, rows, which, reads, f"{turned}_cause_{which}", by_arrival=by_arrival, bounds=bounds)
+        for which, reads in causes.items()
+        if reads
     ]
     if not found:
         nothing = {"event_id": sql.cast(sql.null(), "VARCHAR"), "line": sql.cast(sql.null(), "INTEGER"), "is_imported": sql.truth(False)}
@@ -59,7 +71,16 @@ def _distinct(value: Expr) -> list[tuple[Selector, Expr | None]]:
     return list({repr(cause): cause for cause in causes_in(value)}.values())
 
 
-def _found(steps: Steps, rows: str, which: int, reads: Sequence[tuple[Selector, Expr | None]], name: str, *, by_arrival: bool) -> sql.Query:
+def _found(
+    steps: Steps,
+    rows: str,
+    which: int,
+    reads: Sequence[tuple[Selector, Expr | None]],
+    name: str,
+    *,
+    by_arrival: bool,
+    bounds: Sequence[Term],
+) -> sql.Query:
     """Events of one turning's turns that it reads at their instant."""
     of_which = [sql.equal(column("which", "t"), sql.number(which))]
     pair: dict[str, Term] = {each: sql.cast(sql.null(), kind) for each, kind in PAIRS.columns}
@@ -87,7 +108,7 @@ def _found(steps: Steps, rows: str, which: int, reads: Sequence[tuple[Selector, 
     scalars = Scalars(Columns(needs, "k", lambda: column("at", "s"), has_entry=False), event="e")
     read = sql.either(*(_reads(selector, where, scalars) for selector, where in reads))
     shown = {"turn": column("pair", "s"), "order_key": order_of("e")} | {each: column(each, "e") for each in _EVENT}
-    return sql.query(shown, Source("events", "e"), joins, where=[read])
+    return sql.query(shown, Source("events", "e"), joins, where=[read, *(bound.copy() for bound in bounds)])
 
 
 def _reads(selector: Selector, where: Expr | None, scalars: Scalars) -> Term:

@@ -111,7 +111,7 @@ class Group:
             turned = self.held(turned, points)
         if any(one.to is not True and not one.anyone for one in self.turnings):
             turned = self.still_there(turned)
-        caused = with_causes(self.steps, turned, [(one.which, one.value) for one in self.turnings], TURNED)
+        caused = with_causes(self.steps, turned, [(one.which, one.value) for one in self.turnings], TURNED, bounds=self._bounds())
         return self._first(caused)
 
     @property
@@ -138,6 +138,10 @@ class Group:
         back = self.hold + (self.turnings[0].period if self.reads.is_sampled else 0)
         low = sql.minus(self.begin(), sql.number(back))
         return low if self.as_known else sql.minus(low, sql.smaller(sql.parameter("max_lateness"), sql.number(ENDLESS)))
+
+    def _bounds(self) -> list[Term]:
+        """Where the events that may be triggers lie."""
+        return [sql.less(self._low(), column("ts", "e")), sql.at_most(column("ts", "e"), hi())]
 
     def _changes(self) -> str:
         reads, scope = self.reads, Everybody(self.reading, self._low, hi, self.narrow, self._among())

@@ -32,6 +32,11 @@ def plan(moments: Sequence[tuple[int, Turns | Changes]], reading: Reading, *, na
     return replace(found, populations=populations_of([turning_of(moment).value for _, moment in moments]))
 
 
+def turns_together(moments: Sequence[Turns | Changes], reading: Reading, *, narrow: bool = True) -> Plan:
+    """The rows of all, with `which` as last column: the place of each moment in `moments`. The same rows as apart."""
+    return plan(list(enumerate(moments)), reading, narrow=narrow, together=True)
+
+
 def fired(steps: Steps, moments: Sequence[tuple[int, Turns | Changes]], reading: Reading, *, narrow: bool) -> str:
     """The turns of all moments, each under its number."""
     turnings = [turning_of(moment, which) for which, moment in moments]

@@ -1,0 +1,118 @@
+"""Turns in small shops, written down by hand; for all: tests/meaning/test_compiled_turns.py."""
+
+from datetime import timedelta
+
+import pytest
+from tests.compiler.shop import BOB, COOKIE, DAY, EVER, MINUTE, Shop, parsed
+
+from opportune.language.compiler.memberships import memberships
+from opportune.language.compiler.moments import moments
+from opportune.language.compiler.turns import turns_together
+from opportune.language.relations.plans import Row
+from opportune.language.tree.moments import Changes, Moment, Turns
+from opportune.language.vocabulary.reading import Reading
+
+HALF_HOUR = timedelta(minutes=30)
+TWICE = 'count("Order Completed", within="30m") >= 2'
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return Shop.opened()
+
+
+def rows(shop: Shop, moment: Moment, reading: Reading = Reading.AS_SEEN) -> list[Row]:
+    """(customer, m, s, trigger) in minutes, the same narrow and wide."""
+    found = [shop.engine.rows(moments(moment, reading, narrow=narrow), EVER) for narrow in (True, False)]
+    assert found[0] == found[1]
+    return [(row[1], row[2] / MINUTE, row[3] / MINUTE, row[4]) for row in found[0]]
+
+
+def enters(text: str, hold: timedelta | None = None) -> Turns:
+    return Turns(condition=parsed(text), to=True, hold=hold)
+
+
+def leaves(text: str) -> Turns:
+    return Turns(condition=parsed(text), to=False)
+
+
+def test_somebody_enters_at_the_event_and_leaves_when_the_window_does(shop):
+    shop.event("a", "Order Completed", 10)
+    shop.event("b", "Order Completed", 20)
+    assert rows(shop, enters(TWICE)) == [("ann", 20, 20, "b")]
+    assert rows(shop, leaves(TWICE)) == [("ann", 40, 40, None)]
+
+
+def test_a_late_event_is_acted_on_when_it_arrives(shop):
+    shop.event("a", "Order Completed", 10, received=25)
+    shop.event("b", "Order Completed", 20)
+    assert rows(shop, enters(TWICE)) == [("ann", 20, 25, "b")]
+    assert rows(shop, enters(TWICE), Reading.AS_KNOWN) == [("ann", 20, 20, "b")]
+
+
+def test_all_changes_at_one_instant_are_applied_before_the_condition_is_looked_at(shop):
+    shop.event("a", "Order Completed", 10)
+    shop.event("b", "Order Completed", 20)
+    shop.event("c", "Order Completed", 40)
+    assert rows(shop, enters(TWICE)) == [("ann", 20, 20, "b")]
+    assert rows(shop, leaves(TWICE)) == [("ann", 50, 50, None)]
+
+
+def test_with_hold_it_must_be_true_throughout_and_its_end_counts(shop):
+    shop.event("a", "Order Completed", 10)
+    once = 'count("Order Completed", within="30m") >= 1'
+    assert rows(shop, enters(once, hold=timedelta(minutes=30) - timedelta(microseconds=1)))
+    assert rows(shop, enters(once, hold=HALF_HOUR)) == []
+
+
+def test_a_condition_that_is_true_of_nobody_is_entered_at_the_first_event_of_any_name(shop):
+    shop.event("a", "Product Viewed", 10)
+    assert rows(shop, enters('count("Order Completed") == 0')) == [("ann", 10, 10, None)]
+    assert rows(shop, leaves('count("Order Completed") == 0')) == []
+
+
+def test_a_sign_in_brings_what_the_cookie_did_and_the_cookie_leaves_silently(shop):
+    shop.event("a", "Order Completed", 10, COOKIE)
+    shop.link("l", 20)
+    once = 'count("Order Completed") >= 1'
+    assert rows(shop, enters(once)) == [("cookie", 10, 10, "a"), ("ann", 20, 20, None)]
+    assert rows(shop, leaves(once)) == []
+
+
+def test_what_is_reckoned_with_an_age_is_looked_at_at_midnight(shop):
+    shop.event("a", "Order Completed", 10)
+    moment = enters('age("Order Completed") * 2 >= "30m"')
+    found = shop.engine.rows(moments(moment, Reading.AS_KNOWN), {"lo": 0, "hi": 3 * DAY})
+    assert [(row[1], row[2], row[4]) for row in found] == [("ann", DAY, None)]
+
+
+def test_a_change_tells_what_was_and_what_is(shop):
+    shop.event("a", "Order Completed", 10, total=10_000)
+    shop.event("b", "Order Completed", 20, total=5_000)
+    found = shop.engine.rows(moments(Changes(value=parsed('last("Order Completed", total)')), Reading.AS_SEEN), EVER)
+    assert [(row[4], row[8], row[9]) for row in found] == [("a", None, "10000"), ("b", "10000", "5000")]
+
+
+def test_turns_together_are_the_rows_of_each_apart(shop):
+    shop.event("a", "Order Completed", 10)
+    shop.event("b", "Order Completed", 20, received=30)
+    shop.event("c", "Order Completed", 20, BOB)
+    every = [enters(TWICE), leaves(TWICE), Changes(value=parsed('count("Order Completed")')), enters(TWICE, hold=timedelta(minutes=5))]
+    together = shop.engine.rows(turns_together(every, Reading.AS_SEEN), EVER)
+    apart = [(*row, which) for which, moment in enumerate(every) for row in shop.engine.rows(moments(moment, Reading.AS_SEEN), EVER)]
+    assert sorted(together, key=repr) == sorted(apart, key=repr)
+
+
+def test_a_stay_lasts_from_entering_to_leaving(shop):
+    shop.event("a", "Order Completed", 10)
+    shop.event("b", "Order Completed", 20, BOB)
+    plan = memberships({"buyer": parsed('count("Order Completed", within="30m") >= 1')})
+    found = shop.engine.rows(plan, {"lo": 15 * MINUTE, "hi": 45 * MINUTE})
+    assert found == [("ann", "buyer", 10 * MINUTE, 40 * MINUTE), ("bob", "buyer", 20 * MINUTE, None)]
+
+
+@pytest.mark.parametrize("reading", Reading)
+@pytest.mark.parametrize("narrow", [True, False])
+def test_turns_can_be_written_for_another_engine(reading, narrow):
+    assert moments(enters(TWICE), reading, narrow=narrow).sql("spark")
+    assert memberships({"buyer": parsed(TWICE)}).sql("spark")
