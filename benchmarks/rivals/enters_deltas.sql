@@ -19,8 +19,8 @@ deltas AS (
     FROM views v JOIN first_link l ON l.from_key = v.identity_key WHERE l.linked_at < v.ts + 2592000000000
 ),
 points AS (SELECT customer, at, sum(step) AS step, max(event_id) AS event_id FROM deltas GROUP BY customer, at),
-running AS (SELECT *, sum(step) OVER (PARTITION BY customer ORDER BY at) AS views FROM points)
+running AS (SELECT *, sum(step) OVER (PARTITION BY customer ORDER BY "at") AS views FROM points)
 SELECT customer AS identity_key, i.identity AS customer_id, at, at AS acted_at, event_id AS trigger_event_id
 FROM running JOIN identities i ON i.identity_key = customer
 WHERE views >= 5 AND views - step < 5 AND at > $lo AND at <= $hi
-ORDER BY at, customer_id
+ORDER BY "at", customer_id

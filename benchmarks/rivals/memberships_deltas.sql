@@ -16,9 +16,9 @@ deltas AS (
     FROM views v JOIN first_link l ON l.from_key = v.identity_key WHERE l.linked_at < v.ts + 2592000000000
 ),
 points AS (SELECT customer, at, sum(step) AS step FROM deltas WHERE at <= $hi GROUP BY customer, at),
-running AS (SELECT customer, at, step, sum(step) OVER (PARTITION BY customer ORDER BY at) AS views FROM points),
+running AS (SELECT customer, at, step, sum(step) OVER (PARTITION BY customer ORDER BY "at") AS views FROM points),
 turns AS (SELECT customer, at, views >= 5 AS is_in FROM running WHERE (views >= 5) <> (views - step >= 5)),
-spells AS (SELECT customer, at AS entered_at, lead(at, 1, NULL) OVER (PARTITION BY customer ORDER BY at) AS left_at, is_in FROM turns)
+spells AS (SELECT customer, at AS entered_at, lead(at, 1, NULL) OVER (PARTITION BY customer ORDER BY "at") AS left_at, is_in FROM turns)
 SELECT i.identity AS customer_id, entered_at, left_at
 FROM spells JOIN identities i ON i.identity_key = customer
 WHERE is_in AND coalesce(left_at, 9223372036854775807) > $lo

@@ -26,4 +26,4 @@ counted AS (SELECT * FROM sure UNION ALL SELECT * FROM doubtful)
 SELECT owner AS identity_key, i.identity AS customer_id, ts AS at, ts AS acted_at, event_id AS trigger_event_id
 FROM counted JOIN identities i ON i.identity_key = owner
 WHERE two > ts - 86400000000 AND NOT three > one - 86400000000 AND ts > $lo AND ts <= $hi
-ORDER BY at, event_id
+ORDER BY "at", event_id
