@@ -105,7 +105,8 @@ def asked(derived: Derived) -> Plan:
         senders AS (SELECT DISTINCT e.event_id, e.line, e.identity_key FROM events AS e
             JOIN doubtful AS d ON d.trigger_event_id = e.event_id AND d.trigger_line = e.line),
         keys AS (
-            SELECT f.identity_key AS owner_key, f.at, f.acted_at, f.trigger_event_id, f.trigger_line, coalesce(f.is_imported, false) AS is_imported,
+            SELECT f.identity_key AS owner_key, f.at, f.acted_at, f.trigger_event_id, f.trigger_line,
+                coalesce(f.is_imported, false) AS is_imported,
                 CASE WHEN {is_fixed} THEN f.identity_key END AS kept_apart,
                 coalesce(CASE WHEN NOT ({is_fixed}) THEN s.identity_key END, f.identity_key) AS identity_key
             FROM derived_found AS f
@@ -127,7 +128,8 @@ def asked(derived: Derived) -> Plan:
             JOIN harmful AS h ON h.owner_key = k.owner_key AND h.ts <= k.at AND k.at < h.received_at AND k.acted_at < h.received_at
         ),
         instants AS (
-            SELECT k.at, k.trigger_event_id, k.trigger_line, k.is_imported, k.kept_apart, k.identity_key, k.acted_at AS seen, k.owner_key, false AS is_again
+            SELECT k.at, k.trigger_event_id, k.trigger_line, k.is_imported, k.kept_apart, k.identity_key, k.acted_at AS seen,
+                k.owner_key, false AS is_again
             FROM keys AS k WHERE k.acted_at > $lo
             UNION ALL
             SELECT a.at, a.trigger_event_id, a.trigger_line, a.is_imported, a.kept_apart, a.identity_key, a.seen,
@@ -137,7 +139,8 @@ def asked(derived: Derived) -> Plan:
         )
         SELECT row_number() OVER (ORDER BY i.at, i.trigger_event_id, i.trigger_line, i.kept_apart, i.seen) AS question,
             {_event_id(derived, "c.identity", "i")} AS event_id,
-            i.identity_key AS sent_key, i.owner_key, i.kept_apart, i.at, i.seen, i.trigger_event_id, i.trigger_line, i.is_imported, i.is_again
+            i.identity_key AS sent_key, i.owner_key, i.kept_apart, i.at, i.seen, i.trigger_event_id, i.trigger_line,
+            i.is_imported, i.is_again
         FROM instants AS i JOIN identities AS c ON c.identity_key = i.owner_key
     """
     kinds = {"event_id": Kind.TEXT, "trigger_event_id": Kind.TEXT, "at": Kind.TIME, "seen": Kind.TIME, "is_again": Kind.BOOLEAN}
@@ -219,7 +222,7 @@ def _late(derived: Derived) -> str:
 
 
 def _owners(step: str, name: str) -> str:
-    """`step` under every customer that its identity ever may belong to, as `owner_key`; what is everybody's under all of `near` or `keys`."""
+    """`step` under every customer that its identity ever may belong to, as `owner_key`; what is everybody's under all."""
     kept = {
         "late": "x.ts, x.received_at",
         "near": "x.ts",
@@ -303,7 +306,9 @@ def _previous(derived: Derived) -> str:
 
 
 def _holds(span: str, pair: str) -> str:
-    return f"{span}.at_from <= {pair}.at AND {pair}.at < {span}.at_until AND {span}.seen_from <= {pair}.seen AND {pair}.seen < {span}.seen_until"
+    """Whether a span holds a pair."""
+    at = f"{span}.at_from <= {pair}.at AND {pair}.at < {span}.at_until"
+    return f"{at} AND {span}.seen_from <= {pair}.seen AND {pair}.seen < {span}.seen_until"
 
 
 def _event_id(derived: Derived, customer: str, key: str) -> str:

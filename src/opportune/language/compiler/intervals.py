@@ -97,7 +97,7 @@ def properties(derived: Derived) -> Plan:
     named = {held[name]: value for name, value in derived.set.items()}
     quick, slow = Steps(), Steps()
     values = values_of(quick, NEAT.name, named, previous="previous_at")
-    quickly = quick.close(_shown(values, named)).transform(_by_pair)
+    quickly = _near(quick.close(_shown(values, named)))
     others = sql.query(
         {name: column(name, "p") for name, _ in DERIVED_PAIRS.columns},
         Source(DERIVED_PAIRS.name, "p"),
@@ -115,6 +115,12 @@ def properties(derived: Derived) -> Plan:
 
 def _shown(source: str, named: dict[str, Expr]) -> exp.Query:
     return sql.query({name: column(name, "v") for name in ("pair", *named)}, Source(source, "v"))
+
+
+def _near(asked: exp.Query) -> exp.Query:
+    """The same question of NEAR."""
+    asked.transform(_by_pair, copy=False)
+    return asked
 
 
 def _by_pair(node: exp.Expression) -> exp.Expression:
