@@ -19,7 +19,7 @@ from opportune.language.tree.expressions import Expr
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.reading import Reading
 
-WATCHED = ("identity_key", "entry_at", "entry_id", "trigger_event_id", "trigger_line", "is_event_moment")
+WATCHED = ("identity_key", "entry_at", "entry_id", "trigger_event_id", "trigger_line", "is_event_moment", "told")
 """What pairs take from a watch."""
 
 
@@ -42,13 +42,14 @@ def _places(steps: Steps, changed: str, scope: Everybody | Watched) -> str:
     """`pair`, the key, `at`, `seen`: where limits are looked at: at each change, once it is known, and where the range begins."""
     as_known = scope.reading is Reading.AS_KNOWN
 
-    def place(at: Term, seen: Term, table: str) -> dict[str, Term]:
-        return {scope.key: column(scope.key, table), "at": at, "seen": sql.number(FOREVER) if as_known else seen}
+    def place(at: Term, seen: Term, table: str, lateness: Term) -> dict[str, Term]:
+        known = sql.number(FOREVER) if as_known else seen
+        return {scope.key: column(scope.key, table), "at": at, "seen": known, "lateness": lateness}
 
     everybody = steps.add(f"{changed}_begin", scope.everybody())
     found: list[sql.Query] = [
-        sql.query(place(column("low", "w"), column("low", "w"), "w"), Source(everybody, "w")),
-        sql.query(place(column("known_at", "c"), column("known_at", "c"), "c"), Source(changed, "c")),
+        sql.query(place(column("low", "w"), column("low", "w"), "w", sql.number(0)), Source(everybody, "w")),
+        sql.query(place(column("known_at", "c"), column("known_at", "c"), "c", column("lateness", "c")), Source(changed, "c")),
     ]
     if not as_known and isinstance(scope, Everybody):
         inside = [
@@ -60,14 +61,16 @@ def _places(steps: Steps, changed: str, scope: Everybody | Watched) -> str:
         # what arrives late meets limits between what it changed and its arrival
         found.append(
             sql.query(
-                place(column("at", "p"), column("known_at", "c"), "c"),
+                place(column("at", "p"), column("known_at", "c"), "c", column("lateness", "c")),
                 Source(changed, "c"),
                 [Join(Source(changed, "p"), sql.both(*inside))],
             )
         )
     names = (scope.key, "at", "seen")
-    once = steps.add(f"{changed}_looks", sql.union(*found, distinct=True))
-    shown = {name: column(name, "o") for name in names} | {"pair": sql.row_number(Window((), names))}
+    every = steps.add(f"{changed}_every_look", sql.union(*found))
+    looks = {name: column(name, "e") for name in names} | {"lateness": sql.smallest(column("lateness", "e"))}
+    once = steps.add(f"{changed}_looks", sql.query(looks, Source(every, "e"), group=len(names)))
+    shown = {name: column(name, "o") for name in (*names, "lateness")} | {"pair": sql.row_number(Window((), names))}
     return steps.add(f"{changed}_places", sql.query(shown, Source(once, "o")))
 
 
@@ -86,6 +89,6 @@ def _met(places: str, values: str, number: int, after: int, scope: Everybody | W
         return sql.try_cast(sql.plus(sql.plus(sql.cast(column("at", "p"), "HUGEINT"), away), sql.number(after)), "BIGINT")
 
     known = point() if scope.reading is Reading.AS_KNOWN else sql.larger(point(), column("seen", "p"))
-    shown = {scope.key: column(scope.key, "p"), "at": point(), "known_at": known, "lateness": sql.number(0)}
+    shown = {scope.key: column(scope.key, "p"), "at": point(), "known_at": known, "lateness": column("lateness", "p")}
     on = sql.equal(column("pair", "v"), column("pair", "p"))
     return sql.query(shown, Source(places, "p"), [Join(Source(values, "v"), on)], where=[sql.less(column("at", "p"), point())])
