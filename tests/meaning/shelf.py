@@ -71,10 +71,10 @@ def _event_row(event: Event) -> Row:
 
 
 def entry_columns(entry: Entry | None) -> Row:
-    """The last five columns of `pairs` and `watches`."""
+    """The last six columns of `pairs` and `watches`."""
     if entry is None:
-        return (None,) * 5
-    return (entry.at, entry.id, entry.trigger_event_id, entry.trigger_line, entry.is_event_moment)
+        return (None,) * 6
+    return (entry.at, entry.id, entry.trigger_event_id, entry.trigger_line, entry.is_event_moment, entry.told)
 
 
 def is_same(found: Scalar, meant: Scalar) -> bool:

@@ -62,7 +62,7 @@ class Arrival:
     def question(self, rules: Rules) -> Entry:
         """What the definitions must say at (m, seen = s)."""
         moment = self.moment
-        entered = Entered(moment.at, self.enrolment_id, moment.trigger_event_id, moment.trigger_line, moment.is_event_moment)
+        entered = Entered(moment.at, self.enrolment_id, moment.trigger_event_id, moment.trigger_line, moment.is_event_moment, moment.told)
         seen = rules.seen_at(moment.acted_at)
         return Entry(self.journey, self.running.compiled.version, moment.identity_key, moment.at, seen, entered)
 

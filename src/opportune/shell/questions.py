@@ -24,10 +24,11 @@ class Entered:
     trigger_event_id: str
     trigger_line: int
     is_event_moment: bool
+    told: str | None
 
     def columns(self) -> Row:
         """In the order of `PAIRS` and `WATCHES`."""
-        return (self.at, self.id, self.trigger_event_id, self.trigger_line, self.is_event_moment)
+        return (self.at, self.id, self.trigger_event_id, self.trigger_line, self.is_event_moment, self.told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,14 @@ EXIT_REASON = -1
 
 def entered_of(enrolment: Enrolment) -> Entered:
     """The entry columns of an enrolment."""
-    return Entered(enrolment.entered_at, enrolment.id, enrolment.trigger_event_id, enrolment.trigger_line, enrolment.is_event_moment)
+    return Entered(
+        enrolment.entered_at,
+        enrolment.id,
+        enrolment.trigger_event_id,
+        enrolment.trigger_line,
+        enrolment.is_event_moment,
+        enrolment.told,
+    )
 
 
 def ask(world: World, questions: Iterable[Question]) -> Answers:

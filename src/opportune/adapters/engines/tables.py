@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 
 from opportune.language.relations.map import RELATIONS, Relation
-from opportune.language.relations.plans import Input, Row
+from opportune.language.relations.plans import Input, Row, Scalar
 
 
 def quoted(name: str) -> str:
@@ -34,9 +34,13 @@ def _stored(relation: Relation) -> str:
 
 
 def input_table(table: Input, rows: Sequence[Row]) -> tuple[str, dict[str, str]]:
-    """The statement that makes the temporary table of an input, and its parameters; row order is kept."""
+    """The statement that makes the temporary table of an input, and its parameters; row order is kept.
+
+    Values missing at the end of all rows are null.
+    """
     unfolded, parameters = [], {}
-    columns = list(zip(*rows, strict=True)) or [()] * len(table.columns)
+    columns: list[tuple[Scalar, ...]] = list(zip(*rows, strict=True)) or [()] * len(table.columns)
+    columns += [(None,) * len(rows)] * (len(table.columns) - len(columns))
     if len(columns) != len(table.columns):
         raise ValueError(f"rows for {table.name!r} have {len(columns)} values, not {len(table.columns)}")
     for number, ((name, type_name), values) in enumerate(zip(table.columns, columns, strict=True)):

@@ -17,9 +17,12 @@ from opportune.language.compiler.properties import property_term
 from opportune.language.compiler.rounds import Round
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Join, Source, Steps, Term, column
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
+from opportune.language.relations.map import STORED_AS
 from opportune.language.relations.plans import PAIRS
+from opportune.language.tree import expressions as tree
 from opportune.language.vocabulary.instants import FOREVER, Span, span_of
+from opportune.language.vocabulary.kinds import Kind
 
 PAIR_COLUMNS = tuple(name for name, _ in PAIRS.columns)
 PREVIOUS = "previous_at"
@@ -51,6 +54,40 @@ def with_trigger_properties(steps: Steps, asked: str, needs: Needs) -> str:
     kept: dict[str, Term] = {name: column(name, "p") for name in PAIR_COLUMNS}
     if needs.previous:
         kept[PREVIOUS] = column(needs.previous, "p")
+    if not needs.triggers:
+        return steps.add(f"{asked}_triggered", sql.query(kept, Source(asked, "p")))
+    _triggers(steps, asked, needs)
+    read = {name: told_or(trigger, column(name, "t"), "p") for name, trigger in needs.triggers.values()}
+    of_pair = [sql.equal(column("pair", "t"), column("pair", "p")), sql.equal(column("rank", "t"), sql.number(1))]
+    joins = [Join(Source(f"{asked}_triggers", "t"), sql.both(*of_pair), "LEFT")]
+    return steps.add(f"{asked}_triggered", sql.query(kept | read, Source(asked, "p"), joins))
+
+
+TOLD = ("old", "new")
+"""What moments themselves tell as `trigger.x`."""
+
+
+def told_or(trigger: tree.TriggerProperty, of_event: Term, pair: str) -> Term:
+    """What the moment tells under this name, and where it tells nothing the event's property."""
+    if trigger.name not in TOLD:
+        return of_event
+    kind = trigger.kind or Kind.TEXT
+
+    def said() -> Term:
+        return sql.json_text(column("told", pair), trigger.name)
+
+    match kind:
+        case Kind.TEXT:
+            value = sql.choose(sql.equal(sql.json_kind(column("told", pair), trigger.name), sql.text("VARCHAR")), said())
+        case Kind.BOOLEAN:
+            value = sql.equal(said(), sql.text("true"))
+        case _:
+            value = sql.try_cast(said(), STORED_AS.get(kind, "BIGINT"))
+    return sql.choose(sql.is_known(column("told", pair)), value, of_event)
+
+
+def _triggers(steps: Steps, asked: str, needs: Needs) -> None:
+    """Each pair's trigger, visible or not; of the versions of a derived one the visible one first, then the latest."""
     read = {
         name: property_term(trigger.name, trigger.kind, declared=trigger.declared, table="t") for name, trigger in needs.triggers.values()
     }
@@ -58,8 +95,15 @@ def with_trigger_properties(steps: Steps, asked: str, needs: Needs) -> str:
         sql.equal(column("event_id", "t"), column("trigger_event_id", "p")),
         sql.equal(column("line", "t"), column("trigger_line", "p")),
     ]
-    joins = [Join(Source("events", "t"), sql.both(*is_trigger), "LEFT")] if read else []
-    return steps.add(f"{asked}_triggered", sql.query(kept | read, Source(asked, "p"), joins))
+    stands = sql.both(
+        sql.at_most(column("received_at", "t"), column("seen", "p")),
+        sql.coalesce(sql.less(column("seen", "p"), column("withdrawn_at", "t")), sql.truth(True)),
+    )
+    shown = {"pair": column("pair", "p"), "stands": stands, "received_at": column("received_at", "t")} | read
+    steps.add(f"{asked}_versions", sql.query(shown, Source("events", "t"), [Join(Source(asked, "p"), sql.both(*is_trigger))]))
+    best = Window(("pair",), ("stands", "received_at"), descending=True)
+    ranked = {name: column(name, "v") for name in ("pair", *read)} | {"rank": sql.row_number(best)}
+    steps.add(f"{asked}_triggers", sql.query(ranked, Source(f"{asked}_versions", "v")))
 
 
 def in_rounds(steps: Steps, asked: str, known: str, columns: tuple[str, ...], needs: Needs, done: Collection[str] = ()) -> str:

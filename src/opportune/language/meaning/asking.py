@@ -5,6 +5,7 @@ the trigger of an entry is read whether or not it is visible at the pair, as it 
 are exact sums rounded once; `ago` is null as long as no event of the customer, whatever its name, is visible at the earlier pair.
 """
 
+import json
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -87,6 +88,8 @@ def answer(expr: Expr, pair: Pair, event: Event | None = None) -> Answer:
             return _trait(expr, pair)
         case Consent(purpose=purpose):
             return truth(consents(purpose, pair))
+        case TriggerProperty(name="old" | "new" as name, kind=kind) if pair.entry is not None and pair.entry.told is not None:
+            return Answer(kind or Kind.TEXT, json.loads(pair.entry.told).get(name))
         case TriggerProperty(name=name, kind=kind, declared=declared):
             return read_property(Property(name, kind, declared), trigger_of(pair))
         case EntryId():

@@ -128,6 +128,8 @@ class Entry:
     trigger_event_id: str | None = None
     trigger_line: int | None = None
     is_event_moment: bool = False
+    told: str | None = None
+    """A JSON object: what the moment itself tells as `trigger.x`, values as plans hold them; of a change `old` and `new`."""
 
 
 class Happened(Protocol):

@@ -78,11 +78,13 @@ PAIRS = Input(
         ("trigger_event_id", "VARCHAR"),
         ("trigger_line", "INTEGER"),
         ("is_event_moment", "BOOLEAN"),
+        ("told", "VARCHAR"),
     ),
 )
-"""What values are asked at: `pair` numbers the question, `identity_key` is the canonical customer. The last five are null
-outside journeys. `since=entry` reads what follows the trigger in event order when `is_event_moment` (the moment is its
-trigger's own ts: event, reaches), else `ts > entry_at`."""
+"""What values are asked at: `pair` numbers the question, `identity_key` is the canonical customer. The last six are null outside of
+journeys, and may be left out of rows. `since=entry` reads what follows the trigger in event order when `is_event_moment` (the moment is
+its trigger's own ts: event, reaches), else `ts > entry_at`. `told`: a JSON object of what the moment itself tells as `trigger.x`, values
+as plans hold them; of a change `old` and `new`."""
 
 WATCHES = Input(
     "watches",
@@ -96,6 +98,7 @@ WATCHES = Input(
         ("trigger_event_id", "VARCHAR"),
         ("trigger_line", "INTEGER"),
         ("is_event_moment", "BOOLEAN"),
+        ("told", "VARCHAR"),
     ),
 )
 """Where a condition is watched: every change point p in (after, until], asked at (p, seen=p)."""
