@@ -66,10 +66,9 @@ windows: SearchStrategy[timedelta | None] = st.none() | st.sampled_from(strategi
 wheres: SearchStrategy[Expr | None] = st.none() | strategies.predicates()
 numbers = st.integers(-1, 3).map(Literal)
 comparisons = st.sampled_from(tuple(Comparison))
-counts = st.builds(
-    Metric, function=st.sampled_from((Aggregate.COUNT, Aggregate.DISTINCT)).map(lambda f: f), selector=selectors, where=wheres,
-    within=windows, value=st.none(),
-).map(lambda m: m if m.function is Aggregate.COUNT else Metric(function=m.function, selector=m.selector, where=m.where, within=m.within, value=ID))  # fmt: skip
+numbered = st.builds(Metric, function=st.just(Aggregate.COUNT), selector=selectors, where=wheres, within=windows)
+distinct = st.builds(Metric, function=st.just(Aggregate.DISTINCT), selector=selectors, where=wheres, within=windows, value=st.just(ID))
+counts = numbered | distinct
 sums = st.builds(Metric, function=st.sampled_from((Aggregate.SUM, Aggregate.AVG, Aggregate.MIN, Aggregate.MAX)), selector=selectors,
     where=wheres, within=windows, value=st.just(TOTAL))  # fmt: skip
 ages = st.builds(Metric, function=st.sampled_from((Aggregate.AGE, Aggregate.TENURE)), selector=selectors, where=wheres)
@@ -141,6 +140,7 @@ def test_turns_as_seen_are_what_is_meant(shelf, history, moment, ends, late):
     check(shelf, history, moment, Reading.AS_SEEN, ends, late)
 
 
+@pytest.mark.slow
 @FEW
 @given(history=histories(DENSE), moment=any_turn, reading=st.sampled_from(Reading), cuts=st.lists(instants, min_size=3, max_size=5))
 def test_turns_do_not_depend_on_how_time_is_cut(shelf, history, moment, reading, cuts):
@@ -150,6 +150,7 @@ def test_turns_do_not_depend_on_how_time_is_cut(shelf, history, moment, reading,
     assert comparable(parts) == comparable(found(shelf, moment, reading, (cuts[0], cuts[-1]), DAY, narrow=False))
 
 
+@pytest.mark.slow
 @FEW
 @given(history=histories(DENSE), moment=any_turn, hi=instants)
 def test_turns_as_seen_do_not_depend_on_what_arrives_later(shelf, history, moment, hi):
@@ -170,6 +171,7 @@ def check_follows(shelf: Shelf, history: History, moment: Moment, seen: Instant)
     assert told == [(n, follows(moment, history, claim, seen)) for n, claim in enumerate(claims)], (claims, text_of(moment))
 
 
+@pytest.mark.slow
 @FEW
 @given(history=histories(DENSE), moment=any_turn, seen=st.just(FOREVER) | instants)
 def test_whether_a_turn_still_follows_is_what_is_meant(shelf, history, moment, seen):

@@ -256,7 +256,7 @@ class Timeline:
             yield sql.query({"identity_key": owner} | row, Source("traits", "e"), joins, where=where)
 
     def _of_presence(self, *, is_linked: bool) -> Iterator[sql.Query]:
-        """The first event and the first trait of each id, whatever its name; as seen every one that came before those received before it."""
+        """The first event and trait of each id, whatever its name; as seen every one before all those received before it."""
         for relation in ("events", "traits"):
             first = self._first(relation)
             begins = sql.larger(column("ts", "e"), column("at_from", "l")) if is_linked else column("ts", "e")
