@@ -50,6 +50,14 @@ def test_a_late_event_is_acted_on_when_it_arrives(shop):
     assert rows(shop, enters(TWICE), Reading.AS_KNOWN) == [("ann", 20, 20, "b")]
 
 
+def test_what_happens_to_a_thing_at_the_same_instant_is_no_trigger(shop):
+    shop.event("a", "Order Completed", 10)
+    shop.event("b", "Order Completed", 20)
+    shop.event("s", "Stock Changed", 20, None)
+    assert rows(shop, enters(TWICE)) == [("ann", 20, 20, "b")]
+    assert rows(shop, enters(TWICE), Reading.AS_KNOWN) == [("ann", 20, 20, "b")]
+
+
 def test_all_changes_at_one_instant_are_applied_before_the_condition_is_looked_at(shop):
     shop.event("a", "Order Completed", 10)
     shop.event("b", "Order Completed", 20)

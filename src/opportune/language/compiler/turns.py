@@ -105,7 +105,9 @@ class _Flips:
             late = sql.at_most(column("lateness", "r"), sql.parameter("max_lateness"))
             in_time = [column("is_clear", "r"), sql.either(sql.equal(column("at", "r"), column("known_at", "r")), late)]
         sure = self.steps.add(f"{name}_sure", sql.query(shown, Source(rows, "r"), where=[inside, *turning_rows, *in_time]))
-        is_cause = sql.both(sql.equal(order_of("e"), column("cause", "t")), sql.equal(column("ts", "e"), column("at", "t")))
+        # what happened to things has places of its own in event order, which may be the same numbers
+        at_place = [sql.equal(order_of("e"), column("cause", "t")), sql.is_known(column("identity_key", "e"))]
+        is_cause = sql.both(*at_place, sql.equal(column("ts", "e"), column("at", "t")))
         moment = sql.plus(column("at", "t"), sql.number(turning.hold)) if turning.hold else column("at", "t")
         row: dict[str, Term] = {"which": sql.number(turning.which), "event_id": column("event_id", "e"), "line": column("line", "e")}
         row |= {"is_imported": sql.coalesce(column("is_imported", "e"), sql.truth(False)), "identity_key": column("identity_key", "t")}
