@@ -12,7 +12,7 @@ from opportune.language.compiler.moments import moments
 from opportune.language.compiler.values import at_pairs, snapshot
 from opportune.language.relations.plans import Input, Plan
 from opportune.language.tree.definitions import Definitions
-from opportune.language.tree.expressions import Coverage, Expr
+from opportune.language.tree.expressions import Compare, Comparison, Coverage, Expr, Literal
 from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.instants import FOREVER, Instant, parse_instant
 from opportune.language.vocabulary.kinds import Kind
@@ -66,6 +66,32 @@ def columns_of(definitions: Definitions, names: Collection[str] | None) -> dict[
         if name not in columns:
             raise Misused(f"no definition is called {name!r}\n  {did_you_mean(name, columns) or 'There are: ' + ', '.join(columns)}")
     return {column: columns[column] for column in columns if column in names or column.removesuffix(".coverage") in names}
+
+
+def conditions_of(definitions: Definitions, names: Collection[str] | None) -> dict[str, Expr]:
+    """What one can be in: each segment by its name, each rung and band as `LADDER.RUNG`, `TIER.BAND`; `KIND.NAME` where two share one.
+
+    Raises Misused for a name that is none.
+    """
+    rooms = {"segment": definitions.segments, "ladder": definitions.ladders, "tier": definitions.tiers}
+    bare = [name for found in rooms.values() for name in found]
+    conditions: dict[str, Expr] = {}
+    known: dict[str, list[str]] = {}
+    for room, found in rooms.items():
+        for name, tree in found.items():
+            shown = name if bare.count(name) == 1 else f"{room}.{name}"
+            steps = definitions.steps_of.get(f"{room}.{name}", ())
+            parts: dict[str, Expr] = {f"{shown}.{step}": Compare(Comparison.EQ, tree, Literal(step)) for step in steps}
+            conditions |= parts or {shown: tree}
+            known[shown] = list(parts) or [shown]
+    if names is None:
+        return conditions
+    for name in names:
+        if name not in known:
+            raise Misused(
+                f"no segment, ladder or tier is called {name!r}\n  {did_you_mean(name, known) or 'There are: ' + ', '.join(known)}"
+            )
+    return {part: conditions[part] for name in names for part in known[name]}
 
 
 def evaluate_all(engine: Engine, columns: dict[str, Expr], at: Instant, out: Path) -> int:

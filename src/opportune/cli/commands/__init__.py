@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "import": "history from NDJSON, CSV or Parquet files",
     "evaluate": "values of definitions for every customer, at any moment",
     "moments": "every moment in a stretch of time",
+    "memberships": "who was in which segment, rung or band, from when to when",
     "backtest": "what journeys would have done in the past",
     "apply": "switch what runs to the files as they are",
     "serve": "everything in one process: collector, tick, sender, tracking, web",

@@ -1,0 +1,41 @@
+"""`opportune memberships`: who was in which segment, rung or band, from when to when."""
+
+import argparse
+
+from opportune.cli.commands.command import Command
+from opportune.cli.context import Context
+from opportune.cli.table_files import table_file
+from opportune.cli.times import instant_option
+from opportune.language.compiler.memberships import memberships
+from opportune.language.vocabulary.instants import EARLIEST
+from opportune.shell.evaluation import conditions_of, stretch_of
+from opportune.shell.faults import Unusable
+
+
+def _arguments(words: argparse.ArgumentParser) -> None:
+    words.add_argument("--names", metavar="a,b", help="only these segments, ladders and tiers (default: all)")
+    words.add_argument("--from", dest="start", metavar="T", help="stays that last beyond this instant (default: all)")
+    words.add_argument("--to", dest="end", metavar="T", help="as they are at this instant (default: the last event)")
+    words.add_argument("--out", required=True, metavar="FILE", help=".csv or .parquet")
+
+
+def _run(context: Context, options: argparse.Namespace) -> int:
+    workspace = context.workspace
+    project = workspace.sound_project(with_templates=False)
+    names = None if options.names is None else [name.strip() for name in options.names.split(",") if name.strip()]
+    conditions = conditions_of(project.definitions, names)
+    if not conditions:
+        raise Unusable("there is nothing to be in\n  Define segments, ladders or tiers.")
+    reach = stretch_of(workspace.engine.sibling())
+    if reach is None:
+        raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
+    start = instant_option("--from", options.start) or EARLIEST
+    end = instant_option("--to", options.end) or reach.last
+    engine = workspace.ground(project.definitions, project.tables, max(end, reach.last_received_at))
+    with table_file(context.path(options.out)) as out:
+        number = engine.export(memberships(conditions), out, {"lo": start, "hi": end})
+    context.say(f"{number:,} stays in {len(conditions)} definitions → {options.out}")
+    return 0
+
+
+COMMAND = Command(arguments=_arguments, run=_run)
