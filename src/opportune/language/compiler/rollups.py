@@ -1,7 +1,7 @@
 """Measures told from roll-ups: whole UTC days from what is kept of them, the days a window only touches from their events.
 
 Reads   rollup_days, events; parameter or term `at`
-Gives   one step a roll-up: identity_key and a column for each of its measures. As known only: roll-ups say nothing of arrivals
+Gives   one step a roll-up: `pair`, the key of a customer, and a column for each of its measures. As known only: arrivals are not kept
 Cost    the days of the longest window, and the events of one day for each window and of the day of `at`
 Held to the plan without roll-ups, by tests/compiler/test_rollups.py
 """
@@ -28,6 +28,8 @@ Kept = Mapping[str, int]
 """Hash → number of the roll-ups an engine keeps (`Engine.kept`)."""
 NOTHING_KEPT: Kept = MappingProxyType({})
 DAYS = "rollup_days"
+WHOLE = "DECIMAL(38, 0)"
+"""Whole totals: more than any load can add up to, on every engine."""
 _SHAPES = (Shape.COUNT, Shape.KNOWN, Shape.TOTAL, Shape.EARLIEST, Shape.LATEST)
 _VALUED = (Shape.KNOWN, Shape.TOTAL)
 _NUMBERS = (Kind.NUMBER, Kind.MONEY, Kind.DURATION)
@@ -76,27 +78,41 @@ def present(kept: Kept, at: Callable[[], Term]) -> sql.Query | None:
 
 
 def told_from_days(
-    steps: Steps, prefix: str, measures: Mapping[str, Measure], kept: Kept, at: Callable[[], Term]
+    steps: Steps, prefix: str, measures: Mapping[str, Measure], kept: Kept, at: Callable[[], Term], owner_join: Callable[[str], Join]
 ) -> dict[str, tuple[str, ...]]:
-    """Step → the measures it gives per identity, of those that can be told from what is kept."""
+    """Step → the measures it gives per customer (`pair`), of those that can be told from what is kept.
+
+    `owner_join` joins the `owner` of a table's identity_key, if it is linked, as `o`.
+    """
+    numbers = {name: kept.get(rollup.hash) for name, measure in measures.items() if (rollup := rollup_of(measure)) is not None}
+    # the rows of a roll-up with a value also tell how many events there were, and when
+    valued = {_events(measures[name]): number for name, number in numbers.items() if number and measures[name].shape in _VALUED}
     found: defaultdict[int, dict[str, Measure]] = defaultdict(dict)
-    for name, measure in measures.items():
-        rollup = rollup_of(measure)
-        if rollup is not None and rollup.hash in kept:
-            found[kept[rollup.hash]][name] = measure
-    return {_told(steps, f"{prefix}days_{number}", number, told, at): tuple(told) for number, told in found.items()}
+    for name, own in numbers.items():
+        number = own if measures[name].shape in _VALUED else valued.get(_events(measures[name]), own)
+        if number is not None:
+            found[number][name] = measures[name]
+    return {
+        _told(steps, f"{prefix}days_{number}", number, told, at, owner_join("d")): tuple(told) for number, told in sorted(found.items())
+    }
 
 
-def _told(steps: Steps, name: str, number: int, measures: Mapping[str, Measure], at: Callable[[], Term]) -> str:
+def _events(measure: Measure) -> str:
+    """Which events a measure looks at."""
+    return repr((measure.names, measure.where))
+
+
+def _told(steps: Steps, name: str, number: int, measures: Mapping[str, Measure], at: Callable[[], Term], owner: Join) -> str:
     windows = sorted({measure.within for measure in measures.values() if measure.within is not None})
     is_bounded = all(measure.within is not None for measure in measures.values())
-    some = next(iter(measures.values()))
+    some = min(measures.values(), key=lambda measure: measure.shape not in _VALUED)
     distances = (Span(0), *windows)
     rows = [_whole_days(number, max(windows) if is_bounded else None, at)]
     rows += [_day_of_events(some, distance, distances[:place], at) for place, distance in enumerate(distances)]
     steps.add(f"{name}_rows", sql.union(rows[0], *rows[1:]))
     read = {one: _kept(measure, at) for one, measure in measures.items()}
-    return steps.add(name, sql.query({"identity_key": column("identity_key", "d")} | read, Source(f"{name}_rows", "d"), group=1))
+    customer = {"pair": sql.coalesce(column("owner", "o"), column("identity_key", "d"))}
+    return steps.add(name, sql.query(customer | read, Source(f"{name}_rows", "d"), [owner], group=1))
 
 
 def _whole_days(number: int, longest: Span | None, at: Callable[[], Term]) -> sql.Query:
@@ -123,7 +139,7 @@ def _day_of_events(measure: Measure, distance: Span, before: Sequence[Span], at:
         "events": sql.cast(sql.number(1), "BIGINT"),
         "known": sql.choose(sql.is_known(value.copy()), sql.cast(sql.number(1), "BIGINT")),
     }
-    shown |= _of_kind(kind, value, sql.cast(value.copy(), "HUGEINT") if kind is not Kind.NUMBER else value.copy())
+    shown |= _of_kind(kind, value, value.copy())
     shown |= {"first_ts": column("ts", EVENT), "last_ts": column("ts", EVENT)}
     in_day = [sql.at_most(begin(), column("ts", EVENT)), sql.less(column("ts", EVENT), sql.plus(begin(), sql.number(DAY)))]
     others = [sql.unequal(day(distance), day(earlier)) for earlier in before]
@@ -144,7 +160,8 @@ def _kept(measure: Measure, at: Callable[[], Term]) -> Term:
             return sql.cast(sql.only(sql.total(column("known", "d")), counts), "BIGINT")
         case Shape.TOTAL:
             is_real = measure.value is not None and measure.value.kind is Kind.NUMBER
-            return sql.only(sql.total(column("real" if is_real else "whole", "d")), counts)
+            total = sql.only(sql.total(column("real" if is_real else "whole", "d")), counts)
+            return total if is_real else sql.cast(total, "HUGEINT")
         case Shape.EARLIEST:
             return sql.only(sql.smallest(column("first_ts", "d")), counts)
         case Shape.LATEST:
@@ -203,4 +220,4 @@ def _of_kind(kind: Kind, value: Term, read: Term) -> dict[str, Term]:
     """`whole` and `real`: money and durations are added up exactly, numbers as they are."""
     whole = read if kind not in (Kind.NUMBER, Kind.NULL) else sql.null()
     real = read if kind is Kind.NUMBER else sql.null()
-    return {"whole": sql.cast(whole, "HUGEINT"), "real": sql.cast(real, "DOUBLE")}
+    return {"whole": sql.cast(whole, WHOLE), "real": sql.cast(real, "DOUBLE")}

@@ -59,9 +59,7 @@ class Scene:
 
     def put_together(self, measures: Mapping[str, Measure]) -> str:
         """Everybody present with her addable measures: per identity first, then per customer."""
-        groups = told_from_days(self.steps, self.prefix, measures, self.rolled, self.at)
-        told = {name for names in groups.values() for name in names}
-        groups |= self._groups({name: measure for name, measure in measures.items() if name not in told})
+        groups = self._groups(measures)
         joins = [self.owner_join("p")]
         joins += [
             Join(Source(group, group), sql.equal(column("identity_key", group), column("identity_key", "p")), "LEFT") for group in groups
@@ -69,6 +67,10 @@ class Scene:
         together = {name: _put_together(measures[name], name, group) for group, names in groups.items() for name in names}
         query = sql.query({"pair": _customer("p")} | together, Source(self.name("present"), "p"), joins, group=1)
         return self.steps.add(self.name("customers"), query)
+
+    def told_from_days(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
+        """Those of the measures that what is kept of whole days tells."""
+        return told_from_days(self.steps, self.prefix, measures, self.rolled, self.at, self.owner_join)
 
     def brought_together(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
         """Measures that need all events of a customer at once."""

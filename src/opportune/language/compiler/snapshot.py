@@ -47,8 +47,10 @@ def _values(scene: Scene) -> str:
     steps, needs = scene.steps, scene.needs
     grouped = {name: measure for name, measure in needs.measures.values() if not needs.depth(measure) and not needs.looks_up(measure)}
     added = {name: measure for name, measure in grouped.items() if measure.is_addable}
+    found = scene.told_from_days(added)
+    added = {name: measure for name, measure in added.items() if all(name not in names for names in found.values())}
     known = scene.put_together(added)
-    found = scene.brought_together({name: measure for name, measure in grouped.items() if not measure.is_addable})
+    found |= scene.brought_together({name: measure for name, measure in grouped.items() if not measure.is_addable})
     if needs.traits:
         found[scene.traits()] = tuple(name for name, _ in needs.traits.values())
     for span in distances(needs):

@@ -211,7 +211,7 @@ ROLLUP_DAYS = Relation(
         Column("day", "INTEGER", "UTC day of their ts, counted from 1970; null where days do not matter"),
         Column("events", "BIGINT", "how many"),
         Column("known", "BIGINT", "how many have the value that is added up; null where none is"),
-        Column("whole", "HUGEINT", "total of the value, where it is money or a duration"),
+        Column("whole", "DECIMAL(38,0)", "total of the value, where it is money or a duration"),
         Column("real", "DOUBLE", "total of the value, where it is a number"),
         Column("first_ts", "BIGINT", "ts of the first"),
         Column("last_ts", "BIGINT", "ts of the last"),
