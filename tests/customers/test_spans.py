@@ -74,6 +74,18 @@ def test_without_un_merges_the_second_statement_is_enough() -> None:
     assert [row[1:] for row in sorted(whole)] == [(1, 2, spans.NEVER, 5, spans.NEVER), (2, 3, spans.NEVER, 1, 5)]
 
 
+def test_of_links_of_one_instant_the_first_by_id_wins() -> None:
+    found = laid_out(STORE, [Link("b", 7, 1, 2, 2), Link("a", 7, 2, 2, 3), Link("c", 7, 1, 2, 4)])
+    assert [owners(found, 7, 2, seen) for seen in (1, 2, 3, 4)] == [[], [1], [2], [2]]
+
+
+def test_an_unmerge_parts_once_it_was_received_and_the_next_link_joins_again() -> None:
+    found = laid_out(STORE, [Link("a", 7, 1, 1, 1), Link("b", 7, None, 3, 5), Link("c", 7, 2, 6, 6)])
+    assert [owners(found, 7, at, 4) for at in (0, 1, 3)] == [[], [1], [1]]
+    assert [owners(found, 7, at, 5) for at in (2, 3, 6)] == [[1], [], []]
+    assert [owners(found, 7, at, 6) for at in (2, 3, 5, 6)] == [[1], [], [], [2]]
+
+
 def opened() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 1})
     for statement in tables.stored_tables():
