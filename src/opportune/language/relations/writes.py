@@ -1,6 +1,6 @@
 """Writes: statements that change stored relations, with named parameters and input tables, as `plans` are questions.
 
-They are written by the room that owns the relation (`relations.map`), so the words INSERT INTO stand in its files alone.
+They are written by the room that owns the relation (`relations.map`): inserting words stand in its files alone.
 """
 
 from dataclasses import dataclass
