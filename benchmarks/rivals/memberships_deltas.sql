@@ -4,9 +4,9 @@ WITH first_link AS (
 ),
 views AS (SELECT identity_key, ts FROM events WHERE name = 'Product Viewed' AND identity_key IS NOT NULL AND ts <= $hi),
 deltas AS (
-    SELECT identity_key AS customer, ts AS at, 1 AS step FROM views
+    SELECT identity_key AS customer, ts AS "at", 1 AS step FROM views
     UNION ALL
-    SELECT v.identity_key, least(v.ts + 2592000000000, coalesce(greatest(v.ts, l.linked_at), 9223372036854775807)), -1
+    SELECT v.identity_key, least(v.ts + 2592000000000, CASE WHEN l.linked_at IS NULL THEN 9223372036854775807 ELSE greatest(v.ts, l.linked_at) END), -1
     FROM views v LEFT JOIN first_link l ON l.from_key = v.identity_key
     UNION ALL
     SELECT l.to_key, greatest(v.ts, l.linked_at), 1
@@ -15,10 +15,10 @@ deltas AS (
     SELECT l.to_key, v.ts + 2592000000000, -1
     FROM views v JOIN first_link l ON l.from_key = v.identity_key WHERE l.linked_at < v.ts + 2592000000000
 ),
-points AS (SELECT customer, at, sum(step) AS step FROM deltas WHERE at <= $hi GROUP BY customer, at),
-running AS (SELECT customer, at, step, sum(step) OVER (PARTITION BY customer ORDER BY "at") AS views FROM points),
-turns AS (SELECT customer, at, views >= 5 AS is_in FROM running WHERE (views >= 5) <> (views - step >= 5)),
-spells AS (SELECT customer, at AS entered_at, lead(at, 1, NULL) OVER (PARTITION BY customer ORDER BY "at") AS left_at, is_in FROM turns)
+points AS (SELECT customer, "at", sum(step) AS step FROM deltas WHERE "at" <= $hi GROUP BY customer, "at"),
+running AS (SELECT customer, "at", step, sum(step) OVER (PARTITION BY customer ORDER BY "at") AS views FROM points),
+turns AS (SELECT customer, "at", views >= 5 AS is_in FROM running WHERE (views >= 5) <> (views - step >= 5)),
+spells AS (SELECT customer, "at" AS entered_at, lead("at", 1, NULL) OVER (PARTITION BY customer ORDER BY "at") AS left_at, is_in FROM turns)
 SELECT i.identity AS customer_id, entered_at, left_at
 FROM spells JOIN identities i ON i.identity_key = customer
 WHERE is_in AND coalesce(left_at, 9223372036854775807) > $lo
