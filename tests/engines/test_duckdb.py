@@ -127,3 +127,11 @@ def test_a_sum_over_a_left_join_with_nothing_is_what_it_is() -> None:
     linked = "(SELECT * FROM linked WHERE v > 5) AS o"
     sums = f"SELECT coalesce(o.v, s.k) AS p, sum(s.v) AS total FROM sold AS s LEFT JOIN {linked} ON o.k = s.k GROUP BY 1"
     assert engine.rows(plan_of(f"SELECT p, total > 5, total FROM ({sums}) ORDER BY total")) == [(1, True, 10000)]
+
+
+def test_a_question_asked_again_is_answered_from_what_is_there_then() -> None:
+    engine = DuckDB.open(None)
+    plan = plan_of("SELECT count(*), $at FROM pairs, facts", parameters=("at",), inputs=(PAIRS,))
+    assert engine.rows(plan, {"at": 1}, {"pairs": pairs(2)}) == [(2, 1)]
+    engine._connection.execute("INSERT INTO facts VALUES ('another', 1)")
+    assert engine.rows(plan, {"at": 2}, {"pairs": pairs(3)}) == [(6, 2)]
