@@ -83,12 +83,27 @@ class Project:
         errors = [problem for problem in desk.form.problems if problem.severity is Severity.ERROR]
         if found is None or errors:
             raise ProblemsFound(errors)
-        definitions, pins = self.definitions, self.pins
-        if SESSIONS.name not in pins.events and _reads_sessions([found]):
-            visits, pins = pinned(Definitions(derived={SESSIONS.name: SESSIONS}), {})
-            definitions = replace(definitions, derived={**visits.derived, **definitions.derived})
-            pins = Pins({**self.pins.events, **pins.events}, self.pins.tables)
+        definitions, pins = self._with_what_is_read(found)
         return pins.on(found), definitions
+
+    def expressions(self, texts: Mapping[str, str]) -> tuple[dict[str, Expr], Definitions]:
+        """Expressions written outside the files, by name, and the definitions with all that they read; raises ProblemsFound."""
+        desk = replace(self.desk, form=Form())
+        found = {name: desk.value(Scalar(text, text, Place(name), text, 0), name) for name, text in texts.items()}
+        errors = [problem for problem in desk.form.problems if problem.severity is Severity.ERROR]
+        known = {name: tree for name, tree in found.items() if tree is not None}
+        if errors or len(known) < len(found):
+            raise ProblemsFound(errors)
+        definitions, pins = self._with_what_is_read(*known.values())
+        return {name: pins.on(tree) for name, tree in known.items()}, definitions
+
+    def _with_what_is_read(self, *trees: object) -> tuple[Definitions, Pins]:
+        """The definitions, with the built-in visits where the trees read them and no definition does."""
+        if SESSIONS.name in self.pins.events or not _reads_sessions(trees):
+            return self.definitions, self.pins
+        visits, pins = pinned(Definitions(derived={SESSIONS.name: SESSIONS}), {})
+        definitions = replace(self.definitions, derived={**visits.derived, **self.definitions.derived})
+        return definitions, Pins({**self.pins.events, **pins.events}, self.pins.tables)
 
 
 def read_project(

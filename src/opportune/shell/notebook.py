@@ -1,0 +1,98 @@
+"""Asking a project's store from Python, as in a notebook: definitions written as texts or as Python (`language.tree.spoken`).
+
+    from opportune.shell.notebook import Notebook
+
+    with Notebook.open("shop") as shop:
+        shop.values({"orders": say.count("Order Completed")})
+
+Gives   rows as dictionaries: money as Decimal, times as aware datetimes in UTC, durations as timedelta
+Held to docs/notebooks.md, by tests/docs/test_notebooks_page.py
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from opportune.language.compiler.snapshot import snapshot
+from opportune.language.relations.plans import Plan, Scalar
+from opportune.language.tree.moments import Moment
+from opportune.language.tree.print import text_of
+from opportune.language.tree.spoken import Spoken
+from opportune.language.vocabulary.instants import EARLIEST, EPOCH, FOREVER, Instant, instant_of
+from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind
+from opportune.shell.evaluation import moments_shown, stretch_of
+from opportune.shell.faults import Unusable
+from opportune.shell.ground import Ground
+from opportune.shell.workspace import Workspace
+
+Cell = None | bool | int | float | str | Decimal | datetime | timedelta
+Said = str | Spoken
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A project's files and store, to be asked. No other process may have the store meanwhile."""
+
+    workspace: Workspace
+
+    @classmethod
+    @contextmanager
+    def open(cls, folder: Path | str) -> Iterator["Notebook"]:
+        """The project in a folder."""
+        workspace = Workspace(Path(folder))
+        try:
+            workspace.load_log()
+            yield cls(workspace)
+        finally:
+            workspace.close()
+
+    def values(self, columns: Mapping[str, Said], *, at: datetime | None = None) -> list[dict[str, Cell]]:
+        """A row a customer at a moment (default: that of the last event), as known. Raises ProblemsFound for what does not fit."""
+        project = self.workspace.sound_project(with_templates=False)
+        found, definitions = project.expressions({name: _text(said) for name, said in columns.items()})
+        last, moment = self._last(at)
+        ground = self.workspace.ground(definitions, project.tables, last)
+        return _rows(ground, snapshot(found), {"at": moment, "seen": FOREVER})
+
+    def moments(self, when: str | Moment, *, start: datetime | None = None, end: datetime | None = None) -> list[dict[str, Cell]]:
+        """customer_id, at, trigger_event_id of each moment in (start, end], as known."""
+        project = self.workspace.sound_project(with_templates=False)
+        moment, definitions = project.moment(when if isinstance(when, str) else text_of(when), "when")
+        last, until = self._last(end)
+        ground = self.workspace.ground(definitions, project.tables, last)
+        since = EARLIEST if start is None else instant_of(start)
+        return _rows(ground, moments_shown((moment,)), {"lo": since, "hi": until, "max_lateness": FOREVER})
+
+    def _last(self, asked: datetime | None) -> tuple[Instant, Instant]:
+        """Up to where the store must stand, and the moment asked about."""
+        reach = stretch_of(self.workspace.engine.sibling())
+        if reach is None:
+            raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
+        moment = reach.last if asked is None else instant_of(asked)
+        return max(moment, reach.last_received_at), moment
+
+
+def _text(said: Said) -> str:
+    return said if isinstance(said, str) else text_of(said.tree)
+
+
+def _rows(ground: Ground, plan: Plan, parameters: Mapping[str, Scalar]) -> list[dict[str, Cell]]:
+    columns = plan.columns
+    return [{name: _cell(value, kind) for (name, kind), value in zip(columns, row, strict=True)} for row in ground.rows(plan, parameters)]
+
+
+def _cell(value: Scalar, kind: Kind) -> Cell:
+    if value is None or isinstance(value, bool | str):
+        return value
+    match kind:
+        case Kind.MONEY:
+            return Decimal(int(value)) / MONEY_SCALE
+        case Kind.TIME:
+            return EPOCH + timedelta(microseconds=int(value))
+        case Kind.DURATION:
+            return timedelta(microseconds=int(value))
+        case _:
+            return value
