@@ -1,5 +1,7 @@
 """Moments in small shops; for all: tests/meaning/test_compiled_equals_naive.py. Both formulations, every time."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -40,6 +42,20 @@ def test_an_event_too_late_fires_nothing_as_seen(shop):
     ordered = parsed_moment('event("Order Completed")')
     assert fired(shop, ordered) == []
     assert fired(shop, ordered, Reading.AS_KNOWN) == [("ann", 10, 10, "a")]
+
+
+@pytest.mark.parametrize("where", ["", 'and count("Product Viewed") == 0'])
+def test_a_derived_event_that_comes_again_with_other_properties_is_the_moment_it_was(shop, where):
+    shop.event("d", "Session Ended", 10, received=10, line=1, order_id="none", withdrawn_at=12 * MINUTE)
+    shop.event("d", "Session Ended", 10, received=12, line=1, order_id="one", withdrawn_at=14 * MINUTE)
+    shop.event("d", "Session Ended", 10, received=14, line=1, order_id="two")
+    named = parsed_moment(f'event("Session Ended", order_id != "none" {where})')
+    ended = replace(named, selector=replace(named.selector, derived=("Session Ended",)))
+    assert fired(shop, ended) == [("ann", 10, 12, "d")]
+    assert fired(shop, ended, lo=12 * MINUTE) == []
+    assert [row[3] / MINUTE for row in shop.engine.rows(moments_together([ended, TWICE], Reading.AS_SEEN), EVER)] == [12]
+    assert shop.engine.rows(moments_together([ended, TWICE], Reading.AS_SEEN), {**EVER, "lo": 12 * MINUTE}) == []
+    assert fired(shop, ended, Reading.AS_KNOWN) == [("ann", 10, 10, "d")]
 
 
 def test_a_repeat_restarts_the_clock_and_an_order_at_the_very_end_stops_it(shop):

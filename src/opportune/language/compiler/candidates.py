@@ -29,6 +29,11 @@ def ranged(steps: Steps, family: Family, reading: Reading, stream: str, name: st
     return steps.add(name, sql.query(_events(family, "t"), Source(stream, "t"), where=where))
 
 
+def matching(steps: Steps, family: Family, stream: str, name: str) -> str:
+    """Matching events of the stream, whenever they were acted on."""
+    return steps.add(name, sql.query(_events(family, "t"), Source(stream, "t"), where=[column("matches", "t")]))
+
+
 def asked_once(steps: Steps, family: Family, reading: Reading, triggers: str, where: Sequence[Term] = ()) -> str:
     """Questions about triggers (alias `t`) when they were seen and their moment had come, under their owners then."""
     acted = acted_at(reading, moment_of(family, "t"), "t")

@@ -13,7 +13,7 @@ from opportune.language.compiler.looks import Family, Look
 from opportune.language.compiler.presence import present
 from opportune.language.compiler.triggers import TRIGGER, hi, in_reach, is_in_time, lo, numbered, shown_as_fired
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Join, Source, Steps, Term, column
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.tree.moments import EventMoment
 from opportune.language.vocabulary.reading import Reading
 
@@ -33,14 +33,35 @@ def streamed(steps: Steps, family: Family, reading: Reading) -> str:
 
 def fired(steps: Steps, family: Family, reading: Reading, stream: str) -> str:
     """The events of the range that match when they were seen."""
-    triggers = candidates.ranged(steps, family, reading, stream, f"{stream}_triggers")
-    asked = candidates.asked_once(steps, family, reading, triggers, is_in_time(reading, "t"))
-    if not family.slots and not family.reads_customer:
-        return steps.add(f"{asked}_fired", sql.query(shown_as_fired(family, "a"), Source(asked, "a")))
-    asked = numbered(steps, asked, (*family.kept, "at", "acted_at", "seen"), (*TRIGGER, "received_at"))
+    has_versions = family.is_derived and reading is Reading.AS_SEEN
+    if has_versions:
+        asked = candidates.asked_once(steps, family, reading, candidates.matching(steps, family, stream, f"{stream}_triggers"))
+    else:
+        triggers = candidates.ranged(steps, family, reading, stream, f"{stream}_triggers")
+        asked = candidates.asked_once(steps, family, reading, triggers, is_in_time(reading, "t"))
+    if family.slots or family.reads_customer:
+        asked = _there(steps, family, asked, stream)
+    where = []
+    if has_versions:
+        asked = _ranked(steps, family, asked)
+        where = [sql.equal(column("rank", "a"), sql.number(1)), sql.within(column("acted_at", "a"), lo(), hi()), *is_in_time(reading, "a")]
+    return steps.add(f"{asked}_fired", sql.query(shown_as_fired(family, "a"), Source(asked, "a"), where=where))
+
+
+def _there(steps: Steps, family: Family, asked: str, stream: str) -> str:
+    """Questions whose trigger is there and matches."""
+    columns = (*family.kept, "at", "acted_at", "seen")
+    asked = numbered(steps, asked, columns, (*TRIGGER, "received_at"))
     there = still_there(steps, family, asked, stream)
     joins = [Join(Source(there, "x"), sql.equal(column("question", "x"), column("question", "a")), "SEMI")]
-    return steps.add(f"{asked}_fired", sql.query(shown_as_fired(family, "a"), Source(asked, "a"), joins))
+    return steps.add(f"{asked}_matching", sql.query({name: column(name, "a") for name in columns}, Source(asked, "a"), joins))
+
+
+def _ranked(steps: Steps, family: Family, asked: str) -> str:
+    """The versions of each derived event that match, numbered as they were seen: only the first is a moment, however time is cut."""
+    shown = {name: column(name, "a") for name in (*family.kept, "at", "acted_at", "seen")}
+    rank = sql.row_number(Window(TRIGGER, ("acted_at",)))
+    return steps.add(f"{asked}_ranked", sql.query(shown | {"rank": rank}, Source(asked, "a")))
 
 
 def still_there(steps: Steps, family: Family, asked: str, stream: str) -> str:
