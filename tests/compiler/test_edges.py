@@ -7,6 +7,7 @@ from tests.compiler.shop import ANN, BOB, COOKIE, DAY, MINUTE, Shop, parsed, par
 from tests.compiler.test_moments import LAPSE, RUN, TWICE, fired
 
 from opportune.language.compiler.memberships import memberships
+from opportune.language.compiler.moments import follows
 from opportune.language.tree.expressions import Property, Selector, Void
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
@@ -47,6 +48,14 @@ def test_a_count_completed_exactly_as_late_as_it_may_be_is_in_time(shop):
     assert fired(shop, TWICE, max_lateness=30 * MINUTE) == [("ann", 10, 30, "b")]
 
 
+def test_ids_that_were_parted_count_each_for_itself(shop):
+    shop.link("l", 10)
+    shop.link("p", 60, None)
+    shop.event("v", "Product Viewed", 65, COOKIE)
+    shop.event("w", "Product Viewed", 70)
+    assert fired(shop, TWICE) == fired(shop, TWICE, KNOWN) == []
+
+
 def test_an_order_of_a_linked_id_at_the_very_end_stops_a_lapse(shop):
     shop.event("a", "Product Added", 0)
     shop.link("l", 0)
@@ -66,12 +75,18 @@ def test_the_trigger_itself_never_stops_its_lapse(shop):
 
 
 def test_an_order_that_was_cancelled_lapses_no_more_and_no_other_is_touched(shop):
-    shop.event("c", "Order Cancelled", 0, order_id="later")
+    shop.event("c", "Order Cancelled", 1, BOB, order_id="later")
     for customer, order in ((ANN, "x"), (BOB, "later")):
         shop.event(f"o{order}", "Order Completed", 1, customer, order_id=order)
     shop.event("d", "Order Cancelled", 2, order_id="x")
     shop.event("e", "Order Cancelled", 2, BOB, order_id="other")
     assert fired(shop, UNPAID, KNOWN) == fired(shop, UNPAID) == [("bob", 121, 121, "olater")]
+
+
+def test_a_moment_follows_for_its_own_customer_and_for_no_other(shop):
+    shop.event("a", "Product Added", 0)
+    asked = [(number, customer, 120 * MINUTE, 120 * MINUTE, "a", 0) for number, customer in enumerate((ANN, BOB))]
+    assert shop.engine.rows(follows(LAPSE), inputs={"follows": asked}) == [(0, True), (1, False)]
 
 
 def test_a_thing_reaches_who_looked_at_it_at_the_same_instant_but_not_a_window_before(shop):
@@ -102,10 +117,10 @@ def test_what_forbids_a_run_at_the_instant_of_its_last_event_silences_it(shop):
 
 
 def test_what_forbids_a_run_between_two_events_parts_it(shop):
-    shop.event("v", "Product Viewed", 0)
+    for number, at in enumerate((0, 60, 170, 200)):
+        shop.event(f"v{number}", "Product Viewed", at)
     shop.event("o", "Order Completed", 30)
-    shop.event("w", "Product Viewed", 60)
-    assert fired(shop, RUN) == [("ann", 180, 180, "w")]
+    assert fired(shop, RUN) == [("ann", 300, 300, "v3")]
 
 
 def test_a_condition_is_entered_at_the_event_and_left_when_the_window_runs_out(shop):

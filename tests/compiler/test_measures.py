@@ -73,6 +73,12 @@ def test_since_a_time_reads_what_is_later_and_everything_without_one(shop):
     assert [told(shop, later, 9), told(shop, later, 9, who=BOB)] == [1, 3]
 
 
+def test_two_windows_told_together_have_beginnings_of_their_own(shop):
+    shop.event("a", "Product Viewed", 0)
+    both = parsed('count("Product Viewed", within="5m") + 10 * count("Product Viewed", within="9m")')
+    assert [told(shop, both, at) for at in (5 - TINY, 5, 9 - TINY, 9)] == [11, 10, 10, 0]
+
+
 def test_what_was_a_while_ago_is_asked_as_it_was_seen_then(shop):
     shop.event("v", "Product Viewed", 2, received=4)
     ago = Ago(Metric(function=COUNT, selector=Selector(("Product Viewed",))), timedelta(minutes=5))
@@ -128,7 +134,9 @@ def test_a_trait_is_read_once_it_was_received(shop):
 def test_of_traits_set_at_one_instant_the_last_by_event_id_holds(shop):
     for id, plan in (("b", "plus"), ("c", "basic"), ("a", "trial")):
         shop.trait(id, "plan", f'"{plan}"', 1)
+    shop.trait("0", "plan", '"later"', 2)
     assert told(shop, 'trait.plan == "basic"', 1) is True
+    assert told(shop, 'trait.plan == "later"', 2) is True
 
 
 def test_an_unmerge_parts_from_its_own_instant_on(shop):

@@ -39,6 +39,7 @@ def test_an_age_exceeds_its_limit_a_microsecond_later_than_it_reaches_it(shop):
 def test_an_age_meets_a_duration_that_events_set(shop):
     shop.event("a", "Product Viewed", 10, dwell=30 * MINUTE)
     assert watched(shop, 'age("Product Viewed") >= sum("Product Viewed", dwell)', 15, 60) == [(7, 40 * MINUTE)]
+    assert watched(shop, 'age("Product Viewed") > sum("Product Viewed", dwell)', 15, 60) == [(7, 40 * MINUTE + 1)]
 
 
 def test_a_sign_in_brings_what_the_cookie_did(shop):
