@@ -16,8 +16,10 @@ import duckdb
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.sources.files import import_files
 from opportune.language.relations.map import CALLS, EVENTS, IDENTITIES, LINKS, SPANS, TRAITS, Relation
+from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.instants import parse_instant
 from opportune.samples.shop import Shop
+from opportune.stages.events import facts
 
 CUSTOMERS = 200_000
 START, DAYS = "2025-01-01T00:00:00Z", 365
@@ -74,14 +76,28 @@ def tiled(customers: int = CUSTOMERS, tiles: int = TILES) -> Path:
 
 
 @contextmanager
-def opened(store: Path, folder: Path, *, is_written: bool = False, **settings: str) -> Iterator[DuckDB]:
-    """The store as an engine; a copy of it in `folder` where something is to be written."""
-    path = shutil.copyfile(store, folder / store.name) if is_written else store
-    engine = DuckDB.open(path, currency="USD", **settings)
+def looked_at(store: Path, folder: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store for reading only, with what does not fit into memory in `folder`."""
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit, "temp_directory": str(folder / "spill")}
+    with duckdb.connect(str(store), read_only=True, config=config) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+def text_of(plan: Plan, connection: duckdb.DuckDBPyConnection) -> str:
+    """The statement as the engine writes it for this store."""
+    return plan.sql("duckdb", exact_order=not connection.execute(facts.value_of(facts.ORDER_KEYS_FULL)).fetchall())
+
+
+@contextmanager
+def copied(store: Path, folder: Path, **settings: str) -> Iterator[DuckDB]:
+    """A copy of the store in `folder` as an engine, where something is to be written."""
+    engine = DuckDB.open(Path(shutil.copyfile(store, folder / store.name)), currency="USD", **settings)
     try:
         yield engine
     finally:
         engine.close()
+        (folder / store.name).unlink()
 
 
 def _days(connection: duckdb.DuckDBPyConnection) -> list[int]:

@@ -14,12 +14,17 @@ sure AS (
     SELECT owner, ts, event_id, lag(ts, 1, -9223372036854775807) OVER o AS one, lag(ts, 2, -9223372036854775807) OVER o AS two, lag(ts, 3, -9223372036854775807) OVER o AS three
     FROM views ANTI JOIN near_a_link USING (owner) WINDOW o AS (PARTITION BY owner ORDER BY ts, event_id)
 ),
+known AS (  -- the views of those customers, by whom they belong to from when
+    SELECT v.owner, v.ts, v.event_id, v.ts AS since FROM views v SEMI JOIN near_a_link n ON n.owner = v.owner
+    UNION ALL
+    SELECT v.to_key, v.ts, v.event_id, v.linked_at FROM views v SEMI JOIN near_a_link n ON n.owner = v.to_key WHERE v.linked_at > v.ts
+),
 doubtful AS (  -- counted back from each view, among those that were hers by then
     SELECT owner, ts, event_id, coalesce(max(x_ts) FILTER (back = 2), -9223372036854775807) AS one, coalesce(max(x_ts) FILTER (back = 3), -9223372036854775807) AS two,
            coalesce(max(x_ts) FILTER (back = 4), -9223372036854775807) AS three
     FROM (SELECT v.owner, v.ts, v.event_id, x.ts AS x_ts, row_number() OVER (PARTITION BY v.event_id ORDER BY x.ts DESC, x.event_id DESC) AS back
-          FROM views v SEMI JOIN near_a_link n ON n.owner = v.owner
-          JOIN views x ON (x.owner = v.owner OR (x.to_key = v.owner AND x.linked_at <= v.ts)) AND (x.ts, x.event_id) <= (v.ts, v.event_id) AND x.ts > v.ts - 172800000000)
+          FROM known v JOIN known x ON x.owner = v.owner AND x.since <= v.ts AND (x.ts, x.event_id) <= (v.ts, v.event_id) AND x.ts > v.ts - 172800000000
+          WHERE v.since = v.ts)
     GROUP BY owner, ts, event_id
 ),
 counted AS (SELECT * FROM sure UNION ALL SELECT * FROM doubtful)

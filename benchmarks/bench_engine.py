@@ -1,0 +1,196 @@
+"""The language's engine at the sizes that matter: about 10 M and 100 M events of the sample shop (`large_shop`), 200 k and 2 M customers.
+
+Settles  the figures of ADR 0002 and 0017-0020: at most 1.3 times the fastest SQL written by hand (`rivals/`), in one run, with equal rows;
+         how cost grows with ten times the events; and that a query spills under a memory limit and gives the same rows
+Run      make bench ARGS="benchmarks/bench_engine.py" · OPPORTUNE_BENCH=large: 100 M as well
+"""
+
+import os
+import resource
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+from benchmarks.large_shop import a_year, looked_at, text_of, tiled
+
+from opportune.adapters.project.project import read_project
+from opportune.language.compiler.memberships import memberships
+from opportune.language.compiler.moments import moments
+from opportune.language.compiler.snapshot import snapshot
+from opportune.language.relations.plans import Plan
+from opportune.language.tree.expressions import Aggregate, Compare, Comparison, Expr, Literal, Metric, Selector
+from opportune.language.tree.moments import Lapse, Moment, Reaches, Turns
+from opportune.language.vocabulary.instants import FOREVER, parse_instant
+from opportune.language.vocabulary.reading import Reading
+
+HERE = Path(__file__).parent
+IS_LARGE = os.environ.get("OPPORTUNE_BENCH") == "large"
+STORES: dict[str, Callable[[], Path]] = {"10 M": a_year, **({"100 M": tiled} if IS_LARGE else {})}
+ROUNDS = {"10 M": 3, "100 M": 2}
+MEMORY = "4GB"
+FIRST, END = parse_instant("2024-12-01T00:00:00Z"), parse_instant("2026-01-01T00:00:00Z")
+SNAPSHOT = {"at": END, "seen": FOREVER}
+HISTORY = {"lo": FIRST, "hi": END, "max_lateness": FOREVER}
+
+
+def views(*names: str) -> Selector:
+    """Events by name."""
+    return Selector(names)
+
+
+def often() -> Expr:
+    """Five product views in thirty days."""
+    count = Metric(function=Aggregate.COUNT, selector=views("Product Viewed"), within=timedelta(days=30))
+    return Compare(Comparison.GE, count, Literal(5))
+
+
+def fifty() -> Plan:
+    """The definitions of benchmarks/fifty."""
+    project = read_project(HERE / "fifty")
+    assert not project.problems
+    found = project.definitions
+    return snapshot({**found.metrics, **found.segments, **found.scores, **found.ladders})
+
+
+def of(moment: Moment) -> Callable[[], Plan]:
+    """The plan of a moment, as known."""
+    return lambda: moments(moment, Reading.AS_KNOWN)
+
+
+CART = Lapse(selector=views("Product Added"), unless=views("Order Completed"), within=timedelta(hours=2))
+SPREE = Reaches(selector=views("Product Viewed"), n=3, within=timedelta(days=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, the rivals' files, and the columns that both sides give."""
+
+    plan: Callable[[], Plan]
+    parameters: Mapping[str, int]
+    rivals: str
+    columns: tuple[str, ...] = ()
+
+
+MOMENT = ("identity_key", "customer_id", "at", "acted_at", "trigger_event_id")
+QUESTIONS = {
+    "50 definitions at one moment": Question(fifty, SNAPSHOT, "fifty"),
+    "lapse": Question(of(CART), HISTORY, "lapse", MOMENT),
+    "reaches": Question(of(SPREE), HISTORY, "reaches", MOMENT),
+    "enters": Question(of(Turns(condition=often(), to=True)), HISTORY, "enters", MOMENT),
+    "membership history": Question(
+        lambda: memberships({"often": often()}), HISTORY, "memberships", ("customer_id", "entered_at", "left_at")
+    ),
+}
+
+
+@dataclass
+class Best:
+    """The least wall and processor time of one statement, in seconds."""
+
+    wall: float = float("inf")
+    processor: float = float("inf")
+
+    def take(self, wall: float, processor: float) -> None:
+        """Keep the smaller ones."""
+        self.wall, self.processor = min(self.wall, wall), min(self.processor, processor)
+
+
+@dataclass
+class Grown:
+    """Our least times, by question and size."""
+
+    walls: dict[tuple[str, str], float] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def grown() -> Grown:
+    return Grown()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", STORES)
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_against_its_rivals(name: str, size: str, tmp_path: Path, grown: Grown) -> None:
+    question = QUESTIONS[name]
+    with looked_at(STORES[size](), tmp_path, MEMORY) as connection:
+        texts = {"ours": text_of(question.plan(), connection)}
+        texts |= {file.stem: file.read_text() for file in sorted((HERE / "rivals").glob(f"{question.rivals}_*.sql"))}
+        best = {rival: Best() for rival in texts}
+        for _ in range(ROUNDS[size]):
+            for rival, text in texts.items():
+                best[rival].take(*made(connection, text, question.parameters, rival))
+    rows = compared(connection, list(texts), question)
+    tell(name, size, rows, best)
+    grown.walls[name, size] = best["ours"].wall
+    if size == "100 M":
+        print(f"  ten times the events: {best['ours'].wall / grown.walls[name, '10 M']:.1f} times the time")
+    print(
+        f"  peak memory of the process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:,.0f} MiB, limit of the engine {MEMORY}"
+    )
+
+
+def made(connection: duckdb.DuckDBPyConnection, text: str, parameters: Mapping[str, int], name: str) -> tuple[float, float]:
+    """Wall and processor seconds of one statement whose rows land in a temporary table, which costs either side the same."""
+    mine = {parameter: value for parameter, value in parameters.items() if f"${parameter}" in text}
+    wall, processor = time.perf_counter(), time.process_time()
+    connection.execute(f'CREATE OR REPLACE TEMP TABLE "found {name}" AS {text}', mine)
+    return time.perf_counter() - wall, time.process_time() - processor
+
+
+def compared(connection: duckdb.DuckDBPyConnection, names: list[str], question: Question) -> int:
+    """The number of rows; fails where any two differ. Fractions agree to nine digits."""
+    described = {
+        name: dict(connection.execute(f'SELECT column_name, column_type FROM (DESCRIBE "found {name}")').fetchall()) for name in names
+    }
+    columns = question.columns or tuple(column for column in described["ours"] if all(column in found for found in described.values()))
+    assert len(columns) >= 3
+    shown = {name: ", ".join(_comparable(column, described[name][column]) for column in columns) for name in names}
+    for name in names[1:]:
+        for one, other in (("ours", name), (name, "ours")):
+            left = connection.execute(
+                f'SELECT count(*), any_value(x) FROM (SELECT {shown[one]} FROM "found {one}" EXCEPT ALL SELECT {shown[other]} FROM "found {other}") AS x'
+            ).fetchall()[0]
+            assert left[0] == 0, f"{left[0]} rows of {one} are not among those of {other}, such as {left[1]}"
+    number = connection.execute('SELECT count(*) FROM "found ours"').fetchall()[0][0]
+    for name in names:
+        connection.execute(f'DROP TABLE "found {name}"')
+    assert number > 0, "an empty answer measures nothing"
+    return int(number)
+
+
+def _comparable(column: str, kind: str) -> str:
+    if kind == "DOUBLE":
+        return f'round("{column}", 7) AS "{column}"'
+    return f'"{column}"::HUGEINT AS "{column}"' if kind.endswith("INT") or kind == "INTEGER" else f'"{column}"'
+
+
+@pytest.mark.slow
+def test_a_query_spills_and_gives_the_same_rows(tmp_path: Path) -> None:
+    store, question = list(STORES.values())[-1](), QUESTIONS["50 definitions at one moment"]
+    limit = "2GB" if IS_LARGE else "300MB"
+    sums = {}
+    for memory in (MEMORY, limit):
+        with looked_at(store, tmp_path, memory) as connection:
+            wall, _ = made(connection, text_of(question.plan(), connection), question.parameters, "ours")
+            spilled = connection.execute("SELECT coalesce(sum(size), 0) FROM duckdb_temporary_files()").fetchall()[0][0]
+            sums[memory] = connection.execute(
+                'SELECT count(*), bit_xor(hash(orders, revenue, last_category, lifecycle)) FROM "found ours"'
+            ).fetchall()
+        print(
+            f"\n50 definitions, {list(STORES)[-1]} events, memory limit {memory}: {wall:.2f} s, {spilled / 2**20:,.0f} MiB still in temporary files"
+        )
+    assert sums[MEMORY] == sums[limit]
+
+
+def tell(question: str, size: str, rows: int, best: Mapping[str, Best]) -> None:
+    """A table on the terminal; the ratio is to the fastest rival."""
+    rivals = [times for name, times in best.items() if name != "ours"]
+    wall, processor = min(rival.wall for rival in rivals), min(rival.processor for rival in rivals)
+    print(f"\n{question}, {size} events, {rows:,} rows, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}")
+    for name, times in best.items():
+        on_the_wall = f"wall {times.wall:7.3f} s ({times.wall / wall:4.2f})"
+        print(f"  {name:26} {on_the_wall}   processor {times.processor:7.3f} s ({times.processor / processor:4.2f})")
