@@ -7,19 +7,22 @@ Cost    nothing new: one narrow search for moments an event; a back-fill: one wi
 Held to tests/meaning/test_compiled_derived.py, tests/engines/test_deriving.py
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
 from opportune.adapters.engines.engine import Engine
-from opportune.language.compiler import deriving, intervals
+from opportune.language.compiler import deriving, intervals, visits
 from opportune.language.compiler.moments import follows, moments
 from opportune.language.relations.plans import FOLLOWS, Plan, Row
+from opportune.language.relations.writes import Write
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Selector
 from opportune.language.tree.walking import parts_of
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span, span_of
+from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.preparing import prepare
 from opportune.stages.events import derived as rows_of
@@ -32,16 +35,11 @@ EVER_LATE = Span(2**61)
 
 
 @dataclass(frozen=True, slots=True)
-class Derivation:
-    """A derived event with its plans, compiled once."""
+class Asking:
+    """The plans that tell from FOUND what is to be stored."""
 
-    derived: Derived
-    hash: str
-    wide: Plan
-    narrow: Plan
-    follows: Plan
     asked: Plan
-    touched: Plan
+    follows: Plan
     stored: Plan
     pairs: Plan
     properties: Plan
@@ -49,10 +47,41 @@ class Derivation:
     intervals: tuple[Plan, Plan] | None
     """Of properties that read since the event before only: a quicker way for long ranges."""
 
+    def among_rough(self) -> Self:
+        """The same of the events of `visits.ROUGH`."""
+        asked, follows, properties = (visits.among(plan) for plan in (self.asked, self.follows, self.properties))
+        quicker = None if self.intervals is None else (visits.among(self.intervals[0]), visits.among(self.intervals[1]))
+        return replace(self, asked=asked, follows=follows, properties=properties, intervals=quicker)
+
+
+@dataclass(frozen=True, slots=True)
+class Visits:
+    """The plans of a whole history of visits: those that are calm, and what the others are asked with."""
+
+    runs: Plan
+    store: list[Write]
+    rough: Plan
+    found: Plan
+    asking: Asking
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A derived event with its plans, compiled once."""
+
+    derived: Derived
+    hash: str
+    wide: Plan
+    narrow: Plan
+    touched: Plan
+    asking: Asking
+    visits: Visits | None
+    """Of visits: a quicker way for whole histories."""
+
     @property
     def plans(self) -> tuple[Plan, ...]:
         """Those that ask of customers."""
-        return self.wide, self.follows, self.properties
+        return self.wide, self.asking.follows, self.asking.properties
 
 
 def compiled(definitions: Iterable[Derived]) -> list[Derivation]:
@@ -60,21 +89,43 @@ def compiled(definitions: Iterable[Derived]) -> list[Derivation]:
     done: dict[str, Derivation] = {}
     for derived in definitions:
         read = sorted({name for name in _derived_in(derived) if name in done and name != derived.name})
+        wide, asking = moments(derived.when, Reading.AS_SEEN), _asking(derived)
         done[derived.name] = Derivation(
             derived=derived,
             hash=content_hash((derived, tuple(done[name].hash for name in read))),
-            wide=moments(derived.when, Reading.AS_SEEN),
+            wide=wide,
             narrow=moments(derived.when, Reading.AS_SEEN, narrow=True),
-            follows=follows(derived.when),
-            asked=deriving.asked(derived),
             touched=deriving.touched_from(derived),
-            stored=deriving.stored(derived),
-            pairs=deriving.pairs(derived),
-            properties=deriving.properties(derived),
-            intervals=(intervals.near(derived), intervals.properties(derived)) if intervals.is_since_previous(derived) else None,
-            changes=rows_of.changes({name: derived.kinds[name] for name in derived.set}),
+            asking=asking,
+            visits=_visits(derived, wide, asking) if visits.is_visit(derived) else None,
         )
     return list(done.values())
+
+
+def _asking(derived: Derived) -> Asking:
+    return Asking(
+        asked=deriving.asked(derived),
+        follows=follows(derived.when),
+        stored=deriving.stored(derived),
+        pairs=deriving.pairs(derived),
+        properties=deriving.properties(derived),
+        changes=rows_of.changes(_kinds(derived)),
+        intervals=(intervals.near(derived), intervals.properties(derived)) if intervals.is_since_previous(derived) else None,
+    )
+
+
+def _visits(derived: Derived, wide: Plan, asking: Asking) -> Visits:
+    return Visits(
+        runs=visits.runs(derived),
+        store=rows_of.store_visits(derived.name, _kinds(derived)),
+        rough=visits.rough(derived),
+        found=visits.found(wide),
+        asking=asking.among_rough(),
+    )
+
+
+def _kinds(derived: Derived) -> dict[str, Kind]:
+    return {name: derived.kinds[name] for name in derived.set}
 
 
 def derive(engine: Engine, derivations: Iterable[Derivation], until: Instant) -> None:
@@ -109,29 +160,49 @@ def _covered(engine: Engine, derivation: Derivation, state: tuple[object, ...] |
 def _fill(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) -> None:
     """Store what was received in (lo, hi] changes."""
     prepare(engine, derivation.plans, hi)
+    if derivation.visits is not None and lo == EARLIEST:
+        _fill_history(engine, derivation.derived.name, derivation.visits, hi)
+        return
     received = {"lo": lo, "hi": hi}
     touched = engine.rows(derivation.touched, received)[0][0] if lo > EARLIEST else None
     begin = lo if touched is None else min(lo, Instant(int(touched) - 1))
-    search = derivation.narrow if hi - begin <= SHORT else derivation.wide
-    if not engine.make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}):
+    is_short = hi - begin <= SHORT
+    search = derivation.narrow if is_short else derivation.wide
+    if engine.make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}):
+        _ask(engine, derivation.derived.name, derivation.asking, received, is_short=is_short)
+
+
+def _fill_history(engine: Engine, name: str, plans: Visits, hi: Instant) -> None:
+    """Store all that follows from what was received by `hi`: calm visits at once, then the others."""
+    received = {"lo": EARLIEST, "hi": hi}
+    engine.make(visits.RUNS, plans.runs, received)
+    engine.write(plans.store)
+    if not engine.make(visits.ZONES.name, visits.zones()):
         return
-    if not engine.make(deriving.ASKED.name, derivation.asked, received):
+    engine.make(visits.ROUGH.name, plans.rough)
+    if engine.make(deriving.FOUND.name, plans.found, received | {"max_lateness": EVER_LATE}):
+        _ask(engine, name, plans.asking, received, is_short=False)
+
+
+def _ask(engine: Engine, name: str, plans: Asking, received: Mapping[str, Instant], *, is_short: bool) -> None:
+    """Store what FOUND comes to."""
+    if not engine.make(deriving.ASKED.name, plans.asked, received):
         return
     is_again = engine.make(FOLLOWS.name, deriving.again()) > 0
     again: dict[str, list[Row]] = {} if is_again else {deriving.ANSWERED.name: [], deriving.STORED.name: []}
     if is_again:
-        engine.make(deriving.ANSWERED.name, derivation.follows)
-        engine.make(deriving.STORED.name, derivation.stored)
-    engine.make(deriving.DERIVED_PAIRS.name, derivation.pairs, {}, again)
-    if derivation.intervals is not None and search is derivation.wide:
-        near, properties = derivation.intervals
+        engine.make(deriving.ANSWERED.name, plans.follows)
+        engine.make(deriving.STORED.name, plans.stored)
+    engine.make(deriving.DERIVED_PAIRS.name, plans.pairs, {}, again)
+    if plans.intervals is not None and not is_short:
+        near, properties = plans.intervals
         engine.make(intervals.NEAT.name, intervals.neat())
         engine.make(intervals.NEAR.name, near)
         engine.make(deriving.PROPERTIES, properties)
     else:
-        engine.make(deriving.PROPERTIES, derivation.properties)
-    engine.make(rows_of.CHANGES, derivation.changes, {}, again)
-    engine.write(rows_of.store(derivation.derived.name))
+        engine.make(deriving.PROPERTIES, plans.properties)
+    engine.make(rows_of.CHANGES, plans.changes, {}, again)
+    engine.write(rows_of.store(name))
 
 
 def _derived_in(derived: Derived) -> set[str]:

@@ -1,7 +1,7 @@
 """Values of definitions for many customers: now, at any past moment, or at given pairs."""
 
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import sqlglot.expressions as exp
 
 from opportune.adapters.engines.engine import Engine
 from opportune.language.compiler.moments import moments
+from opportune.language.compiler.rollups import NOTHING_KEPT
 from opportune.language.compiler.values import at_pairs, snapshot
 from opportune.language.relations.plans import Input, Plan
 from opportune.language.tree.definitions import Definitions
@@ -94,9 +95,9 @@ def conditions_of(definitions: Definitions, names: Collection[str] | None) -> di
     return {part: conditions[part] for name in names for part in known[name]}
 
 
-def evaluate_all(engine: Engine, columns: dict[str, Expr], at: Instant, out: Path) -> int:
-    """One row a customer at `at`, as known, to a CSV or Parquet file."""
-    return engine.export(snapshot(columns), out, {"at": at, "seen": FOREVER})
+def evaluate_all(engine: Engine, columns: dict[str, Expr], at: Instant, out: Path, rolled: Mapping[str, int] = NOTHING_KEPT) -> int:
+    """One row a customer at `at`, as known, to a CSV or Parquet file; `rolled`: the roll-ups that the store keeps."""
+    return engine.export(snapshot(columns, rolled), out, {"at": at, "seen": FOREVER})
 
 
 def evaluate_pairs(engine: Engine, columns: dict[str, Expr], pairs: Path, out: Path) -> int:

@@ -3,13 +3,19 @@
 from collections.abc import Sequence
 
 from opportune.adapters.logs.segments import Segments
+from opportune.language.compiler.rollups import rollups_for
+from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.journeys import Journey
 from opportune.language.vocabulary.instants import Instant
 from opportune.shell.compiled import CompiledJourney, compile_gate, compile_journey
+from opportune.shell.evaluation import stretch_of
 from opportune.shell.ground import Ground
 from opportune.shell.tick import TickReport, tick
 from opportune.shell.workspace import Workspace
 from opportune.shell.world import Running, World
+
+ROLLED_FROM = 10_000_000
+"""Events. Below, questions are answered from the events as fast, and loads need not add to roll-ups."""
 
 
 class Live:
@@ -44,6 +50,7 @@ class Live:
         projects = [workspace.project_of(version) for version in sorted(versions)]
         tables = {name: table for project in projects for name, table in project.tables.items()}
         self._ground.stand_on([project.definitions for project in projects], tables)
+        self._keep_rollups(workspace.running_definitions())
         self._world = World(
             engine=self._ground,
             running=tuple(Running(self._compiled[each.journey, each.version], each.applied_at) for each in running),
@@ -51,6 +58,14 @@ class Live:
             gates=self._gates,
             rules=workspace.rules(),
         )
+
+    def _keep_rollups(self, definitions: Definitions) -> None:
+        """Keep what the running definitions add up, in stores so large that adding it up again takes seconds."""
+        reach = stretch_of(self._ground)
+        named = (definitions.metrics, definitions.segments, definitions.scores, definitions.ladders, definitions.tiers)
+        wanted = rollups_for(tree for found in named for tree in found.values()) if reach and reach.number >= ROLLED_FROM else ()
+        with self._workspace.loading:
+            self._workspace.engine.keep(wanted)
 
     def step(self) -> TickReport:
         """Load and decide everything up to now."""

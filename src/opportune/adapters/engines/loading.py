@@ -98,9 +98,8 @@ def _store_events(connection: duckdb.DuckDBPyConnection, currency: str | None, *
     connection.execute(events.store(currency, into))
     if has_orders:
         connection.execute(events.store_lines(currency, into))
-    for number, _, query in kept:
-        connection.execute(rollups.added(number, query))
     if kept:
+        connection.execute(rollups.added([(int(number), str(query)) for number, _, query in kept]))
         connection.execute(events.store_set_apart())
 
 

@@ -6,6 +6,8 @@ Cost    a back-fill: one scan of the events it takes. A load: one grouping of it
 Held to tests/compiler/test_rollups.py
 """
 
+from collections.abc import Sequence
+
 from opportune.language.relations.rollups import ARRIVING, COLUMNS
 
 KEPT = "SELECT rollup, hash, query FROM rollups ORDER BY rollup"
@@ -22,19 +24,16 @@ def begun() -> str:
 
 def filled(rollup: int, query: str) -> str:
     """The statement that adds what is stored already."""
-    return _added(rollup, query.replace(f'"{ARRIVING}"', '"events"'))
+    return added([(rollup, query.replace(f'"{ARRIVING}"', '"events"'))])
 
 
-def added(rollup: int, query: str) -> str:
-    """The statement that adds the events of ARRIVING."""
-    return _added(rollup, query)
+def added(kept: Sequence[tuple[int, str]]) -> str:
+    """The statement that adds the events of ARRIVING to roll-ups (number, query): one for all, for planning is what a small load costs."""
+    # in order of days, so that zone maps leave out those that are not asked for
+    every = " UNION ALL ".join(f"SELECT {rollup} AS rollup, {_COLUMNS} FROM ({query})" for rollup, query in kept)
+    return f"INSERT INTO rollup_days SELECT rollup, {_COLUMNS} FROM ({every}) ORDER BY rollup, day, identity_key"
 
 
 def dropped(rollup: int) -> list[str]:
     """The statements that end a roll-up."""
     return [f"DELETE FROM rollups WHERE rollup = {rollup}", f"DELETE FROM rollup_days WHERE rollup = {rollup}"]
-
-
-def _added(rollup: int, query: str) -> str:
-    # in order of days, so that zone maps leave out those that are not asked for
-    return f"INSERT INTO rollup_days SELECT {rollup}, {_COLUMNS} FROM ({query}) ORDER BY day, identity_key"
