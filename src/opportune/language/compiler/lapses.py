@@ -147,13 +147,23 @@ def _numbered(steps: Steps, family: Family, asked: str, carried: tuple[str, ...]
     return numbered(steps, asked, columns, (*TRIGGER, "received_at", "acted_at"))
 
 
-def _followed(steps: Steps, family: Family) -> None:
-    """Each matching or stopping event with the next and the previous one of its group in event order."""
+def grouped(steps: Steps, family: Family) -> str:
+    """The stream with `group_key` of its customers; with voids the groups that have an event that voids, as step `voided_groups`."""
     joined = Join(Source(identities.groups(steps), "g"), sql.equal(column("identity_key", "g"), column("identity_key", "s")), "LEFT")
     closes = [slot_columns(number)[2] for number in range(family.slots)]
     group = {"group_key": sql.coalesce(column("group_key", "g"), column("identity_key", "s"))}
-    names = (*family.kept, "matches", *(("stops",) if family.slots else ()), *closes)
-    steps.add("grouped", sql.query({name: column(name, "s") for name in names} | group, Source("stream", "s"), [joined]))
+    names = (*family.kept, "matches", "stops", *closes)
+    found = steps.add("grouped", sql.query({name: column(name, "s") for name in names} | group, Source("stream", "s"), [joined]))
+    if closes:
+        is_cause = [sql.either(*(column(name, "s") for name in closes))]
+        shown = {"group_key": column("group_key", "s")}
+        steps.add("voided_groups", sql.query(shown, Source(found, "s"), where=is_cause, distinct=True))
+    return found
+
+
+def _followed(steps: Steps, family: Family) -> None:
+    """Each matching or stopping event with the next and the previous one of its group in event order."""
+    grouped(steps, family)
     window = Window(("group_key", "same") if family.looks[0].same else ("group_key",), ("order_key",))
     near = {
         "next_ts": sql.lead(column("ts", "s"), 1, sql.number(FOREVER), window),
@@ -162,13 +172,8 @@ def _followed(steps: Steps, family: Family) -> None:
         "previous_ts": sql.lag(column("ts", "s"), 1, sql.number(-FOREVER), window),
     }
     shown = {name: column(name, "s") for name in (*family.kept, "matches", "group_key")}
-    looked_at = [sql.either(column("matches", "s"), column("stops", "s"))] if closes else []
+    looked_at = [sql.either(column("matches", "s"), column("stops", "s"))] if family.slots else []
     steps.add("followed", sql.query(shown | near, Source("grouped", "s"), where=looked_at))
-    if closes:
-        is_cause = [sql.either(*(column(name, "s") for name in closes))]
-        steps.add(
-            "voided_groups", sql.query({"group_key": column("group_key", "s")}, Source("grouped", "s"), where=is_cause, distinct=True)
-        )
 
 
 def _judged(steps: Steps, family: Family, reading: Reading) -> None:

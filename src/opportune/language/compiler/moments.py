@@ -37,8 +37,10 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
             fired = lapses.wide(steps, moment, reading)
         case Turns() | Changes():
             return turns.plan([(0, moment)], reading, narrow=narrow)
-        case Lapse():
+        case Lapse() if narrow:
             fired = runs.narrow(steps, runs.look_of(moment), reading)
+        case Lapse():
+            fired = runs.wide(steps, runs.look_of(moment), reading)
         case ThingMoment():
             fired = things.fired(steps, moment, reading)
         case Every():

@@ -2,31 +2,30 @@
 
 Reads   events, spans, links; parameters `lo`, `hi`, `max_lateness`
 Gives   a step of triggers that fired (`triggers.FIRED`)
-Cost    wide: one sort in event order, and an exact look at customers of whom it proves nothing; only chains of events longer than
-        `at_most` are cut into runs one after another. Narrow: all that the customers of the range ever did of what it looks at
+Cost    wide: one sort in event order (compiler.chains), and an exact look at the events of which it proves nothing
+        (compiler.islands). Narrow: all that the customers of the range ever did of what it looks at
 Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 
 A *chain* is cut where `within` passed in silence or an `unless` event lay between; a *run* is the part of a chain that fires once. What
 may be asked about is an *anchor*: a matching event, and the instant at which a run that it ends, or begins, would fire.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from opportune.language.compiler import candidates
+from opportune.language.compiler import candidates, chains, islands
 from opportune.language.compiler.lapses import lateness
 from opportune.language.compiler.lapses import look_of as look_of_lapse
 from opportune.language.compiler.looks import Family, Look
 from opportune.language.compiler.presence import present
 from opportune.language.compiler.slices import sliced
-from opportune.language.compiler.triggers import TRIGGER, numbered
+from opportune.language.compiler.triggers import FIRED, TRIGGER, in_reach, numbered
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.relations.order import order_of
 from opportune.language.tree.moments import Lapse
 from opportune.language.vocabulary.instants import FOREVER, span_of
 from opportune.language.vocabulary.reading import Reading
-
-ENDS, BEGINS = "ends", "begins"
 
 
 def look_of(lapse: Lapse, which: int = 0) -> Look:
@@ -44,23 +43,48 @@ def narrow(steps: Steps, look: Look, reading: Reading) -> str:
     return exactly(steps, look, reading, stream)
 
 
+def wide(steps: Steps, look: Look, reading: Reading) -> str:
+    """By the neighbours of each event where those prove it, exactly where they do not."""
+    family = Family((look,))
+    stream = steps.add("stream", family.stream(lambda look: ("events", in_reach(reading, look.reach, "e")), reading))
+    followed = chains.followed(steps, look)
+    is_proved = not family.reads_customer and not (family.is_derived and reading is Reading.AS_SEEN)
+    ends = chains.ends(steps, look, reading, followed) if is_proved else None
+    doubtful = islands.doubtful(steps, look, reading, followed, ends)
+    found = _first_of(steps, look, reading, stream, lambda anchors: islands.ranged(steps, anchors, reading, doubtful), since=doubtful)
+    if ends is None:
+        return found
+    proved = chains.proved(steps, look, reading, ends.ended)
+    shown = {name: column(name, "f") for name in FIRED}
+    return steps.add("fired", sql.union(sql.query(shown, Source(proved, "f")), sql.query(_copied(shown), Source(found, "f"))))
+
+
 def exactly(steps: Steps, look: Look, reading: Reading, stream: str) -> str:
     """The runs that fire, asked at every instant at which one may come to."""
-    family = Family((look,))
-    asked = []
-    for name, delay in zip((ENDS, BEGINS), look.delays, strict=True):
-        anchors = Family((replace(look, constants={"delay": delay}),))
-        near = candidates.ranged(steps, anchors, reading, stream, f"{stream}_{name}_near")
-        own = sql.query(_events(family, "t"), Source(near, "t"))
+
+    def in_range(anchors: Family) -> str:
+        name = f"{stream}_{anchors.looks[0].constants['delay']}"
+        near = candidates.ranged(steps, anchors, reading, stream, f"{name}_near")
+        own = sql.query(_events(anchors, "t"), Source(near, "t"))
         late = []
         if reading is Reading.AS_SEEN:
-            late = [candidates.completed_late(steps, anchors, stream, f"{stream}_{name}_arrived")]
-        triggers = steps.add(f"{stream}_{name}", sql.union(own, *late, distinct=True))
-        found = candidates.as_asked(steps, anchors, reading, triggers, stream)
+            late = [candidates.completed_late(steps, anchors, stream, f"{name}_arrived")]
+        return steps.add(name, sql.union(own, *late, distinct=True))
+
+    return _first_of(steps, look, reading, stream, in_range)
+
+
+def _first_of(steps: Steps, look: Look, reading: Reading, stream: str, ranged: Callable[[Family], str], *, since: str | None = None) -> str:
+    """The runs that fire for the anchors that `ranged` gives for each way to be one; `since` names how far back each must look."""
+    family = Family((look,))
+    asked = []
+    for delay in sorted(set(look.delays)):
+        anchors = Family((replace(look, constants={"delay": delay}),))
+        found = candidates.as_asked(steps, anchors, reading, ranged(anchors), stream)
         asked.append(sql.query({name: column(name, "a") for name in _columns(family)}, Source(found, "a")))
     every = steps.add(f"{stream}_anchors", sql.union(*asked))
     every = numbered(steps, every, _columns(family), (*TRIGGER, "received_at", "at", "acted_at"))
-    judged = judge(steps, look, every, stream, ("which", "identity_key", "at", "acted_at", "same", "is_link"))
+    judged = judge(steps, look, every, stream, ("which", "identity_key", "at", "acted_at", "same", "is_link"), since=since)
     names = {"event_id": "last_id", "line": "last_line", "is_imported": "last_is_imported"}
     shown: dict[str, Term] = {
         name: column(names.get(name, name), "j") for name in (*TRIGGER, "is_imported", "identity_key", "at", "acted_at")
@@ -70,10 +94,15 @@ def exactly(steps: Steps, look: Look, reading: Reading, stream: str) -> str:
     return candidates.first_following(steps, family, followed, reading)
 
 
-def judge(steps: Steps, look: Look, asked: str, stream: str, carried: tuple[str, ...]) -> str:
+def judge(steps: Steps, look: Look, asked: str, stream: str, carried: tuple[str, ...], *, since: str | None = None) -> str:
     """question, `carried`, lateness and the last event (`last_id`, ...) of the run that fires there; only where one does."""
     family = Family((look,))
-    there = present(steps, family, asked, (*_columns(family), "question"), stream, near=list, carried=("at", "seen"))
+    columns = (*_columns(family), "question")
+    if since is None:
+        there = present(steps, family, asked, columns, stream, near=list, carried=("at", "seen"))
+    else:
+        columns = (*columns, "since")
+        there = present(steps, family, _bounded(steps, asked, since, columns), columns, stream, near=_is_near, carried=("at", "seen"))
     ran = _runs(steps, look, there)
     is_other = sql.unequal(order_of("x"), column("last_order", "r"))
     stops = [column("stops", "x"), sql.at_most(column("last_ts", "r"), column("x_ts", "x")), is_other]
@@ -148,22 +177,24 @@ def _starts(steps: Steps, look: Look, there: str, key: tuple[str, ...]) -> str:
     number = in_order.of_rows(sql.total(sql.choose(column("goes_on", "c"), sql.number(0), sql.number(1))))
     chained = {name: column(name, "c") for name in (*key, "ts", "goes_on")} | {"order_key": order_of("c"), "chain": number}
     steps.add(f"{there}_chained", sql.query(chained, Source(f"{there}_links", "c")))
-    beyond = Window((*key, "chain"), ("ts",)).of_range_after(sql.smallest(order_of("n")), at_most + 1)
-    nodes = {name: column(name, "n") for name in (*key, "ts", "goes_on")} | {"order_key": order_of("n"), "next_order": beyond}
-    steps.add(f"{there}_nodes", sql.query(nodes, Source(f"{there}_chained", "n")))
+    return chains.cut(steps, f"{there}_chained", key, at_most)
 
-    def run(table: str) -> dict[str, Term]:
-        return {name: column(name, table) for name in (*key, "ts")} | {
-            "order_key": order_of(table),
-            "next_order": column("next_order", table),
-        }
 
-    nodes_name = f"{there}_nodes"
-    first = sql.query(run("n"), Source(nodes_name, "n"), where=[sql.negated(column("goes_on", "n"))])
-    on = [sql.equal(column(name, "n"), column(name, "s")) for name in key]
-    on.append(sql.equal(order_of("n"), column("next_order", "s")))
-    name = f"{there}_starts"
-    return steps.add_recursive(name, first, sql.query(run("n"), Source(name, "s"), [Join(Source(nodes_name, "n"), sql.both(*on))]))
+def _bounded(steps: Steps, asked: str, since: str, columns: tuple[str, ...]) -> str:
+    """Questions with `since` of their anchors: before it nothing is near enough to belong to the same run."""
+    anchor = sql.both(*(sql.equal(column(name, "d"), column(name, "a")) for name in (*TRIGGER, "received_at")))
+    shown = {name: column(name, "d" if name == "since" else "a") for name in columns}
+    return steps.add(f"{asked}_bounded", sql.query(shown, Source(asked, "a"), [Join(Source(since, "d"), anchor)]))
+
+
+def _is_near() -> list[Term]:
+    # whatever arrived at the instant asked about can have brought the moment about, however long ago it happened
+    arrived = sql.equal(column("received_at", "x"), column("seen", "q"))
+    return [sql.either(sql.at_most(column("since", "q"), column("ts", "x")), arrived)]
+
+
+def _copied(terms: dict[str, Term]) -> dict[str, Term]:
+    return {name: term.copy() for name, term in terms.items()}
 
 
 def _columns(family: Family) -> tuple[str, ...]:
