@@ -14,10 +14,14 @@ MIDNIGHT = 86_400_000_000
 """Microseconds of a day: 00:00 UTC lies at every multiple of it."""
 
 
+NO_ZONES = frozenset({"Factory", "localtime", "posixrules"})
+"""Files of some time zone databases that name no place: the machine's own setting and the makers' defaults. Engines know them not."""
+
+
 @cache
 def zone_names() -> frozenset[str]:
-    """Every name the time zone database knows."""
-    return frozenset(available_timezones())
+    """Every name the time zone database knows a place by."""
+    return frozenset(available_timezones() - NO_ZONES)
 
 
 @cache
