@@ -150,10 +150,12 @@ def _touched(world: World, lo: Instant, hi: Instant) -> set[int]:
 
 
 def _arrivals(world: World, lo: Instant, hi: Instant) -> Iterator[Arrival]:
-    """The moments of every running journey; of equal ones in a `when:` list the first."""
-    first: dict[tuple[int, int, int, str, int], Moment] = {}
+    """The moments of every running journey; of equal ones in a `when:` list that follow at one instant the first.
+
+    Those that follow later stay: a tick between would find them too, and they were taken by then or not."""
+    first: dict[tuple[int, int, Instant, Instant, str, int], Moment] = {}
     for journey, moment in world.search.found(world.engine, lo, hi, world.rules.max_lateness):
-        key = (journey, moment.identity_key, moment.at, moment.trigger_event_id, moment.trigger_line)
+        key = (journey, moment.identity_key, moment.at, moment.acted_at, moment.trigger_event_id, moment.trigger_line)
         if key not in first or moment.which < first[key].which:
             first[key] = moment
     for (journey, *_), moment in first.items():

@@ -53,7 +53,7 @@ class SqlJourneyState:
         """See JourneyState.commit."""
         with self._database.writing() as connection:
             _replace(connection, ENROLMENTS, (_enrolment_row(enrolment) for enrolment in outcome.enrolments))
-            _insert_unless_there(connection, MOMENTS, (_moment_row(record) for record in outcome.records))
+            _record(connection, (_moment_row(record) for record in outcome.records))
             _insert_unless_there(connection, MESSAGES, (_message_row(message) for message in outcome.messages))
             _replace(connection, FACTS, [{"name": "watermark", "value": str(outcome.hi)}])
             self._reached("commit")
@@ -150,6 +150,17 @@ def _replace(connection: Connection, table: Table, rows: Iterable[dict[str, Any]
         statement = insert(table)
         changed = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
         connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed), batch)
+
+
+def _record(connection: Connection, rows: Iterable[dict[str, Any]]) -> None:
+    """What became of moments: of one that followed again what became of it first, unless it was turned away then and has entered now."""
+    for batch in _batches(rows):
+        statement = insert(MOMENTS)
+        changed = {name: statement.excluded[name] for name in ("acted_at", "result")}
+        has_entered = statement.excluded.result == "entered"
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=list(MOMENTS.primary_key), set_=changed, where=has_entered), batch
+        )
 
 
 def _insert_unless_there(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:

@@ -53,4 +53,6 @@ class JourneyState(Protocol):
         """Active enrolments due by `due_until`, of `customers`, or of the journeys `watched`; and the past of all their customers."""
 
     def commit(self, outcome: TickOutcome) -> None:
-        """Store a tick: enrolments replaced by id, records and messages inserted unless there, and the watermark, in one transaction."""
+        """Store a tick: enrolments replaced by id, records and messages inserted unless there, and the watermark, in one transaction.
+
+        Of a moment that was turned away and has entered since, the record says that."""
