@@ -96,11 +96,8 @@ def overview(workspace: Workspace, engine: Engine, *, days: int = 35) -> Overvie
 def _segments(workspace: Workspace, engine: Engine, at: Instant) -> tuple[int, list[SegmentSize]]:
     definitions = workspace.running_definitions()
     names = tuple(definitions.segments)
-    found = engine.rows(activity.sizes(snapshot(dict(definitions.segments), workspace.engine.kept()), names), {"at": at, "seen": FOREVER})[
-        0
-    ]
-    sizes = [SegmentSize(name, definitions.labels.get(name, name), int(n or 0)) for name, n in zip(names, found[1:], strict=True)]
-    return int(found[0] or 0), sizes
+    values = snapshot(dict(definitions.segments), workspace.engine.sibling().kept())
+    found = engine.rows(activity.sizes(values, names), {"at": at, "seen": FOREVER})[0] or 0), sizes
 
 
 def _journeys(workspace: Workspace, engine: Engine, mails: Sequence[Mail], at: Instant) -> list[JourneySummary]:

@@ -39,7 +39,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
             if options.pairs:
                 number = evaluate_pairs(engine, columns, context.path(options.pairs), out)
             else:
-                number = evaluate_all(engine, columns, at, out, workspace.engine.kept())
+                number = evaluate_all(engine, columns, at, out, workspace.engine.sibling().kept())
         if options.out:
             context.say(f"{number:,} rows, {len(columns)} columns → {options.out}")
         else:
