@@ -97,7 +97,9 @@ def _segments(workspace: Workspace, engine: Engine, at: Instant) -> tuple[int, l
     definitions = workspace.running_definitions()
     names = tuple(definitions.segments)
     values = snapshot(dict(definitions.segments), workspace.engine.sibling().kept())
-    found = engine.rows(activity.sizes(values, names), {"at": at, "seen": FOREVER})[0] or 0), sizes
+    found = engine.rows(activity.sizes(values, names), {"at": at, "seen": FOREVER})[0]
+    sizes = [SegmentSize(name, definitions.labels.get(name, name), int(n or 0)) for name, n in zip(names, found[1:], strict=True)]
+    return int(found[0] or 0), sizes
 
 
 def _journeys(workspace: Workspace, engine: Engine, mails: Sequence[Mail], at: Instant) -> list[JourneySummary]:
