@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.stories.town import Town
 
 HOUR = 3_600_000_000
@@ -45,3 +46,24 @@ def test_one_that_was_turned_away_when_it_first_followed_may_be_taken_when_it_fo
     assert pieces == whole
     assert [acted_at - at for at, acted_at, _ in whole[0]] == [HOUR]  # type: ignore[attr-defined]
     assert whole[2] == {("keen", "entered"): 1}
+
+
+@pytest.mark.parametrize("other", ['event("Products Searched")', 'after(time("Products Searched"), "0s")', 'every("10:00")'])
+def test_a_moment_may_come_after_one_of_another_kind_was_taken(tmp_path: Path, other: str) -> None:
+    when = f"""
+    journey: keen
+    when:
+      - reaches("Product Viewed", n=2, within="1d")
+      - {other}
+    only_if: True
+    reentry: always
+    holdout: 0%
+    steps:
+      - send: first
+    """
+    with Town(tmp_path, {"keen.yml": when}, start="2026-03-01T00:00:00Z", templates=("first",)) as town:
+        town.at("2026-03-01T09:00:00Z").track("Product Viewed", product_id="a")
+        town.at("2026-03-01T10:00:00Z").track("Products Searched", query="lamp")
+        assert town.tick().entered == 1
+        town.at("2026-03-01T10:30:00Z").track("Product Viewed", product_id="b")
+        assert town.tick().entered == 1

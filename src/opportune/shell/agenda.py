@@ -182,19 +182,21 @@ class Agenda:
         if reach is None:
             return []
         seen = self.world.rules.seen_at(moment.acted_at)
+        near = [e for e in self._earlier(arrival) if abs(e.entered_at - moment.at) <= reach and e.same_value == moment.same_value]
+        asked = [(e, e.which if e.version == compiled.version else moment.which) for e in near]
         return [
             Follows(
                 compiled.journey.name,
                 compiled.version,
-                e.which if e.version == compiled.version else moment.which,
+                which,
                 moment.identity_key,
                 e.entered_at,
                 seen,
                 e.trigger_event_id,
                 e.trigger_line,
             )
-            for e in self._earlier(arrival)
-            if abs(e.entered_at - moment.at) <= reach and e.same_value == moment.same_value
+            for e, which in asked
+            if compiled.moments[which].follows is not None
         ]
 
     def _earlier(self, arrival: Arrival) -> list[Enrolment]:

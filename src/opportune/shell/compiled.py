@@ -29,7 +29,7 @@ class CompiledMoment:
     narrow: Plan
     """The same rows, for short ones."""
     follows: Plan | None
-    """Whether one that was taken still follows; None where nothing is ever restated."""
+    """Whether one that was taken still follows; None where it always does, or no moment of its journey is ever restated."""
     is_event_moment: bool
     """Where it has a trigger, that happened at the moment itself."""
     is_once: bool
@@ -69,7 +69,7 @@ def compile_journey(journey: Journey, version: str, reading: Reading) -> Compile
         journey=journey,
         version=version,
         program=program,
-        moments=tuple(_compile_moment(moment, reading) for moment in journey.when),
+        moments=tuple(_compile_moment(moment, reading, is_asked_again=_is_asked_again(moment, journey)) for moment in journey.when),
         entry=at_pairs({"only_if": journey.only_if or TRUE, "exit_if": journey.exit_if or FALSE, "key": journey.key or Literal(None)}),
         exits=first_true(exits, reading) if exits is not None else None,
         is_timed=exits is not None and any(_is_timed(node) for node in walk(exits)),
@@ -85,17 +85,22 @@ def compile_gate(channel: str) -> Plan:
     return at_pairs(questions(channel))
 
 
-def _compile_moment(moment: Moment, reading: Reading) -> CompiledMoment:
-    reach = _reach(moment)
+def _is_asked_again(moment: Moment, journey: Journey) -> bool:
+    """Whether it matters if a moment still follows once it was taken: another of the journey may restate it. A time of `before` and
+    `after` that came has come."""
+    return not isinstance(moment, Around) and any(_reach(each) is not None for each in journey.when)
+
+
+def _compile_moment(moment: Moment, reading: Reading, *, is_asked_again: bool) -> CompiledMoment:
     return CompiledMoment(
         moment=moment,
         plan=moments(moment, reading),
         narrow=moments(moment, reading, narrow=True),
-        follows=follows(moment) if reach is not None else None,
+        follows=follows(moment) if is_asked_again else None,
         is_event_moment=isinstance(moment, EventMoment | ThingMoment | Nth | Reaches)
         or (isinstance(moment, Turns | Changes) and moment.hold is None),
         is_once=isinstance(moment, Nth),
-        reach=reach,
+        reach=_reach(moment),
     )
 
 
