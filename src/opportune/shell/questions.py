@@ -184,6 +184,7 @@ def _columns(world: World, question: Question) -> Row:
         case Gate():
             return (question.identity_key, question.at, world.rules.seen_at(question.at), None, None, None, None, None)
         case Follows():
-            return (question.identity_key, question.at, question.seen, question.trigger_event_id, question.trigger_line)
+            trigger = (question.trigger_event_id, question.trigger_line) if question.trigger_event_id else (None, None)
+            return (question.identity_key, question.at, question.seen, *trigger)
         case _:
             assert_never(question)
