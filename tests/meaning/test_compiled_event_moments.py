@@ -55,6 +55,7 @@ VOIDS = st.builds(
     names=st.just(("Product Viewed",)),
     by=st.sampled_from((Selector(("Order Cancelled",)), Selector(("Product Added",)))),
     same=st.none() | st.just(PRODUCT),
+    where=st.none() | st.none() | strategies.predicates(),
 )
 selectors = st.builds(
     Selector,

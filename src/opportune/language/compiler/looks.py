@@ -52,8 +52,8 @@ class Look:
 
     @property
     def wheres(self) -> tuple[Expr, ...]:
-        """Its predicates."""
-        return tuple(where for where in (self.where, self.stops_where) if where is not None)
+        """Its predicates, those of its voids too."""
+        return tuple(where for where in (self.where, self.stops_where, *(slot.void.where for slot in self.slots)) if where is not None)
 
     @property
     def reads_customer(self) -> bool:
@@ -144,13 +144,21 @@ class Family:
 
     def judged(self, role: Role, event: str, pair: str, *, given: Term) -> Term:
         """Whether the event has the role at the pair; `given` says so as far as the event alone can tell."""
+        wheres = {look.which: look.where if role == "matches" else look.stops_where for look in self.looks}
+        return self._judged(wheres, event, pair, given)
+
+    def closing(self, number: int, event: str, pair: str, *, given: Term) -> Term:
+        """Whether the event makes others absent at the pair, by the void of that number; `given` as for `judged`."""
+        wheres = {look.which: look.slots[number].void.where for look in self.looks if number < len(look.slots)}
+        return self._judged(wheres, event, pair, given)
+
+    def _judged(self, wheres: Mapping[int, Expr | None], event: str, pair: str, given: Term) -> Term:
         accepted: dict[int, Term] = {}
         needs = self.needs()
-        for look in self.looks:
-            where = look.where if role == "matches" else look.stops_where
+        for which, where in wheres.items():
             if where is not None and reads_customer(where):
                 scalars = Scalars(Columns(needs, pair, lambda: column("at", pair), has_entry=False), event=event)
-                accepted[look.which] = scalars.truth(where)
+                accepted[which] = scalars.truth(where)
         if not accepted:
             return given
         cases = {look.which: accepted.get(look.which, sql.truth(True)) for look in self.looks}
@@ -225,7 +233,7 @@ def _slot(slot: Slot | None, number: int) -> dict[str, Term]:
 
 
 def _closes(void: Void) -> Term:
-    alone = [of_event("e").chosen(void.where)] if void.where is not None else []
+    alone = [of_event("e").chosen(void.where)] if void.where is not None and not reads_customer(void.where) else []
     has_same = [sql.is_known(_property(void.same, "e"))] if void.same else []
     return sql.both(selected(_names(void.by), "e"), *alone, *has_same)
 

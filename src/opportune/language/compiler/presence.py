@@ -47,8 +47,10 @@ def present(
         is_same = [same.copy()] if keeps_apart and family.slots else []
         given = sql.both(column(role, "x"), *is_same) if is_same else column(role, "x")
         shown[role] = sql.coalesce(family.judged(role, "x", "q", given=given), sql.truth(False))
-    slots = [name for number in range(family.slots) for name in slot_columns(number)]
-    shown |= {name: column(name, "x") for name in slots}
+    for number in range(family.slots):
+        key, is_open, closes = slot_columns(number)
+        shown |= {name: column(name, "x") for name in (key, is_open)}
+        shown[closes] = sql.coalesce(family.closing(number, "x", "q", given=column(closes, "x")), sql.truth(False))
     source = Join(Source(sources, "q"), sql.both(*on))
     visible = sql.query(shown, Source(stream, "x"), [source, *looked_up(steps, family, stream, source, "x")])
     name = steps.add(f"{asked}_visible", visible)

@@ -37,8 +37,7 @@ def sliced(steps: Steps, looks: Sequence[Look], reading: Reading) -> Sliced:
 
 def columns_of(looks: Sequence[Look]) -> tuple[str, ...]:
     """The stored columns that looks read of their events."""
-    wheres = [where for look in looks for where in (*look.wheres, *(slot.void.where for slot in look.slots)) if where is not None]
-    read = [part for where in wheres for part in walk(where) if isinstance(part, Property)]
+    read = [part for look in looks for where in look.wheres for part in walk(where) if isinstance(part, Property)]
     read += [part for look in looks for part in (look.same, *(slot.void.same for slot in look.slots)) if part is not None]
     is_derived = any(selector.derived for look in looks for selector in look.selectors)
     found = sorted({stored_column(part.name, part.kind) or "rest" for part in read} - {*EVENT_COLUMNS, "name"})

@@ -111,7 +111,7 @@ def _reached(steps: Steps, thing: Look, person: Look, asked: str, columns: tuple
     joins = [
         Join(Source("things", "t"), sql.both(*is_thing)),
         Join(Source(f"{there}_told", "x"), sql.equal(column("question", "x"), column("question", "q"))),
-        *(_not_void(number) for number in range(len(thing.slots))),
+        *(_not_void(Family((thing,)), number) for number in range(len(thing.slots))),
     ]
     again = Join(Source(known, "q"), sql.both(*(term.copy() for term in is_thing)))
     joins += looked_up(steps, Family((thing,)), "things", again, "t")
@@ -119,12 +119,12 @@ def _reached(steps: Steps, thing: Look, person: Look, asked: str, columns: tuple
     return steps.add(f"{asked}_reached", sql.query(shown, Source(known, "q"), joins, where=[accepted, found]))
 
 
-def _not_void(number: int) -> Join:
+def _not_void(family: Family, number: int) -> Join:
     key, is_open, closes = slot_columns(number)
     alias = f"b{number}"
     is_void = [
         column(is_open, "t"),
-        column(closes, alias),
+        family.closing(number, alias, "q", given=column(closes, alias)),
         sql.equal(column(key, alias), column(key, "t")),
         sql.less(order_of("t"), order_of(alias)),
         sql.at_most(column("ts", alias), column("at", "q")),
