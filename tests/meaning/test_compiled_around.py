@@ -45,10 +45,11 @@ around: SearchStrategy[Moment] = st.builds(Around, time=times, by=lengths | leng
 
 
 def check(shelf: Shelf, history: History, moment: Moment, reading: Reading, ends: tuple[Instant, Instant], late: Span) -> None:
-    """The same rows."""
+    """The same rows, narrow and wide."""
     shelf.store(history)
     meant = comparable(moments(moment, history, *ends, reading, late))
-    assert comparable(found(shelf, moment, reading, ends, late, narrow=False)) == meant, text_of(moment)
+    for narrow in (True, False):
+        assert comparable(found(shelf, moment, reading, ends, late, narrow=narrow)) == meant, (narrow, text_of(moment))
 
 
 @FEW
@@ -70,3 +71,14 @@ def test_moments_around_a_time_do_not_depend_on_how_time_is_cut(shelf, history, 
     cuts = sorted(cuts)
     parts = [row for lo, hi in pairwise(cuts) for row in found(shelf, moment, reading, (lo, hi), DAY, narrow=True)]
     assert comparable(parts) == comparable(found(shelf, moment, reading, (cuts[0], cuts[-1]), DAY, narrow=False))
+
+
+@FEW
+@given(history=histories(DENSE), moment=around, reading=st.sampled_from(Reading))
+def test_the_shortest_range_finds_each_moment_around_a_time(shelf, history, moment, reading):
+    shelf.store(history)
+    every = found(shelf, moment, reading, (EVER, NEVER), DAY, narrow=False)
+    for at in sorted({row.acted_at for row in every})[-4:]:
+        then = [row for row in every if row.acted_at == at]
+        ends = Instant(at - 1), at
+        assert comparable(found(shelf, moment, reading, ends, DAY, narrow=True)) == comparable(then), text_of(moment)

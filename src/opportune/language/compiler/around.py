@@ -2,44 +2,108 @@
 
 Reads   what the time reads; parameters `lo`, `hi`, `max_lateness`
 Gives   a step of moments that fired: FIRED
-Cost    one value for each change point of the time up to the end of the range: what was set long ago may be due now
+Cost    one value for each change point of the time up to the end of the range: what was set long ago may be due now. Narrow: of those
+        customers only for whom the time was set in the range, or may be due in it (`origins`: it is the `ts` of an event, a trait or a
+        constant, moved by constants; of any other time nobody can be left out)
 Held to meaning.moments, by tests/meaning/test_compiled_around.py
 
 A *run* is a stretch of change points with one and the same time. It may fire once, while it lasts, if an event or trait set it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import assert_never
 
 from opportune.language.compiler import identities
 from opportune.language.compiler.causes import with_causes
-from opportune.language.compiler.changes import changes
+from opportune.language.compiler.changes import changes, matching
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.meetings import with_meetings
-from opportune.language.compiler.reads import reads_of
+from opportune.language.compiler.origins import Fixed, OfEvents, OfTrait, Origin, origins_of
+from opportune.language.compiler.properties import trait_term
+from opportune.language.compiler.reads import EventPart, Reads, causes_in, reads_of
 from opportune.language.compiler.scopes import Everybody
-from opportune.language.compiler.triggers import FIRED, hi, lo, plan_of
+from opportune.language.compiler.triggers import ENDLESS, FIRED, hi, lo, plan_of
 from opportune.language.compiler.values import values_of
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.relations.plans import PAIRS, Plan
 from opportune.language.tree.moments import Around
-from opportune.language.vocabulary.instants import FOREVER, span_of
+from opportune.language.vocabulary.instants import FOREVER, Span, span_of
+from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
 _RUN = ("identity_key", "time", "point", "seen", "ends_at")
 
 
-def plan(moment: Around, reading: Reading) -> Plan:
+def plan(moment: Around, reading: Reading, *, narrow: bool = False) -> Plan:
     """The moments in ($lo, $hi]."""
     steps = Steps()
-    found = plan_of(steps, _fired(steps, moment, reading), reading)
+    origins = origins_of(moment.time) if narrow else None
+    asked = None if origins is None else _asked(steps, moment, reading, origins)
+    begin = partial(_begin, moment, [] if origins is None else origins)
+    found = plan_of(steps, _fired(steps, moment, reading, asked, begin), reading)
     parameters = ("lo", "hi") if span_of(moment.by) < 0 else ("lo", "hi", "max_lateness")
     return replace(found, parameters=parameters, populations=populations_of([moment.time]))
 
 
-def _fired(steps: Steps, moment: Around, reading: Reading) -> str:
-    runs = _runs(steps, moment, reading)
+def _asked(steps: Steps, moment: Around, reading: Reading, origins: Sequence[Origin]) -> str:
+    """identity_key of everybody who may have a moment in the range: it is due in it, or it was set in it and was due before."""
+    by = span_of(moment.by)
+    found = [_due(origin, by + origin.after) for origin in origins]
+    own = Reads(traits={(name, shift) for name, shift in reads_of([moment.time]).traits if not shift})
+    own.events = [EventPart(selector, where, (Span(0),), 0) for selector, where in causes_in(moment.time)]
+    set_ones = changes(steps, own, Everybody(reading, lo, hi, is_narrow=True), needs_presence=False, name="set_in_range")
+    found.append(sql.query({"source_key": column("identity_key", "c")}, Source(set_ones, "c")))
+    ids = steps.add("asked_ids", sql.union(*found, distinct=True))
+    hers = Join(Source("spans", "l"), sql.equal(column("from_key", "l"), column("source_key", "i")))
+    itself = sql.query({"identity_key": column("source_key", "i")}, Source(ids, "i"))
+    customer = sql.query({"identity_key": column("to_key", "l")}, Source(ids, "i"), [hers])
+    return steps.add("asked_customers", sql.union(itself, customer, distinct=True))
+
+
+def _begin(moment: Around, origins: Sequence[Origin]) -> Term:
+    """Before the first change point that can matter: a time is an event's, moved, only once the event has happened."""
+    moves = [origin.after for origin in origins if isinstance(origin, OfEvents)]
+    if not moves or len(moves) < len(origins):
+        return sql.number(-FOREVER)
+    by = span_of(moment.by)
+    earliest = sql.minus(lo(), sql.number(max(moves) + max(by, 0) + 1))
+    return earliest if by < 0 else sql.minus(earliest, sql.smaller(sql.parameter("max_lateness"), sql.number(ENDLESS)))
+
+
+def _due(origin: Origin, after: int) -> sql.Query:
+    """`source_key` of ids that have an origin so long before the range."""
+
+    def inside(time: Term) -> Term:
+        return sql.within(sql.plus(time, sql.number(after)), lo(), hi())
+
+    match origin:
+        case OfEvents(selector=selector, where=where):
+            ends = [sql.minus(end(), sql.number(after)) for end in (lo, hi)]
+            happened = [*matching(selector, where, "e"), sql.within(column("ts", "e"), *ends)]
+            return sql.query({"source_key": column("identity_key", "e")}, Source("events", "e"), where=happened)
+        case OfTrait(name=name):
+            told = inside(trait_term(Kind.TIME, lambda: column("value", "t")))
+            named = sql.equal(column("name", "t"), sql.text(name))
+            return sql.query({"source_key": column("identity_key", "t")}, Source("traits", "t"), where=[named, told])
+        case Fixed(instant=instant):
+            return sql.query({"source_key": column("identity_key", "i")}, Source("identities", "i"), where=[inside(sql.number(instant))])
+        case _:
+            assert_never(origin)
+
+
+def _ids_of(steps: Steps, asked: str) -> str:
+    """`source_key`: every id that was ever theirs."""
+    own = sql.query({"source_key": column("identity_key", "a")}, Source(asked, "a"))
+    hers = Join(Source("spans", "l"), sql.equal(column("to_key", "l"), column("identity_key", "a")))
+    linked = sql.query({"source_key": column("from_key", "l")}, Source(asked, "a"), [hers])
+    return steps.add("all_ids", sql.union(own, linked, distinct=True))
+
+
+def _fired(steps: Steps, moment: Around, reading: Reading, asked: str | None, begin: Callable[[], Term]) -> str:
+    runs = _runs(steps, moment, reading, asked, begin)
     set_ones = _set(steps, runs, moment, reading)
     by = span_of(moment.by)
 
@@ -71,25 +135,28 @@ def _fired(steps: Steps, moment: Around, reading: Reading) -> str:
     return steps.add("fired", sql.query(ordered, Source("due_once", "d"), [Join(Source("spans", "l"), linked, "ANTI")], where=where))
 
 
-def _runs(steps: Steps, moment: Around, reading: Reading) -> str:
+def _runs(steps: Steps, moment: Around, reading: Reading, asked: str | None, begin: Callable[[], Term]) -> str:
     """`_RUN`: each stretch of change points with one time: where it begins, and where the next begins."""
     reads = reads_of([moment.time])
-    scope = Everybody(reading, lambda: sql.number(-FOREVER), hi, is_narrow=False)
+    among = None if asked is None else _ids_of(steps, asked)
+    scope = Everybody(reading, begin, hi, is_narrow=False, among=among)
     found = changes(steps, reads, scope, needs_presence=False)
     changed = with_meetings(steps, found, list(reads.meetings.values()), scope)
     instants = {"identity_key": column("identity_key", "c"), "at": column("known_at", "c")}
-    steps.add("instants", sql.query(instants, Source(changed, "c"), distinct=True))
+    is_asked = sql.equal(column("identity_key", "a"), column("identity_key", "c"))
+    wanted = [] if asked is None else [Join(Source(asked, "a"), is_asked, "SEMI")]
+    steps.add("instants", sql.query(instants, Source(changed, "c"), wanted, distinct=True))
     numbered = {name: column(name, "i") for name in instants} | {"pair": sql.row_number(Window((), ("identity_key", "at")))}
     steps.add("points", sql.query(numbered, Source("instants", "i")))
     pair: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
     pair |= {name: column(name, "p") for name in ("pair", "identity_key", "at")}
     pair["seen"] = sql.number(FOREVER) if reading is Reading.AS_KNOWN else column("at", "p")
-    asked = steps.add("asked", sql.query(pair, Source("points", "p")))
-    values = values_of(steps, asked, {"time": moment.time})
+    pairs = steps.add("asked", sql.query(pair, Source("points", "p")))
+    values = values_of(steps, pairs, {"time": moment.time})
     order = Window(("identity_key",), ("at",))
     valued = {name: column(name, "a") for name in ("identity_key", "at", "seen")} | {"time": column("time", "v")}
     steps.add(
-        "valued", sql.query(valued, Source(asked, "a"), [Join(Source(values, "v"), sql.equal(column("pair", "v"), column("pair", "a")))])
+        "valued", sql.query(valued, Source(pairs, "a"), [Join(Source(values, "v"), sql.equal(column("pair", "v"), column("pair", "a")))])
     )
     before = {name: column(name, "v") for name in valued}
     before |= {"time_before": sql.lag(column("time", "v"), 1, sql.null(), order)}

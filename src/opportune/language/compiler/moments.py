@@ -46,7 +46,7 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
         case Every():
             return everybody.plan(moment, reading)
         case Around():
-            return around.plan(moment, reading)
+            return around.plan(moment, reading, narrow=narrow)
         case _:
             assert_never(moment)
     return plan_of(steps, fired, reading)
@@ -60,7 +60,7 @@ def follows(moment: Moment) -> Plan:
         case Turns() | Changes():
             return retold.follows(moment)
         case Around():
-            raise NotImplementedError(type(moment).__name__)
+            raise ValueError("a moment before or after a time stands once it was taken: nothing asks whether it still follows")
         case _:
             assert_never(moment)
 

@@ -259,7 +259,7 @@ class _Reader:
             case Lookup():
                 self.reads.tables.append(TablePart(expr, self.metric, self.shift))
             case Calendar(time=time, of_customer=of_customer):
-                if any(isinstance(one, tree.At) for one in _alternatives(time)):
+                if any(isinstance(one, tree.At) for one in alternatives(time)):
                     self.reads.calendars.append(CalendarPart(expr, self.shift))
                 if of_customer:
                     self.reads.traits.add(("timezone", self.shift))
@@ -298,8 +298,8 @@ class _Reader:
         self.reads.events.append(EventPart(selector, where, ordered, self.shift))
 
     def _compared(self, left: Expr, right: Expr) -> None:
-        for one in _alternatives(left):
-            for other in _alternatives(right):
+        for one in alternatives(left):
+            for other in alternatives(right):
                 if varies(one) != varies(other):
                     self._meets(*((one, other) if varies(one) else (other, one)))
 
@@ -334,22 +334,22 @@ def _is_even(expr: Expr) -> bool:
     return isinstance(expr, tree.At) or (isinstance(expr, Metric) and expr.function in AGES)
 
 
-def _alternatives(expr: Expr) -> Iterator[Expr]:
+def alternatives(expr: Expr) -> Iterator[Expr]:
     """The expressions whose value `expr` may take over unchanged."""
     match expr:
         case tree.Coalesce(parts=parts) | tree.Extremum(parts=parts):
             for part in parts:
-                yield from _alternatives(part)
+                yield from alternatives(part)
         case tree.Choice(then=then, otherwise=otherwise):
-            yield from _alternatives(then)
-            yield from _alternatives(otherwise)
+            yield from alternatives(then)
+            yield from alternatives(otherwise)
         case tree.Clamp(part=part, low=low, high=high):
             for one in (part, low, high):
-                yield from _alternatives(one)
+                yield from alternatives(one)
         case tree.Labelled(part=part):
-            yield from _alternatives(part)
+            yield from alternatives(part)
         case tree.Ago(part=part, by=by):
-            for one in _alternatives(part):
+            for one in alternatives(part):
                 yield tree.Ago(one, by)
         case _:
             yield expr

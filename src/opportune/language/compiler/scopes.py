@@ -86,7 +86,10 @@ class Everybody:
         )
 
     def everybody(self) -> sql.Query:
-        return sql.query({"identity_key": column("identity_key", "i"), "low": self.low(), "high": self.high()}, Source("identities", "i"))
+        asked = sql.equal(column("source_key", "o"), column("identity_key", "i"))
+        hers = [] if self.among is None else [Join(Source(self.among, "o"), asked, "SEMI")]
+        shown = {"identity_key": column("identity_key", "i"), "low": self.low(), "high": self.high()}
+        return sql.query(shown, Source("identities", "i"), hers)
 
     def kept(self, all_changes: str) -> sql.Query:
         shown = {name: column(name, "c") for name in (self.key, *CHANGE)}
