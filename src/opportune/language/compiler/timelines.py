@@ -114,15 +114,9 @@ class Timeline:
         return self.steps.add(f"{self.name}_{what}", query)
 
     def _doubted(self) -> None:
-        """Customers with a span that ends or an id with several, and those with an event that makes others void."""
-        spans = list(valid_forever("l")) if self.as_known else []
-        ends = [sql.less(column("at_until", "l"), sql.number(NEVER))]
-        ends += [] if self.as_known else [sql.less(column("seen_until", "l"), sql.number(NEVER))]
-        marks = {"spans": sql.count(), "ends": sql.only(sql.count(), sql.either(*ends))}
-        counted = {"from_key": column("from_key", "l")} | marks
-        self._add("spans", sql.query(counted, Source("spans", "l"), where=spans, group=1))
-        is_unclear = sql.either(sql.less(sql.number(1), column("spans", "s")), sql.less(sql.number(0), column("ends", "s")))
-        unclear = [sql.query({"source_key": column("from_key", "s")}, Source(f"{self.name}_spans", "s"), where=[is_unclear])]
+        """Customers who share an id or were parted from one, and those with an event that makes others void."""
+        self._add("spans", self._spans())
+        unclear = [sql.query({"source_key": column("from_key", "s")}, Source(f"{self.name}_spans", "s"), where=[self._is_unclear()])]
         for measure in self.measures.values():
             for void in measure.voids:
                 named = selected(tuple(sorted(set(void.by.names))), "e")
@@ -136,6 +130,46 @@ class Timeline:
             [Join(Source("spans", "l"), sql.equal(column("from_key", "l"), column("source_key", "u")))],
         )
         self._add("doubted", sql.union(own, linked, distinct=True))
+
+    def _spans(self) -> sql.Query:
+        """Each linked id with what its spans have in common. As seen a link that happened earlier may arrive later: then the span to
+        the same customer begins earlier from then on, and `at_from`, `seen_from` are those of the one known first."""
+        known = list(valid_forever("l")) if self.as_known else []
+        ends = sql.less(column("at_until", "l"), sql.number(NEVER))
+        row: dict[str, Term] = {"from_key": column("from_key", "l"), "to_key": sql.smallest(column("to_key", "l"))}
+        row |= {"spans": sql.count(), "ends": sql.only(sql.count(), ends)}
+        row |= {
+            "at_from": sql.at_smallest(column("at_from", "l"), column("seen_from", "l")),
+            "seen_from": sql.smallest(column("seen_from", "l")),
+        }
+        if not self.as_known:
+            is_over = sql.less(column("seen_until", "l"), sql.number(NEVER))
+            length = sql.minus(column("seen_until", "l"), column("seen_from", "l"))
+            row |= {"last_key": sql.largest(column("to_key", "l")), "seen_until": sql.largest(column("seen_until", "l"))}
+            row |= {"first_at": sql.smallest(column("at_from", "l")), "last_at": sql.largest(column("at_from", "l"))}
+            row |= {"last_seen": sql.largest(column("seen_from", "l")), "replaced": sql.only(sql.total(length), is_over)}
+            row |= {"early": sql.only(sql.count(), sql.less(column("seen_from", "l"), column("at_from", "l")))}
+        return sql.query(row, Source("spans", "l"), where=known, group=1)
+
+    def _is_unclear(self) -> Term:
+        """Whether the spans of an id are anything but one, or as seen one whose beginning moved as links arrived."""
+        several = sql.less(sql.number(1), column("spans", "s"))
+        ends = sql.less(sql.number(0), column("ends", "s"))
+        if self.as_known:
+            return sql.either(several, ends)
+        passed = sql.minus(column("last_seen", "s"), column("seen_from", "s"))
+        has_gaps = sql.unequal(sql.coalesce(column("replaced", "s"), sql.number(0)), passed)
+        is_early = sql.less(sql.number(0), column("early", "s"))
+        is_over = sql.less(column("seen_until", "s"), sql.number(NEVER))
+        is_shared = sql.unequal(column("to_key", "s"), column("last_key", "s"))
+        return sql.either(ends, is_over, is_shared, sql.both(several, sql.either(has_gaps, is_early)))
+
+    def moved_links(self) -> Iterator[sql.Query]:
+        """As seen, the stretches in which a link that arrived later moved the beginning of a span: identity_key, low, high."""
+        moved = sql.less(column("first_at", "s"), column("last_at", "s"))
+        for end in ("from_key", "to_key"):
+            shown = {"identity_key": column(end, "s"), "low": column("first_at", "s"), "high": column("last_seen", "s")}
+            yield sql.query(shown, Source(f"{self.name}_spans", "s"), where=[moved.copy()])
 
     def _deltas(self) -> Iterator[sql.Query]:
         """Everything that comes and goes, for the ids themselves and for whom they are linked to."""
@@ -160,16 +194,13 @@ class Timeline:
             groups.setdefault((measure.names, measure.derived), {})[name] = measure
         return groups
 
-    def _row(
-        self, at: Term, known: Term, moved: dict[str, Term], *, cause: Term, arrived: Term | None, has_left: bool = False
-    ) -> dict[str, Term]:
+    def _row(self, at: Term, known: Term, moved: dict[str, Term], *, cause: Term, arrived: Term | None) -> dict[str, Term]:
         """A row of deltas: what is not in `moved` stays."""
         nothing = {name: sql.null() for name in self._columns()}
         row: dict[str, Term] = {"at": at}
         if not self.as_known:
             row |= {"known_at": known, "lateness": sql.cast(sql.null(), "BIGINT") if arrived is None else arrived}
-        row |= {"cause": cause, "has_left": sql.number(int(has_left))}
-        return row | nothing | moved
+        return row | {"cause": cause} | nothing | moved
 
     def _columns(self) -> tuple[str, ...]:
         sightings = ("sightings",) if self.needs_presence else ()
@@ -239,8 +270,7 @@ class Timeline:
         return found
 
     def _links(self, identity: Term) -> list[Join]:
-        known = valid_forever("l") if self.as_known else ()
-        return [Join(Source("spans", "l"), sql.both(sql.equal(column("from_key", "l"), identity), *known))]
+        return [Join(Source(f"{self.name}_spans", "l"), sql.equal(column("from_key", "l"), identity))]
 
     def _of_traits(self, *, is_linked: bool) -> Iterator[sql.Query]:
 
@@ -294,10 +324,9 @@ class Timeline:
             {},
             cause=order.none(),
             arrived=sql.minus(column("seen_from", "l"), column("at_from", "l")),
-            has_left=True,
         )
-        where = [sql.at_most(column("at_from", "l"), self.high()), *(valid_forever("l") if self.as_known else ())]
-        return sql.query({"identity_key": column("from_key", "l")} | row, Source("spans", "l"), where=where)
+        where = [sql.at_most(column("at_from", "l"), self.high())]
+        return sql.query({"identity_key": column("from_key", "l")} | row, Source(f"{self.name}_spans", "l"), where=where)
 
     def _moved(self, deltas: str) -> sql.Query:
         """All that changes at one instant, together."""
@@ -308,7 +337,7 @@ class Timeline:
             grouped["known_at"] = column("known_at", "d")
             grouped |= {"at": sql.smallest(column("at", "d")), "until": sql.largest(column("at", "d"))}
             grouped["lateness"] = sql.smallest(column("lateness", "d"))
-        grouped |= {"cause": sql.largest(column("cause", "d")), "has_left": sql.largest(column("has_left", "d"))}
+        grouped["cause"] = sql.largest(column("cause", "d"))
         for name, measure in self.measures.items():
             grouped[name] = _moved(measure, column(name, "d"))
         for name, _ in self.needs.traits.values():
@@ -323,14 +352,14 @@ class Timeline:
         """Every row with what all up to it come to, and what all before it came to (`was_...`)."""
         names = ("identity_key", "known_at", "cause", *(() if self.as_known else ("at", "until", "lateness")))
         shown: dict[str, Term] = {name: column(name, "m") for name in names}
-        shown["has_left"] = sql.less(sql.number(0), _ORDER.of_running(sql.largest(column("has_left", "m"))))
-        had_left = _ORDER.of_preceding(sql.largest(column("has_left", "m")))
-        shown["had_left"] = sql.less(sql.number(0), sql.coalesce(had_left, sql.number(0)))
+        left_at = column("at_from", "l") if self.as_known else sql.larger(column("at_from", "l"), column("seen_from", "l"))
+        shown["has_left"] = sql.coalesce(sql.at_most(left_at, column("known_at", "m")), sql.truth(False))
+        shown["had_left"] = sql.coalesce(sql.less(left_at.copy(), column("known_at", "m")), sql.truth(False))
         if not self.as_known:
             shown["until_before"] = sql.coalesce(_ORDER.of_preceding(sql.largest(column("until", "m"))), sql.number(-FOREVER))
         for name, measure in self.measures.items():
             shown |= {name: _shown(measure, _ORDER.of_running(_run(measure, name)))}
-            shown |= {f"was_{name}": _shown(measure, _ORDER.of_preceding(_run(measure, name)))}
+            shown |= {f"was_{name}": _shown(measure, _before(measure, name))}
         for name, _ in self.needs.traits.values():
             latest = sql.largest(column(name, "m"))
             shown |= {name: sql.part_of(_ORDER.of_running(latest), "value")}
@@ -338,7 +367,8 @@ class Timeline:
         if self.needs_presence:
             sighted = sql.largest(column("sightings", "m"))
             shown |= {"sightings": _ORDER.of_running(sighted), "was_sightings": _ORDER.of_preceding(sighted.copy())}
-        return sql.query(shown, Source(moved, "m"))
+        left = Join(Source(f"{self.name}_spans", "l"), sql.equal(column("from_key", "l"), column("identity_key", "m")), "LEFT")
+        return sql.query(shown, Source(moved, "m"), [left])
 
     def _told(self, running: str) -> sql.Query:
         """The value at and before each row."""
@@ -412,6 +442,13 @@ def _moved(measure: Measure, delta: Term) -> Term:
 
 def _run(measure: Measure, name: str) -> Term:
     return _together(measure.shape, column(name, "m"))
+
+
+def _before(measure: Measure, name: str) -> Term:
+    """What all before a row come to. Whole numbers, of which none is 0 too, are taken away again: that spares a second run."""
+    if measure.shape in (Shape.COUNT, Shape.KNOWN):
+        return sql.minus(_ORDER.of_running(_run(measure, name)), sql.coalesce(column(name, "m"), sql.number(0)))
+    return _ORDER.of_preceding(_run(measure, name))
 
 
 def _together(shape: Shape, term: Term) -> Term:

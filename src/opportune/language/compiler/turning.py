@@ -147,7 +147,19 @@ class Group:
         reads, scope = self.reads, Everybody(self.reading, self._low, hi, self.narrow, self._among())
         period = self.turnings[0].period
         found = changes(self.steps, reads, scope, needs_presence=self.needs_presence, period=period, name=f"{self.name}_changes")
-        return with_meetings(self.steps, found, list(reads.meetings.values()), scope)
+        changed = with_meetings(self.steps, found, list(reads.meetings.values()), scope)
+        return changed if self.only is None else self._add("near", self._near(changed))
+
+    def _near(self, changed: str) -> sql.Query:
+        """Changes that are points of a stretch, or arrived after one of its points as something that had happened by its end."""
+        moment = sql.plus(column("high", "o"), sql.number(self.hold))
+        inside = [
+            sql.equal(column("identity_key", "o"), column("identity_key", "c")),
+            sql.at_most(column("at", "c"), moment),
+            sql.at_most(column("low", "o"), column("known_at", "c")),
+        ]
+        shown = {name: column(name, "c") for name in ("identity_key", "at", "known_at", "lateness")}
+        return sql.query(shown, Source(changed, "c"), [Join(Source(self.only or "", "o"), sql.both(*inside), "SEMI")])
 
     def _points(self, changed: str) -> str:
         """identity_key, at, known_at: each change point once, with when it was first known to be one."""

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from opportune.language.compiler.leaves import populations_of
+from opportune.language.compiler.properties import selected
+from opportune.language.compiler.reads import causes_in
 from opportune.language.compiler.timelines import Timeline, fits
 from opportune.language.compiler.triggers import FIRED, earliest, hi, lo, plan_of
 from opportune.language.compiler.turning import Turning, changed_texts, exactly, turning_of, turns
@@ -87,7 +89,7 @@ class _Flips:
             return found
         stretch = {"identity_key": column("identity_key", "r"), "low": column("at", "r"), "high": column("known_at", "r")}
         where = [sql.negated(column("is_clear", "r")), sql.at_most(column("known_at", "r"), hi()), sql.less(lo(), column("known_at", "r"))]
-        return sql.union(found, sql.query(stretch, Source(self.rows, "r"), where=where))
+        return sql.union(found, sql.query(stretch, Source(self.rows, "r"), where=where), *self.timeline.moved_links())
 
     def fired(self) -> str:
         """The turns the timeline is sure of, with their triggers."""
@@ -107,7 +109,9 @@ class _Flips:
         sure = self.steps.add(f"{name}_sure", sql.query(shown, Source(rows, "r"), where=[inside, *turning_rows, *in_time]))
         # what happened to things has places of its own in event order, which may be the same numbers
         at_place = [sql.equal(order_of("e"), column("cause", "t")), sql.is_known(column("identity_key", "e"))]
-        is_cause = sql.both(*at_place, sql.equal(column("ts", "e"), column("at", "t")))
+        names = {name for selector, _ in causes_in(turning.value) for name in selector.names or ("",)}
+        named = [selected(tuple(sorted(names)), "e")] if names and "" not in names else []
+        is_cause = sql.both(*at_place, sql.equal(column("ts", "e"), column("at", "t")), *named)
         moment = sql.plus(column("at", "t"), sql.number(turning.hold)) if turning.hold else column("at", "t")
         row: dict[str, Term] = {"which": sql.number(turning.which), "event_id": column("event_id", "e"), "line": column("line", "e")}
         row |= {"is_imported": sql.coalesce(column("is_imported", "e"), sql.truth(False)), "identity_key": column("identity_key", "t")}
