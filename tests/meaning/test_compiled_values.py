@@ -22,8 +22,8 @@ from opportune.language.meaning.moments import moments as naive_moments
 from opportune.language.meaning.value import value
 from opportune.language.relations.map import TABLE_ROWS
 from opportune.language.relations.plans import Plan, Row, Scalar
-from opportune.language.tree.expressions import Compare, Comparison, Expr, Literal, Lookup
-from opportune.language.tree.moments import EventMoment, Lapse, Reaches, ThingMoment
+from opportune.language.tree.expressions import Compare, Comparison, Expr, Literal, Lookup, Selector, Void
+from opportune.language.tree.moments import EventMoment, Lapse, Nth, Reaches, ThingMoment
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
@@ -162,6 +162,9 @@ PRICED = Compare(Comparison.GT, Lookup(SHELVES.name, PRODUCT, "price", Kind.MONE
     [
         EventMoment(selector=VIEWED, where=STOCKED),
         Lapse(selector=VIEWED, where=PRICED, within=SPAN),
+        Lapse(selector=VIEWED, where=STOCKED, unless=ADDED, unless_where=PRICED, within=SPAN, at_most=LONG, same="product_id"),
+        Lapse(selector=Selector(VIEWED.names, voids=(Void(VIEWED.names, ADDED, PRICED),)), within=SPAN),
+        Nth(selector=VIEWED, where=PRICED, n=2),
         Reaches(selector=VIEWED, where=STOCKED, n=2, within=LONG),
         ThingMoment(selector=ADDED, where=PRICED, reaching=VIEWED, same="product_id", within=LONG),
     ],
@@ -170,11 +173,12 @@ PRICED = Compare(Comparison.GT, Lookup(SHELVES.name, PRODUCT, "price", Kind.MONE
 @pytest.mark.parametrize("reading", Reading)
 def test_moments_look_up_rows_by_what_their_events_say(shelf, moment, reading):
     history, ends = stored(shelf, RICH), {"lo": EARLIEST, "hi": FOREVER, "max_lateness": DAY}
-    plan = moments(moment, reading)
-    columns = [name for name, _ in plan.columns]
-    found = [dict(zip(columns, row, strict=True)) for row in shelf.rows(plan, ends)]
-    meant = naive_moments(moment, history, EARLIEST, FOREVER, reading, DAY)
-    assert [(row["at"], row["trigger_event_id"]) for row in found] == [(row.at, row.trigger_event_id) for row in meant]
+    meant = [(row.at, row.trigger_event_id) for row in naive_moments(moment, history, EARLIEST, FOREVER, reading, DAY)]
+    for narrow in (True, False):
+        plan = moments(moment, reading, narrow=narrow)
+        columns = [name for name, _ in plan.columns]
+        found = [dict(zip(columns, row, strict=True)) for row in shelf.rows(plan, ends)]
+        assert [(row["at"], row["trigger_event_id"]) for row in found] == meant
 
 
 @pytest.mark.soak
