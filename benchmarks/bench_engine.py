@@ -151,9 +151,8 @@ def compared(connection: duckdb.DuckDBPyConnection, names: list[str], question: 
     shown = {name: ", ".join(_comparable(column, described[name][column]) for column in columns) for name in names}
     for name in names[1:]:
         for one, other in (("ours", name), (name, "ours")):
-            left = connection.execute(
-                f'SELECT count(*), any_value(x) FROM (SELECT {shown[one]} FROM "found {one}" EXCEPT ALL SELECT {shown[other]} FROM "found {other}") AS x'
-            ).fetchall()[0]
+            missing = f'SELECT {shown[one]} FROM "found {one}" EXCEPT ALL SELECT {shown[other]} FROM "found {other}"'
+            left = connection.execute(f"SELECT count(*), any_value(x) FROM ({missing}) AS x").fetchall()[0]
             assert left[0] == 0, f"{left[0]} rows of {one} are not among those of {other}, such as {left[1]}"
     number = connection.execute('SELECT count(*) FROM "found ours"').fetchall()[0][0]
     for name in names:
@@ -181,7 +180,8 @@ def test_a_query_spills_and_gives_the_same_rows(tmp_path: Path) -> None:
                 'SELECT count(*), bit_xor(hash(orders, revenue, last_category, lifecycle)) FROM "found ours"'
             ).fetchall()
         print(
-            f"\n50 definitions, {list(STORES)[-1]} events, memory limit {memory}: {wall:.2f} s, {spilled / 2**20:,.0f} MiB still in temporary files"
+            f"\n50 definitions, {list(STORES)[-1]} events, memory limit {memory}: {wall:.2f} s, "
+            f"{spilled / 2**20:,.0f} MiB still in temporary files"
         )
     assert sums[MEMORY] == sums[limit]
 

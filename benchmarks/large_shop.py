@@ -33,17 +33,23 @@ def stores() -> Path:
     return Path(os.environ.get("OPPORTUNE_BENCH_STORES", Path(__file__).parent / ".stores"))
 
 
-def a_year(customers: int = CUSTOMERS) -> Path:
-    """The store of one year of the sample shop with so many customers."""
-    path = stores() / f"year-{customers}.duckdb"
-    if path.exists():
-        return path
+def a_year_as_told(customers: int = CUSTOMERS) -> Path:
+    """The calls of that year, a JSON line each."""
     history = stores() / f"year-{customers}.ndjson"
     if not history.exists():
         stores().mkdir(parents=True, exist_ok=True)
         draft = history.with_suffix(".draft")
         Shop.build(customers=customers, seed=1, start=parse_instant(START), days=DAYS).write_history(draft)
         draft.rename(history)
+    return history
+
+
+def a_year(customers: int = CUSTOMERS) -> Path:
+    """The store of one year of the sample shop with so many customers."""
+    path = stores() / f"year-{customers}.duckdb"
+    if path.exists():
+        return path
+    history = a_year_as_told(customers)
     draft = path.with_suffix(".draft")
     draft.unlink(missing_ok=True)
     engine = DuckDB.open(draft, currency="USD")

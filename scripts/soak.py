@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 REPORTS = ROOT / "benchmarks" / "reports"
 NOTHING_COLLECTED = 5
 """pytest's exit code for a selection without tests."""
-CLOSING_LINES = 40
+CLOSING_LINES = 200
 NOISE = re.compile(r"nanobind: | - leaked | - \.\.\. skipped|See https://nanobind")
 """What DuckDB's binding says of itself when the interpreter ends; it would push pytest's closing lines out of the report."""
 

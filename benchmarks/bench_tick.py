@@ -1,0 +1,130 @@
+"""How long does a tick take that brings 1,000 events, with 50 definitions and 20 journeys behind it?
+
+Settles  that a shop of any size is followed live: p50 at most 200 ms at 10 M events and 1 s at 100 M, p99 at most 3 s
+Run      make bench ARGS="benchmarks/bench_tick.py" · OPPORTUNE_BENCH=large: 100 M as well
+Needs    a copy of the store beside it while it runs
+
+Told apart: loading, looking for the moments of all journeys (benchmarks/twenty), and the values of benchmarks/fifty for each customer
+the load touched. The events are the shop's own last ones, once more: with other ids, just after the end of the stored year.
+"""
+
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from benchmarks.large_shop import a_year, a_year_as_told, copied, tiled
+
+from opportune.adapters.engines.engine import Engine
+from opportune.adapters.project.project import Project, read_project
+from opportune.language.compiler.values import at_pairs
+from opportune.language.relations.plans import PAIRS, Plan, Row
+from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
+from opportune.language.vocabulary.reading import Reading
+from opportune.shell.compiled import compile_journey
+from opportune.shell.ground import Ground
+from opportune.shell.search import Search
+from opportune.stages.customers import changes
+
+HERE = Path(__file__).parent
+STORES: dict[str, Callable[[], Path]] = {"10 M": a_year}
+STORES |= {"100 M": tiled} if os.environ.get("OPPORTUNE_BENCH") == "large" else {}
+TICKS, WARM_UP = 24, 2
+EVENTS = 1_000
+MINUTE = 60_000_000
+LATENESS = 7 * 24 * 60 * MINUTE
+END = parse_instant("2026-01-01T00:00:00Z")
+
+
+@dataclass
+class Told:
+    """Seconds of each part of each tick."""
+
+    load: list[float] = field(default_factory=list)
+    moments: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    found: int = 0
+    touched: int = 0
+
+    @property
+    def whole(self) -> list[float]:
+        """Seconds of each tick."""
+        return [sum(parts) for parts in zip(self.load, self.moments, self.values, strict=True)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", STORES)
+def test_ticks_of_a_thousand_events(size: str, tmp_path: Path) -> None:
+    fifty, twenty = read_project(HERE / "fifty"), read_project(HERE / "twenty")
+    assert not [*fifty.problems, *twenty.problems]
+    journeys = [compile_journey(journey, "1", Reading.AS_SEEN) for journey in twenty.definitions.journeys.values()]
+    told = Told()
+    with copied(STORES[size](), tmp_path) as engine:
+        ground = Ground(engine, [fifty.definitions, twenty.definitions], {})
+        search = Search(journeys, Reading.AS_SEEN)
+        values = definitions(fifty)
+        for number, segment in enumerate(segments(tmp_path)):
+            _tick(ground, search, values, segment, number, told)
+    assert told.found > 0
+    tell(size, told)
+
+
+def definitions(project: Project) -> Plan:
+    """The values of all definitions, for some customers."""
+    found = project.definitions
+    return at_pairs({**found.metrics, **found.segments, **found.scores, **found.ladders})
+
+
+def segments(folder: Path) -> Iterator[Path]:
+    """One file of EVENTS calls for each minute after the end of the year."""
+    with a_year_as_told().open(encoding="utf-8") as told:
+        last = deque(told, maxlen=EVENTS * TICKS)
+    for number in range(TICKS):
+        path = folder / f"segment-{number}.ndjson"
+        with path.open("w", encoding="utf-8") as segment:
+            for place in range(EVENTS):
+                at = END + number * MINUTE + place * MINUTE // EVENTS
+                call = json.loads(last.popleft())
+                call |= {"messageId": f"tick-{number}-{place}", "timestamp": format_instant(Instant(at))}
+                call["receivedAt"] = format_instant(Instant(at + 40_000))
+                segment.write(json.dumps(call) + "\n")
+        yield path
+
+
+def _tick(engine: Ground | Engine, search: Search, values: Plan, segment: Path, number: int, told: Told) -> None:
+    """What a tick asks; the first ones warm caches and are not told."""
+    lo, hi = Instant(END + number * MINUTE), Instant(END + (number + 1) * MINUTE)
+    began = time.perf_counter()
+    assert engine.load([segment]).loaded == EVENTS
+    if isinstance(engine, Ground):
+        engine.settle(hi)
+    loaded = time.perf_counter()
+    moments = list(search.found(engine, lo, hi, LATENESS))
+    found = time.perf_counter()
+    touched = [row[0] for row in engine.rows(changes.touched(), {"lo": lo, "hi": hi})]
+    pairs: list[Row] = [(pair, key, hi, hi, None, None, None, None, None) for pair, key in enumerate(touched)]
+    assert len(engine.rows(values, None, {PAIRS.name: pairs})) == len(touched)
+    valued = time.perf_counter()
+    if number >= WARM_UP:
+        told.load.append(loaded - began)
+        told.moments.append(found - loaded)
+        told.values.append(valued - found)
+        told.found += len(moments)
+        told.touched += len(touched)
+
+
+def tell(size: str, told: Told) -> None:
+    """A table on the terminal, in milliseconds."""
+    ticks = len(told.load)
+    print(
+        f"\n{ticks} ticks of {EVENTS:,} events after {size} events, {told.touched / ticks:.0f} customers and {told.found / ticks:.0f} moments "
+        f"each, load average {os.getloadavg()[0]:.1f}"
+    )
+    for name, seconds in {"tick": told.whole, "load": told.load, "20 moments": told.moments, "50 definitions": told.values}.items():
+        ordered = sorted(seconds)
+        p50, p99 = ordered[ticks // 2], ordered[min(ticks - 1, ticks * 99 // 100)]
+        print(f"  {name:16} p50 {1000 * p50:6.0f} ms   p99 {1000 * p99:6.0f} ms")
