@@ -10,9 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.meaning.histories import Crowd, histories, instants, received_by
 from tests.meaning.shelf import KEYS, Shelf
-from tests.meaning.small_shop import EVER, HOUR, MINUTE, NEVER, NOON, SECOND, event
+from tests.meaning.small_shop import EVER, HOUR, MINUTE, NEVER, NOON, SECOND, event, link
 from tests.soaking import share_of
 
+from opportune.language.compiler import visits
 from opportune.language.meaning.deriving import with_derived
 from opportune.language.meaning.history import History
 from opportune.language.relations.map import DERIVATIONS, EVENTS, LOADS
@@ -21,6 +22,7 @@ from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Aggregate, Metric, Property, Selector, Since, Trait, TriggerProperty
 from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
 from opportune.language.tree.sessions import SESSIONS
+from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Kind, Value, read_as
@@ -160,6 +162,45 @@ def test_what_is_read_since_the_event_before_is_what_is_meant(shelf, history, na
     check(shelf, history, [derived(when, *sorted(names))], [NOON])
 
 
+PAUSES = (
+    Lapse(selector=VIEWED, within=MINUTES),
+    Lapse(selector=Selector(("Product Viewed", "Product Added")), within=timedelta(seconds=10)),
+    Lapse(selector=Selector(("Product Viewed", "Product Added")), within=timedelta(hours=1)),
+)
+TOLD = {
+    "n": metric(Aggregate.COUNT, since=Since.PREVIOUS),
+    "colors": metric(Aggregate.DISTINCT, value=Property("color", Kind.TEXT), since=Since.PREVIOUS),
+    "price": metric(Aggregate.AVG, value=Property("price", Kind.MONEY, True), since=Since.PREVIOUS),
+    "color": metric(Aggregate.FIRST, value=Property("color", Kind.TEXT), since=Since.PREVIOUS),
+    "product_id": metric(Aggregate.LAST, value=Property("product_id", Kind.TEXT, True), since=Since.PREVIOUS),
+    "gap": metric(Aggregate.GAP, since=Since.PREVIOUS),
+    "age": metric(Aggregate.TENURE, since=Since.PREVIOUS),
+}
+
+
+def visit(pause: Lapse) -> Derived:
+    told = TOLD | {"active": metric(Aggregate.ACTIVE, pause.selector, since=Since.PREVIOUS)}
+    return Derived(name="Visit Ended", when=pause, set=told, kinds={name: kind_of(value) for name, value in told.items()})
+
+
+@FEW
+@given(history=histories(CROWD), pause=st.sampled_from(PAUSES), cut=instants)
+def test_whole_histories_of_visits_are_told_at_once_as_they_are_meant(shelf, history, pause, cut):
+    assert visits.is_visit(visit(pause))
+    check(shelf, history, [visit(pause)], [cut])
+
+
+@pytest.mark.parametrize("lateness", [MINUTE, 10 * MINUTE, HOUR])
+@pytest.mark.parametrize("linked", [5 * MINUTE, 14 * MINUTE, 40 * MINUTE])
+def test_a_visit_that_somebody_or_something_came_late_to_is_asked_moment_by_moment(shelf, lateness, linked):
+    late = event("Product Viewed", 5 * MINUTE, received=5 * MINUTE + lateness, by="cookie")
+    links = (link("cookie", "ada", linked, received=linked + lateness),)
+    others = [event("Product Viewed", at * MINUTE) for at in (0, 4, 30)]
+    history = History(events=(others[0], others[1], late, others[2]), links=links, known=frozenset({"ada"}))
+    history = replace(history, events=tuple(sorted(history.events, key=lambda one: one.received_at)))
+    check(shelf, history, [visit(PAUSES[0])], [])
+
+
 def test_a_derived_event_may_be_derived_from_another(shelf):
     found = derived(Lapse(selector=VIEWED, within=MINUTES), "n", "price")
     twice = Derived(
@@ -179,6 +220,14 @@ def test_visits_end_half_an_hour_after_their_last_sign(shelf):
     check(shelf, history, [SESSIONS], [Instant(NOON + 60 * MINUTE)])
     ends = [(row[2] - NOON, *row[5:]) for row in sorted(stored(shelf, SESSIONS), key=lambda row: row[2])]
     assert ends == [(55 * MINUTE, 240 * SECOND, 3.0, 0.0, "email", "/0"), (130 * MINUTE, 0, 1.0, 0.0, "email", "/100")]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@MANY
+@given(history=histories(CROWD), pause=st.sampled_from(PAUSES), cut=instants)
+def test_visits_at_length(shelf, history, pause, cut):
+    check(shelf, history, [visit(pause)], [cut])
 
 
 @pytest.mark.soak

@@ -138,7 +138,7 @@ def asked(derived: Derived) -> Plan:
                 AND s.seen_from <= a.seen AND a.seen < s.seen_until
         )
         SELECT row_number() OVER (ORDER BY i.at, i.trigger_event_id, i.trigger_line, i.kept_apart, i.seen) AS question,
-            {_event_id(derived, "c.identity", "i")} AS event_id,
+            {event_id(derived, "c.identity", "i")} AS event_id,
             i.identity_key AS sent_key, i.owner_key, i.kept_apart, i.at, i.seen, i.trigger_event_id, i.trigger_line,
             i.is_imported, i.is_again
         FROM instants AS i JOIN identities AS c ON c.identity_key = i.owner_key
@@ -170,7 +170,7 @@ def stored(derived: Derived) -> Plan:
         LEFT JOIN spans AS s ON s.from_key = e.identity_key AND s.at_from <= e.ts AND e.ts < s.at_until
             AND s.seen_from <= e.received_at AND e.received_at < s.seen_until
         JOIN identities AS c ON c.identity_key = coalesce(k.kept_apart, s.to_key, e.identity_key)
-        WHERE e.withdrawn_at IS NULL AND e.event_id = {_event_id(derived, "c.identity", "k")}
+        WHERE e.withdrawn_at IS NULL AND e.event_id = {event_id(derived, "c.identity", "k")}
     """
     return Plan(read(query), tuple((name, Kind.NUMBER) for name, _ in STORED.columns), (), (ASKED,))
 
@@ -205,6 +205,13 @@ def properties(derived: Derived) -> Plan:
     query = steps.close(sql.query({name: column(name, "v") for name in ("pair", *named)}, Source(values, "v")))
     columns = (("pair", Kind.NUMBER), *((held[name], derived.kinds[name]) for name in derived.set))
     return Plan(query, columns, (), (DERIVED_PAIRS,), populations_of(derived.set.values()))
+
+
+def event_id(derived: Derived, customer: str, key: str) -> str:
+    """The id of a derived event, from the columns at, trigger_event_id and trigger_line of `key` and the term `customer`, as SQL."""
+    parts = (_text(derived.name), customer, f"CAST({key}.at AS VARCHAR)", f"coalesce({key}.trigger_event_id, '')")
+    line = f"CASE WHEN {key}.trigger_line > 0 THEN concat('#', CAST({key}.trigger_line AS VARCHAR)) ELSE '' END"
+    return f"md5(concat({', chr(31), '.join(parts)}, {line}))"
 
 
 def _late(derived: Derived) -> str:
@@ -309,12 +316,6 @@ def _holds(span: str, pair: str) -> str:
     """Whether a span holds a pair."""
     at = f"{span}.at_from <= {pair}.at AND {pair}.at < {span}.at_until"
     return f"{at} AND {span}.seen_from <= {pair}.seen AND {pair}.seen < {span}.seen_until"
-
-
-def _event_id(derived: Derived, customer: str, key: str) -> str:
-    parts = (_text(derived.name), customer, f"CAST({key}.at AS VARCHAR)", f"coalesce({key}.trigger_event_id, '')")
-    line = f"CASE WHEN {key}.trigger_line > 0 THEN concat('#', CAST({key}.trigger_line AS VARCHAR)) ELSE '' END"
-    return f"md5(concat({', chr(31), '.join(parts)}, {line}))"
 
 
 def _reads_previous(derived: Derived) -> bool:

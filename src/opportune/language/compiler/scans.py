@@ -93,8 +93,9 @@ def value_of(measure: Measure) -> Term:
     return property_term(value.name, value.kind, declared=value.declared, table=EVENT)
 
 
-def kept(measure: Measure, condition: Term | None, at: Callable[[], Term]) -> Term:
-    """The measure over the rows for which `condition` holds."""
+def kept(measure: Measure, condition: Term | None, at: Callable[[], Term], value: Callable[[Measure], Term] | None = None) -> Term:
+    """The measure over the rows for which `condition` holds; `value` gives what it reads, where that is not the event's property."""
+    value = value or value_of
     match measure.shape:
         case Shape.COUNT:
             return sql.only(sql.count(), condition)
@@ -105,21 +106,21 @@ def kept(measure: Measure, condition: Term | None, at: Callable[[], Term]) -> Te
         case Shape.DECAYED:
             return sql.only(sql.total(_weight(measure, at)), condition)
         case Shape.KNOWN:
-            return sql.only(sql.count_of(value_of(measure)), condition)
+            return sql.only(sql.count_of(value(measure)), condition)
         case Shape.TOTAL:
-            return sql.only(sql.total(value_of(measure)), condition)
+            return sql.only(sql.total(value(measure)), condition)
         case Shape.SMALLEST:
-            return sql.only(sql.smallest(value_of(measure)), condition)
+            return sql.only(sql.smallest(value(measure)), condition)
         case Shape.LARGEST:
-            return sql.only(sql.largest(value_of(measure)), condition)
+            return sql.only(sql.largest(value(measure)), condition)
         case Shape.MEDIAN:
-            return sql.only(sql.lower_median(value_of(measure)), condition)
+            return sql.only(sql.lower_median(value(measure)), condition)
         case Shape.DISTINCT:
-            return sql.only(sql.distinct_count(value_of(measure)), condition)
+            return sql.only(sql.distinct_count(value(measure)), condition)
         case Shape.FIRST:
-            return sql.only(sql.at_smallest(value_of(measure), order_of(EVENT)), has_value(measure, condition))
+            return sql.only(sql.at_smallest(value(measure), order_of(EVENT)), has_value(measure, condition, value))
         case Shape.LAST:
-            return sql.only(sql.at_largest(value_of(measure), order_of(EVENT)), has_value(measure, condition))
+            return sql.only(sql.at_largest(value(measure), order_of(EVENT)), has_value(measure, condition, value))
         case Shape.TOP | Shape.ACTIVE:
             raise ValueError(f"{measure.shape.value} needs a query of its own")
         case _:
@@ -132,9 +133,9 @@ def place(measure: Measure, condition: Term | None) -> Term:
     return sql.only(pick(order_of(EVENT)), has_value(measure, condition))
 
 
-def has_value(measure: Measure, condition: Term | None) -> Term:
+def has_value(measure: Measure, condition: Term | None, value: Callable[[Measure], Term] | None = None) -> Term:
     """`condition`, and that there is a value."""
-    known = sql.is_known(value_of(measure))
+    known = sql.is_known((value or value_of)(measure))
     return known if condition is None else sql.both(condition, known)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from opportune.language.compiler.deriving import ANSWERED, ASKED, STORED, property_columns
 from opportune.language.compiler.deriving import PROPERTIES as VALUES
+from opportune.language.compiler.visits import RUNS
 from opportune.language.relations.map import EVENTS
 from opportune.language.relations.plans import Input, Plan, query_of
 from opportune.language.relations.writes import Write
@@ -71,6 +72,18 @@ def store(name: str) -> list[Write]:
         """),
         Write(f"INSERT INTO events {_rows(name)}"),
         *(Write(statement) for statement in reranked(f'SELECT "at" AS ts FROM {CHANGES}')),
+    ]
+
+
+def store_visits(name: str, kinds: Mapping[str, Kind]) -> list[Write]:
+    """The events of the calm ones of RUNS, which stand for ever."""
+    fixed = {"line": "1", "identity_key": "p.sent_key", "name": text(name), "ts": 'p."at"', "received_at": 'p."at"'}
+    values = fixed | {"event_id": "p.event_id", "is_imported": "p.is_imported", "withdrawn_at": "NULL"} | _columns(kinds)
+    values["order_key"] = first_key('p."at"')
+    shown = ", ".join(f"{values[column.name]} AS {column.name}" for column in EVENTS.columns)
+    return [
+        Write(f'INSERT INTO events SELECT {shown} FROM {RUNS} AS p WHERE p.is_calm ORDER BY p."at", p.event_id'),
+        *(Write(statement) for statement in reranked(f'SELECT p."at" AS ts FROM {RUNS} AS p WHERE p.is_calm')),
     ]
 
 

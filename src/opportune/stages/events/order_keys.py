@@ -38,9 +38,9 @@ def rank() -> str:
 
 
 def reranked(instants: str) -> list[str]:
-    """The statements, without a temporary table, that rank the events at the instants that the query `instants` gives as `ts`."""
-    full = f"SELECT 1 FROM ({_tied(instants)}) AS tied WHERE events > {RANKS} AND NOT is_thing"
-    return [_ranked(f"SELECT ts FROM ({_tied(instants)}) AS tied"), f"{facts.keys_are_full()} AND EXISTS ({full})"]
+    """The statements that rank the events at the instants that the query `instants` gives as `ts`."""
+    full = f"SELECT 1 FROM {TIED} WHERE events > {RANKS} AND NOT is_thing"
+    return [tied(instants), rank(), f"{facts.keys_are_full()} AND EXISTS ({full})"]
 
 
 def filled() -> list[str]:
