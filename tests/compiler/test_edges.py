@@ -99,9 +99,9 @@ def test_a_thing_reaches_who_looked_at_it_at_the_same_instant_but_not_a_window_b
 
 
 def test_an_event_a_whole_window_after_the_last_begins_another_run(shop):
-    for number, at in enumerate((0, 120)):
+    for number, at in enumerate((0, 120, 200, 300, 350)):
         shop.event(f"v{number}", "Product Viewed", at)
-    assert fired(shop, RUN) == [("ann", 120, 120, "v0"), ("ann", 240, 240, "v1")]
+    assert fired(shop, RUN) == [("ann", 120, 120, "v0"), ("ann", 360, 360, "v4")]
 
 
 def test_an_event_at_the_very_end_of_the_longest_run_is_its_last(shop):
@@ -114,6 +114,15 @@ def test_what_forbids_a_run_at_the_instant_of_its_last_event_silences_it(shop):
     shop.event("v", "Product Viewed", 0)
     shop.event("o", "Order Completed", 0)
     assert fired(shop, RUN) == []
+
+
+def test_what_forbids_a_run_at_the_very_instant_it_would_fire_silences_it(shop):
+    for number, at in enumerate((0, 100, 200)):
+        shop.event(f"v{number}", "Product Viewed", at)
+    shop.event("a", "Product Viewed", 0, BOB)
+    for customer, at in ((ANN, 240), (BOB, 120)):
+        shop.event(f"o{customer}", "Order Completed", at, customer)
+    assert fired(shop, RUN) == fired(shop, RUN, KNOWN) == []
 
 
 def test_what_forbids_a_run_between_two_events_parts_it(shop):
