@@ -14,8 +14,9 @@ from opportune.cli.commands import COMMANDS
 def test_help_names_every_command(opportune: Opportune, words: tuple[str, ...]) -> None:
     called = opportune(*words)
     assert (called.status, called.err) == (0, "")
+    widest = max(map(len, COMMANDS))
     for name, summary in COMMANDS.items():
-        assert f"  {name:<8}  {summary}\n" in called.out
+        assert f"  {name:<{widest}}  {summary}\n" in called.out
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,62 +1,4 @@
-WITH "linked" AS (
-  SELECT
-    "l"."from_key" AS "from_key",
-    COUNT(*) AS "links"
-  FROM "links" AS "l"
-  GROUP BY
-    1
-), "links_in_order" AS (
-  SELECT
-    "l"."from_key" AS "from_key",
-    "l"."to_key" AS "to_key",
-    "l"."ts" AS "ts",
-    "l"."received_at" AS "received_at",
-    COALESCE(
-      MIN("l"."received_at") OVER (
-        PARTITION BY "from_key"
-        ORDER BY "ts" ASC, "event_id" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-      ),
-      9223372036854775807
-    ) AS "superseded_at"
-  FROM "links" AS "l"
-  SEMI JOIN "linked" AS "k"
-    ON (
-      (
-        "k"."from_key" = "l"."from_key"
-      ) AND (
-        1 < "k"."links"
-      )
-    )
-), "spans" AS (
-  SELECT
-    "l"."from_key" AS "from_key",
-    "l"."to_key" AS "to_key",
-    "l"."ts" AS "ts",
-    "l"."received_at" AS "received_at",
-    "l"."superseded_at" AS "superseded_at"
-  FROM "links_in_order" AS "l"
-  WHERE
-    (
-      "l"."received_at" < "l"."superseded_at"
-    )
-  UNION ALL
-  SELECT
-    "l"."from_key" AS "from_key",
-    "l"."to_key" AS "to_key",
-    "l"."ts" AS "ts",
-    "l"."received_at" AS "received_at",
-    9223372036854775807 AS "superseded_at"
-  FROM "links" AS "l"
-  SEMI JOIN "linked" AS "k"
-    ON (
-      (
-        "k"."from_key" = "l"."from_key"
-      ) AND (
-        1 = "k"."links"
-      )
-    )
-), "owners" AS (
+WITH "owners" AS (
   SELECT
     "l"."from_key" AS "identity_key",
     "l"."to_key" AS "owner"
@@ -64,13 +6,16 @@ WITH "linked" AS (
   WHERE
     (
       (
-        "l"."ts" <= CAST($at AS BIGINT)
+        "l"."at_from" <= CAST($at AS BIGINT)
       )
       AND (
-        "l"."received_at" <= CAST($seen AS BIGINT)
+        CAST($at AS BIGINT) < "l"."at_until"
       )
       AND (
-        CAST($seen AS BIGINT) < "l"."superseded_at"
+        "l"."seen_from" <= CAST($seen AS BIGINT)
+      )
+      AND (
+        CAST($seen AS BIGINT) < "l"."seen_until"
       )
     )
 ), "present" AS (
@@ -199,7 +144,7 @@ SELECT
           WHEN (
             JSON_TYPE("v"."trait_0") = 'VARCHAR'
           )
-          THEN JSON_EXTRACT_STRING("v"."trait_0", '$')
+          THEN "v"."trait_0" ->> '$'
           ELSE NULL
         END = 'US'
       ),

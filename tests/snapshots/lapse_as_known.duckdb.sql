@@ -1,17 +1,20 @@
 WITH "stream" AS (
   SELECT
+    0 AS "which",
     "e"."event_id" AS "event_id",
     "e"."line" AS "line",
     "e"."identity_key" AS "identity_key",
     "e"."ts" AS "ts",
     "e"."received_at" AS "received_at",
     "e"."is_imported" AS "is_imported",
+    "e"."order_key" AS "order_key",
+    '' AS "same",
     COALESCE((
       "e"."name" = 'Product Added'
     ), FALSE) AS "matches",
-    (
+    COALESCE((
       "e"."name" = 'Order Completed'
-    ) AS "stops"
+    ), FALSE) AS "stops"
   FROM "events" AS "e"
   WHERE
     (
@@ -20,11 +23,18 @@ WITH "stream" AS (
       )
       AND (
         (
-          CAST($lo AS BIGINT) - 7200000000
-        ) < "e"."ts"
+          "e"."name" = 'Product Added'
+        ) OR (
+          "e"."name" = 'Order Completed'
+        )
       )
       AND (
         "e"."ts" <= CAST($hi AS BIGINT)
+      )
+      AND (
+        (
+          CAST($lo AS BIGINT) - 7200000000
+        ) < "e"."ts"
       )
       AND (
         NOT "e"."identity_key" IS NULL
@@ -36,6 +46,10 @@ WITH "stream" AS (
     "l"."to_key" AS "to_key",
     ROW_NUMBER() OVER (PARTITION BY "from_key" ORDER BY "ts" ASC, "event_id" ASC) AS "rank"
   FROM "links" AS "l"
+  WHERE
+    (
+      NOT "l"."to_key" IS NULL
+    )
 ), "groups" AS (
   SELECT
     "r"."from_key" AS "identity_key",
@@ -47,13 +61,17 @@ WITH "stream" AS (
     )
 ), "grouped" AS (
   SELECT
+    "s"."which" AS "which",
     "s"."event_id" AS "event_id",
     "s"."line" AS "line",
     "s"."identity_key" AS "identity_key",
     "s"."ts" AS "ts",
     "s"."received_at" AS "received_at",
     "s"."is_imported" AS "is_imported",
+    "s"."order_key" AS "order_key",
+    "s"."same" AS "same",
     "s"."matches" AS "matches",
+    "s"."stops" AS "stops",
     COALESCE("g"."group_key", "s"."identity_key") AS "group_key"
   FROM "stream" AS "s"
   LEFT JOIN "groups" AS "g"
@@ -62,29 +80,35 @@ WITH "stream" AS (
     )
 ), "followed" AS (
   SELECT
+    "s"."which" AS "which",
     "s"."event_id" AS "event_id",
     "s"."line" AS "line",
     "s"."identity_key" AS "identity_key",
     "s"."ts" AS "ts",
     "s"."received_at" AS "received_at",
     "s"."is_imported" AS "is_imported",
+    "s"."order_key" AS "order_key",
+    "s"."same" AS "same",
     "s"."matches" AS "matches",
     "s"."group_key" AS "group_key",
-    LEAD("s"."ts", 1, 4611686018427387904) OVER (PARTITION BY "group_key" ORDER BY "ts" ASC) AS "next_ts",
-    LEAD("s"."identity_key", 1, 0) OVER (PARTITION BY "group_key" ORDER BY "ts" ASC) AS "next_key",
-    LEAD("s"."received_at", 1, 4611686018427387904) OVER (PARTITION BY "group_key" ORDER BY "ts" ASC) AS "next_received_at",
+    LEAD("s"."ts", 1, 4611686018427387904) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "next_ts",
+    LEAD("s"."identity_key", 1, 0) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "next_key",
+    LEAD("s"."received_at", 1, 4611686018427387904) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "next_received_at",
     LAG("s"."ts", 1, (
       -4611686018427387904
-    )) OVER (PARTITION BY "group_key" ORDER BY "ts" ASC) AS "previous_ts"
+    )) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "previous_ts"
   FROM "grouped" AS "s"
 ), "ranged" AS (
   SELECT
+    "f"."which" AS "which",
     "f"."event_id" AS "event_id",
     "f"."line" AS "line",
     "f"."identity_key" AS "identity_key",
     "f"."ts" AS "ts",
     "f"."received_at" AS "received_at",
     "f"."is_imported" AS "is_imported",
+    "f"."order_key" AS "order_key",
+    "f"."same" AS "same",
     "f"."group_key" AS "group_key",
     "f"."next_ts" AS "next_ts",
     "f"."previous_ts" AS "previous_ts"
@@ -93,22 +117,21 @@ WITH "stream" AS (
     (
       "f"."matches"
       AND (
-        CAST($lo AS BIGINT) < (
-          "f"."ts" + 7200000000
-        )
-      )
-      AND (
         (
-          "f"."ts" + 7200000000
-        ) <= CAST($hi AS BIGINT)
+          CAST($lo AS BIGINT) < (
+            "f"."ts" + 7200000000
+          )
+        )
+        AND (
+          (
+            "f"."ts" + 7200000000
+          ) <= CAST($hi AS BIGINT)
+        )
       )
       AND (
         NOT (
           (
             (
-              "f"."ts" < "f"."next_ts"
-            )
-            AND (
               "f"."next_ts" <= (
                 "f"."ts" + 7200000000
               )
@@ -124,7 +147,9 @@ WITH "stream" AS (
   SELECT
     "l"."from_key" AS "from_key",
     MIN("l"."to_key") AS "low",
-    MAX("l"."to_key") AS "high"
+    MAX("l"."to_key") AS "high",
+    COUNT(*) AS "entries",
+    COUNT("l"."to_key") AS "links"
   FROM "links" AS "l"
   GROUP BY
     1
@@ -136,18 +161,30 @@ WITH "stream" AS (
     ON (
       (
         "s"."from_key" = "l"."from_key"
-      ) AND (
-        "s"."low" < "s"."high"
       )
+      AND (
+        (
+          "s"."low" < "s"."high"
+        ) OR (
+          "s"."links" < "s"."entries"
+        )
+      )
+    )
+  WHERE
+    (
+      NOT "l"."to_key" IS NULL
     )
 ), "judged" AS (
   SELECT
+    "t"."which" AS "which",
     "t"."event_id" AS "event_id",
     "t"."line" AS "line",
     "t"."identity_key" AS "identity_key",
     "t"."ts" AS "ts",
     "t"."received_at" AS "received_at",
     "t"."is_imported" AS "is_imported",
+    "t"."order_key" AS "order_key",
+    "t"."same" AS "same",
     (
       (
         (
@@ -166,14 +203,17 @@ WITH "stream" AS (
     ON (
       "c"."group_key" = "t"."group_key"
     )
-), "sure_timed" AS (
+), "judged_timed" AS (
   SELECT
+    "t"."which" AS "which",
     "t"."event_id" AS "event_id",
     "t"."line" AS "line",
     "t"."identity_key" AS "identity_key",
     "t"."ts" AS "ts",
     "t"."received_at" AS "received_at",
     "t"."is_imported" AS "is_imported",
+    "t"."order_key" AS "order_key",
+    "t"."same" AS "same",
     (
       "t"."ts" + 7200000000
     ) AS "at",
@@ -184,77 +224,22 @@ WITH "stream" AS (
   FROM "judged" AS "t"
   WHERE
     "t"."is_sure"
-), "linked" AS (
+), "judged_asked" AS (
   SELECT
-    "l"."from_key" AS "from_key",
-    COUNT(*) AS "links"
-  FROM "links" AS "l"
-  GROUP BY
-    1
-), "links_in_order" AS (
-  SELECT
-    "l"."from_key" AS "from_key",
-    "l"."to_key" AS "to_key",
-    "l"."ts" AS "ts",
-    "l"."received_at" AS "received_at",
-    COALESCE(
-      MIN("l"."received_at") OVER (
-        PARTITION BY "from_key"
-        ORDER BY "ts" ASC, "event_id" ASC
-        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-      ),
-      9223372036854775807
-    ) AS "superseded_at"
-  FROM "links" AS "l"
-  SEMI JOIN "linked" AS "k"
-    ON (
-      (
-        "k"."from_key" = "l"."from_key"
-      ) AND (
-        1 < "k"."links"
-      )
-    )
-), "spans" AS (
-  SELECT
-    "l"."from_key" AS "from_key",
-    "l"."to_key" AS "to_key",
-    "l"."ts" AS "ts",
-    "l"."received_at" AS "received_at",
-    "l"."superseded_at" AS "superseded_at"
-  FROM "links_in_order" AS "l"
-  WHERE
-    (
-      "l"."received_at" < "l"."superseded_at"
-    )
-  UNION ALL
-  SELECT
-    "l"."from_key" AS "from_key",
-    "l"."to_key" AS "to_key",
-    "l"."ts" AS "ts",
-    "l"."received_at" AS "received_at",
-    9223372036854775807 AS "superseded_at"
-  FROM "links" AS "l"
-  SEMI JOIN "linked" AS "k"
-    ON (
-      (
-        "k"."from_key" = "l"."from_key"
-      ) AND (
-        1 = "k"."links"
-      )
-    )
-), "sure" AS (
-  SELECT
+    "t"."which" AS "which",
     "t"."event_id" AS "event_id",
     "t"."line" AS "line",
     "t"."ts" AS "ts",
     "t"."received_at" AS "received_at",
     "t"."is_imported" AS "is_imported",
+    "t"."order_key" AS "order_key",
+    "t"."same" AS "same",
     "t"."at" AS "at",
     "t"."acted_at" AS "acted_at",
     "t"."seen" AS "seen",
     "t"."identity_key" AS "sent_key",
     COALESCE("l"."to_key", "t"."identity_key") AS "identity_key"
-  FROM "sure_timed" AS "t"
+  FROM "judged_timed" AS "t"
   LEFT JOIN "spans" AS "l"
     ON (
       (
@@ -262,31 +247,30 @@ WITH "stream" AS (
       )
       AND (
         (
-          "l"."ts" <= "t"."at"
+          "l"."at_from" <= "t"."at"
         )
         AND (
-          "l"."received_at" <= "t"."seen"
+          "t"."at" < "l"."at_until"
         )
         AND (
-          "t"."seen" < "l"."superseded_at"
+          "l"."seen_from" <= "t"."seen"
+        )
+        AND (
+          "t"."seen" < "l"."seen_until"
         )
       )
     )
-), "doubtful_timed" AS (
+), "doubtful" AS (
   SELECT
+    "t"."which" AS "which",
     "t"."event_id" AS "event_id",
     "t"."line" AS "line",
     "t"."identity_key" AS "identity_key",
     "t"."ts" AS "ts",
     "t"."received_at" AS "received_at",
     "t"."is_imported" AS "is_imported",
-    (
-      "t"."ts" + 7200000000
-    ) AS "at",
-    (
-      "t"."ts" + 7200000000
-    ) AS "acted_at",
-    4611686018427387904 AS "seen"
+    "t"."order_key" AS "order_key",
+    "t"."same" AS "same"
   FROM "judged" AS "t"
   WHERE
     (
@@ -294,13 +278,35 @@ WITH "stream" AS (
         "t"."is_sure"
       )
     )
-), "doubtful" AS (
+), "doubtful_timed" AS (
   SELECT
+    "t"."which" AS "which",
+    "t"."event_id" AS "event_id",
+    "t"."line" AS "line",
+    "t"."identity_key" AS "identity_key",
+    "t"."ts" AS "ts",
+    "t"."received_at" AS "received_at",
+    "t"."is_imported" AS "is_imported",
+    "t"."order_key" AS "order_key",
+    "t"."same" AS "same",
+    (
+      "t"."ts" + 7200000000
+    ) AS "at",
+    (
+      "t"."ts" + 7200000000
+    ) AS "acted_at",
+    4611686018427387904 AS "seen"
+  FROM "doubtful" AS "t"
+), "doubtful_asked" AS (
+  SELECT
+    "t"."which" AS "which",
     "t"."event_id" AS "event_id",
     "t"."line" AS "line",
     "t"."ts" AS "ts",
     "t"."received_at" AS "received_at",
     "t"."is_imported" AS "is_imported",
+    "t"."order_key" AS "order_key",
+    "t"."same" AS "same",
     "t"."at" AS "at",
     "t"."acted_at" AS "acted_at",
     "t"."seen" AS "seen",
@@ -314,28 +320,71 @@ WITH "stream" AS (
       )
       AND (
         (
-          "l"."ts" <= "t"."at"
+          "l"."at_from" <= "t"."at"
         )
         AND (
-          "l"."received_at" <= "t"."seen"
+          "t"."at" < "l"."at_until"
         )
         AND (
-          "t"."seen" < "l"."superseded_at"
+          "l"."seen_from" <= "t"."seen"
+        )
+        AND (
+          "t"."seen" < "l"."seen_until"
         )
       )
     )
-), "doubtful_with_ids" AS (
+), "doubtful_asked_numbered" AS (
+  SELECT
+    "a"."which" AS "which",
+    "a"."event_id" AS "event_id",
+    "a"."line" AS "line",
+    "a"."identity_key" AS "identity_key",
+    "a"."ts" AS "ts",
+    "a"."received_at" AS "received_at",
+    "a"."is_imported" AS "is_imported",
+    "a"."order_key" AS "order_key",
+    "a"."same" AS "same",
+    "a"."at" AS "at",
+    "a"."acted_at" AS "acted_at",
+    "a"."seen" AS "seen",
+    ROW_NUMBER() OVER (
+      ORDER BY "which" ASC, "event_id" ASC, "line" ASC, "received_at" ASC, "acted_at" ASC
+    ) AS "question"
+  FROM "doubtful_asked" AS "a"
+), "doubtful_asked_numbered_placed" AS (
+  SELECT
+    "p"."which" AS "which",
+    "p"."event_id" AS "event_id",
+    "p"."line" AS "line",
+    "p"."identity_key" AS "identity_key",
+    "p"."ts" AS "ts",
+    "p"."received_at" AS "received_at",
+    "p"."is_imported" AS "is_imported",
+    "p"."order_key" AS "order_key",
+    "p"."same" AS "same",
+    "p"."question" AS "question",
+    "p"."at" AS "at",
+    "p"."acted_at" AS "acted_at",
+    "p"."seen" AS "seen",
+    "p"."order_key" AS "trigger_order"
+  FROM "doubtful_asked_numbered" AS "p"
+), "doubtful_asked_numbered_placed_with_ids" AS (
   SELECT
     "p"."identity_key" AS "source_key",
+    "p"."which" AS "which",
     "p"."event_id" AS "event_id",
     "p"."line" AS "line",
     "p"."ts" AS "ts",
     "p"."received_at" AS "received_at",
     "p"."is_imported" AS "is_imported",
+    "p"."order_key" AS "order_key",
+    "p"."same" AS "same",
+    "p"."question" AS "question",
     "p"."at" AS "at",
     "p"."acted_at" AS "acted_at",
-    "p"."seen" AS "seen"
-  FROM "doubtful" AS "p"
+    "p"."seen" AS "seen",
+    "p"."trigger_order" AS "trigger_order"
+  FROM "doubtful_asked_numbered_placed" AS "p"
   ANTI JOIN "spans" AS "l"
     ON (
       (
@@ -343,28 +392,36 @@ WITH "stream" AS (
       )
       AND (
         (
-          "l"."ts" <= "p"."at"
+          "l"."at_from" <= "p"."at"
         )
         AND (
-          "l"."received_at" <= "p"."seen"
+          "p"."at" < "l"."at_until"
         )
         AND (
-          "p"."seen" < "l"."superseded_at"
+          "l"."seen_from" <= "p"."seen"
+        )
+        AND (
+          "p"."seen" < "l"."seen_until"
         )
       )
     )
   UNION ALL
   SELECT
     "l"."from_key" AS "source_key",
+    "p"."which" AS "which",
     "p"."event_id" AS "event_id",
     "p"."line" AS "line",
     "p"."ts" AS "ts",
     "p"."received_at" AS "received_at",
     "p"."is_imported" AS "is_imported",
+    "p"."order_key" AS "order_key",
+    "p"."same" AS "same",
+    "p"."question" AS "question",
     "p"."at" AS "at",
     "p"."acted_at" AS "acted_at",
-    "p"."seen" AS "seen"
-  FROM "doubtful" AS "p"
+    "p"."seen" AS "seen",
+    "p"."trigger_order" AS "trigger_order"
+  FROM "doubtful_asked_numbered_placed" AS "p"
   INNER JOIN "spans" AS "l"
     ON (
       (
@@ -372,97 +429,117 @@ WITH "stream" AS (
       )
       AND (
         (
-          "l"."ts" <= "p"."at"
+          "l"."at_from" <= "p"."at"
         )
         AND (
-          "l"."received_at" <= "p"."seen"
+          "p"."at" < "l"."at_until"
         )
         AND (
-          "p"."seen" < "l"."superseded_at"
+          "l"."seen_from" <= "p"."seen"
+        )
+        AND (
+          "p"."seen" < "l"."seen_until"
         )
       )
     )
-), "doubtful_stopped" AS (
-  SELECT DISTINCT
-    "a"."event_id" AS "event_id",
-    "a"."line" AS "line"
+), "doubtful_asked_numbered_placed_visible" AS (
+  SELECT
+    "q"."question" AS "question",
+    "q"."which" AS "which",
+    "q"."event_id" AS "event_id",
+    "q"."line" AS "line",
+    "q"."trigger_order" AS "trigger_order",
+    "q"."seen" AS "seen",
+    "x"."event_id" AS "x_event_id",
+    "x"."line" AS "x_line",
+    "x"."ts" AS "x_ts",
+    "x"."received_at" AS "x_received_at",
+    "x"."order_key" AS "order_key",
+    "x"."is_imported" AS "x_is_imported",
+    COALESCE("x"."matches", FALSE) AS "matches",
+    COALESCE("x"."stops", FALSE) AS "stops"
   FROM "stream" AS "x"
-  INNER JOIN "doubtful_with_ids" AS "a"
+  INNER JOIN "doubtful_asked_numbered_placed_with_ids" AS "q"
     ON (
       (
-        "x"."identity_key" = "a"."source_key"
+        "x"."identity_key" = "q"."source_key"
       )
       AND (
-        "a"."ts" <= "x"."ts"
+        "x"."ts" <= "q"."at"
       )
       AND (
-        "x"."ts" <= "a"."at"
+        "x"."received_at" <= "q"."seen"
       )
       AND (
-        "x"."received_at" <= "a"."seen"
-      )
-      AND (
-        (
-          "x"."stops"
-          AND (
-            (
-              "x"."event_id" <> "a"."event_id"
-            ) OR (
-              "x"."line" <> "a"."line"
-            )
-          )
-        )
-        OR (
-          "x"."matches"
-          AND (
-            (
-              "a"."ts" < "x"."ts"
-            )
-            OR (
-              (
-                "a"."ts" = "x"."ts"
-              )
-              AND (
-                (
-                  (
-                    0 < "x"."line"
-                  ) AND (
-                    NOT (
-                      (
-                        0 < "a"."line"
-                      )
-                    )
-                  )
-                )
-                OR (
-                  (
-                    (
-                      0 < "x"."line"
-                    ) = (
-                      0 < "a"."line"
-                    )
-                  )
-                  AND (
-                    (
-                      "a"."event_id" < "x"."event_id"
-                    )
-                    OR (
-                      (
-                        "a"."event_id" = "x"."event_id"
-                      ) AND (
-                        "a"."line" < "x"."line"
-                      )
-                    )
-                  )
-                )
-              )
-            )
-          )
-        )
+        "q"."ts" <= "x"."ts"
       )
     )
-), "doubtful_fired" AS (
+), "doubtful_asked_numbered_verdicts" AS (
   SELECT
+    "x"."question" AS "question",
+    (
+      (
+        0 < COUNT(*) FILTER(WHERE
+          (
+            "x"."matches"
+            AND (
+              (
+                "x"."x_event_id" = "x"."event_id"
+              ) AND (
+                "x"."x_line" = "x"."line"
+              )
+            )
+          ))
+      )
+      AND (
+        COUNT(*) FILTER(WHERE
+          (
+            (
+              "x"."matches"
+              AND (
+                "x"."trigger_order" < "x"."order_key"
+              )
+              AND (
+                NOT (
+                  (
+                    (
+                      "x"."x_event_id" = "x"."event_id"
+                    ) AND (
+                      "x"."x_line" = "x"."line"
+                    )
+                  )
+                )
+              )
+            )
+            OR (
+              "x"."stops"
+              AND (
+                NOT (
+                  (
+                    (
+                      "x"."x_event_id" = "x"."event_id"
+                    ) AND (
+                      "x"."x_line" = "x"."line"
+                    )
+                  )
+                )
+              )
+            )
+          )) = 0
+      )
+    ) AS "follows",
+    MIN((
+      "x"."x_received_at" - "x"."x_ts"
+    )) FILTER(WHERE
+      (
+        GREATEST("x"."x_ts", "x"."x_received_at") = "x"."seen"
+      )) AS "lateness"
+  FROM "doubtful_asked_numbered_placed_visible" AS "x"
+  GROUP BY
+    1
+), "doubtful_asked_numbered_fired" AS (
+  SELECT
+    "a"."which" AS "which",
     "a"."event_id" AS "event_id",
     "a"."line" AS "line",
     "a"."is_imported" AS "is_imported",
@@ -470,17 +547,16 @@ WITH "stream" AS (
     "a"."at" AS "at",
     "a"."acted_at" AS "acted_at",
     CAST(NULL AS TEXT) AS "same_value"
-  FROM "doubtful" AS "a"
-  ANTI JOIN "doubtful_stopped" AS "s"
+  FROM "doubtful_asked_numbered" AS "a"
+  INNER JOIN "doubtful_asked_numbered_verdicts" AS "v"
     ON (
-      (
-        "s"."event_id" = "a"."event_id"
-      ) AND (
-        "s"."line" = "a"."line"
-      )
+      "v"."question" = "a"."question"
     )
+  WHERE
+    "v"."follows"
 ), "fired" AS (
   SELECT
+    "f"."which" AS "which",
     "f"."event_id" AS "event_id",
     "f"."line" AS "line",
     "f"."is_imported" AS "is_imported",
@@ -488,9 +564,10 @@ WITH "stream" AS (
     "f"."at" AS "at",
     "f"."acted_at" AS "acted_at",
     CAST(NULL AS TEXT) AS "same_value"
-  FROM "sure" AS "f"
+  FROM "judged_asked" AS "f"
   UNION ALL
   SELECT
+    "f"."which" AS "which",
     "f"."event_id" AS "event_id",
     "f"."line" AS "line",
     "f"."is_imported" AS "is_imported",
@@ -498,7 +575,7 @@ WITH "stream" AS (
     "f"."at" AS "at",
     "f"."acted_at" AS "acted_at",
     "f"."same_value" AS "same_value"
-  FROM "doubtful_fired" AS "f"
+  FROM "doubtful_asked_numbered_fired" AS "f"
 )
 SELECT
   "f"."identity_key" AS "identity_key",
@@ -508,7 +585,9 @@ SELECT
   "f"."event_id" AS "trigger_event_id",
   "f"."line" AS "trigger_line",
   "f"."is_imported" AS "is_imported",
-  "f"."same_value" AS "same_value"
+  "f"."same_value" AS "same_value",
+  CAST(NULL AS TEXT) AS "old_value",
+  CAST(NULL AS TEXT) AS "new_value"
 FROM "fired" AS "f"
 INNER JOIN "identities" AS "i"
   ON (
@@ -521,4 +600,5 @@ ORDER BY
     0 < "f"."line"
   ),
   "f"."event_id",
-  "f"."line"
+  "f"."line",
+  "i"."identity"

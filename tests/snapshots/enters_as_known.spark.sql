@@ -1,0 +1,1209 @@
+WITH `timeline_0_spans` AS (
+  SELECT
+    `l`.`from_key` AS `from_key`,
+    MIN(`l`.`to_key`) AS `to_key`,
+    COUNT(*) AS `spans`,
+    COUNT(*) FILTER(WHERE
+      (
+        `l`.`at_until` < 9223372036854775807
+      )) AS `ends`,
+    MIN_BY(`l`.`at_from`, `l`.`seen_from`) AS `at_from`,
+    MIN(`l`.`seen_from`) AS `seen_from`
+  FROM `spans` AS `l`
+  WHERE
+    (
+      (
+        `l`.`seen_from` <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < `l`.`seen_until`
+      )
+    )
+  GROUP BY
+    1
+), `timeline_0_unclear` AS (
+  SELECT
+    `s`.`from_key` AS `source_key`
+  FROM `timeline_0_spans` AS `s`
+  WHERE
+    (
+      (
+        1 < `s`.`spans`
+      ) OR (
+        0 < `s`.`ends`
+      )
+    )
+), `timeline_0_doubted` AS (
+  SELECT
+    `u`.`source_key` AS `identity_key`
+  FROM `timeline_0_unclear` AS `u`
+  UNION
+  SELECT
+    `l`.`to_key` AS `identity_key`
+  FROM `timeline_0_unclear` AS `u`
+  INNER JOIN `spans` AS `l`
+    ON (
+      `l`.`from_key` = `u`.`source_key`
+    )
+), `timeline_0_deltas` AS (
+  SELECT
+    `e`.`identity_key` AS `identity_key`,
+    `e`.`ts` AS `at`,
+    CASE
+      WHEN (
+        (
+          `e`.`name` = 'Product Viewed'
+        ) AND (
+          NOT `e`.`identity_key` IS NULL
+        )
+      )
+      THEN `e`.`order_key`
+      ELSE CAST(NULL AS BIGINT)
+    END AS `cause`,
+    1 AS `measure_0`
+  FROM `events` AS `e`
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Viewed'
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        `e`.`ts` <= CAST(:hi AS BIGINT)
+      )
+      AND (
+        (
+          (
+            CAST(:lo AS BIGINT) - 0
+          ) - 2592000000000
+        ) < `e`.`ts`
+      )
+    )
+  UNION ALL
+  SELECT
+    `l`.`to_key` AS `identity_key`,
+    GREATEST(`e`.`ts`, `l`.`at_from`) AS `at`,
+    CASE
+      WHEN (
+        NOT (
+          (
+            `e`.`ts` < `l`.`at_from`
+          )
+        )
+      )
+      THEN CASE
+        WHEN (
+          (
+            `e`.`name` = 'Product Viewed'
+          ) AND (
+            NOT `e`.`identity_key` IS NULL
+          )
+        )
+        THEN `e`.`order_key`
+        ELSE CAST(NULL AS BIGINT)
+      END
+      ELSE CAST(NULL AS BIGINT)
+    END AS `cause`,
+    1 AS `measure_0`
+  FROM `events` AS `e`
+  INNER JOIN `timeline_0_spans` AS `l`
+    ON (
+      `l`.`from_key` = `e`.`identity_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Viewed'
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        `e`.`ts` <= CAST(:hi AS BIGINT)
+      )
+      AND (
+        (
+          (
+            CAST(:lo AS BIGINT) - 0
+          ) - 2592000000000
+        ) < `e`.`ts`
+      )
+      AND (
+        `l`.`at_from` < (
+          `e`.`ts` + 2592000000000
+        )
+      )
+    )
+  UNION ALL
+  SELECT
+    `e`.`identity_key` AS `identity_key`,
+    (
+      `e`.`ts` + 2592000000000
+    ) AS `at`,
+    CAST(NULL AS BIGINT) AS `cause`,
+    (
+      0 - 1
+    ) AS `measure_0`
+  FROM `events` AS `e`
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Viewed'
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        (
+          `e`.`ts` + 2592000000000
+        ) <= CAST(:hi AS BIGINT)
+      )
+      AND (
+        (
+          (
+            CAST(:lo AS BIGINT) - 0
+          ) - 2592000000000
+        ) < `e`.`ts`
+      )
+    )
+  UNION ALL
+  SELECT
+    `l`.`to_key` AS `identity_key`,
+    GREATEST((
+      `e`.`ts` + 2592000000000
+    ), `l`.`at_from`) AS `at`,
+    CAST(NULL AS BIGINT) AS `cause`,
+    (
+      0 - 1
+    ) AS `measure_0`
+  FROM `events` AS `e`
+  INNER JOIN `timeline_0_spans` AS `l`
+    ON (
+      `l`.`from_key` = `e`.`identity_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Viewed'
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        (
+          `e`.`ts` + 2592000000000
+        ) <= CAST(:hi AS BIGINT)
+      )
+      AND (
+        (
+          (
+            CAST(:lo AS BIGINT) - 0
+          ) - 2592000000000
+        ) < `e`.`ts`
+      )
+      AND (
+        `l`.`at_from` < (
+          `e`.`ts` + 2592000000000
+        )
+      )
+      AND (
+        `l`.`at_from` < (
+          `e`.`ts` + 2592000000000
+        )
+      )
+    )
+  UNION ALL
+  SELECT
+    `l`.`from_key` AS `identity_key`,
+    `l`.`at_from` AS `at`,
+    CAST(NULL AS BIGINT) AS `cause`,
+    NULL AS `measure_0`
+  FROM `timeline_0_spans` AS `l`
+  WHERE
+    (
+      `l`.`at_from` <= CAST(:hi AS BIGINT)
+    )
+), `timeline_0_moved` AS (
+  SELECT
+    `d`.`identity_key` AS `identity_key`,
+    `d`.`at` AS `known_at`,
+    MAX(`d`.`cause`) AS `cause`,
+    CAST(SUM(`d`.`measure_0`) AS BIGINT) AS `measure_0`
+  FROM `timeline_0_deltas` AS `d`
+  ANTI JOIN `timeline_0_doubted` AS `x`
+    ON (
+      `x`.`identity_key` = `d`.`identity_key`
+    )
+  GROUP BY
+    1,
+    2
+), `timeline_0_running` AS (
+  SELECT
+    `m`.`identity_key` AS `identity_key`,
+    `m`.`known_at` AS `known_at`,
+    `m`.`cause` AS `cause`,
+    COALESCE((
+      `l`.`at_from` <= `m`.`known_at`
+    ), FALSE) AS `has_left`,
+    COALESCE((
+      `l`.`at_from` < `m`.`known_at`
+    ), FALSE) AS `had_left`,
+    CAST(SUM(`m`.`measure_0`) OVER (
+      PARTITION BY `identity_key`
+      ORDER BY `known_at` ASC NULLS LAST
+      ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+    ) AS BIGINT) AS `measure_0`,
+    CAST((
+      SUM(`m`.`measure_0`) OVER (
+        PARTITION BY `identity_key`
+        ORDER BY `known_at` ASC NULLS LAST
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
+      ) - COALESCE(`m`.`measure_0`, 0)
+    ) AS BIGINT) AS `was_measure_0`
+  FROM `timeline_0_moved` AS `m`
+  LEFT JOIN `timeline_0_spans` AS `l`
+    ON (
+      `l`.`from_key` = `m`.`identity_key`
+    )
+), `timeline_0_told` AS (
+  SELECT
+    `r`.`identity_key` AS `identity_key`,
+    `r`.`known_at` AS `at`,
+    `r`.`known_at` AS `known_at`,
+    `r`.`cause` AS `cause`,
+    `r`.`has_left` AS `has_left`,
+    `r`.`had_left` AS `had_left`,
+    TRUE AS `is_clear`,
+    0 AS `lateness`,
+    COALESCE((
+      5 <= COALESCE(`r`.`was_measure_0`, 0)
+    ), FALSE) AS `was`,
+    COALESCE((
+      5 <= COALESCE(`r`.`measure_0`, 0)
+    ), FALSE) AS `now`
+  FROM `timeline_0_running` AS `r`
+), `timeline_0_open` AS (
+  SELECT
+    `d`.`identity_key` AS `identity_key`,
+    (
+      -4611686018427387904
+    ) AS `low`,
+    4611686018427387904 AS `high`
+  FROM `timeline_0_doubted` AS `d`
+), `timeline_0_exactly_0_among` AS (
+  SELECT
+    `o`.`identity_key` AS `source_key`
+  FROM `timeline_0_open` AS `o`
+  UNION
+  SELECT
+    `l`.`from_key` AS `source_key`
+  FROM `timeline_0_open` AS `o`
+  INNER JOIN `spans` AS `l`
+    ON (
+      `l`.`to_key` = `o`.`identity_key`
+    )
+), `timeline_0_exactly_0_changes_sent` AS (
+  SELECT
+    `e`.`from_key` AS `source_key`,
+    `e`.`at_from` AS `at`,
+    `e`.`at_from` AS `known_at`,
+    0 AS `lateness`
+  FROM `spans` AS `e`
+  SEMI JOIN `timeline_0_exactly_0_among` AS `o`
+    ON (
+      `o`.`source_key` = `e`.`from_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`seen_from` <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < `e`.`seen_until`
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < `e`.`at_from`
+      )
+      AND (
+        `e`.`at_from` <= CAST(:hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    `e`.`from_key` AS `source_key`,
+    `e`.`at_until` AS `at`,
+    `e`.`at_until` AS `known_at`,
+    0 AS `lateness`
+  FROM `spans` AS `e`
+  SEMI JOIN `timeline_0_exactly_0_among` AS `o`
+    ON (
+      `o`.`source_key` = `e`.`from_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`at_until` < 4611686018427387904
+      )
+      AND (
+        `e`.`seen_from` <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < `e`.`seen_until`
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < `e`.`at_until`
+      )
+      AND (
+        `e`.`at_until` <= CAST(:hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    `e`.`to_key` AS `source_key`,
+    `e`.`at_from` AS `at`,
+    `e`.`at_from` AS `known_at`,
+    0 AS `lateness`
+  FROM `spans` AS `e`
+  SEMI JOIN `timeline_0_exactly_0_among` AS `o`
+    ON (
+      `o`.`source_key` = `e`.`to_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`seen_from` <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < `e`.`seen_until`
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < `e`.`at_from`
+      )
+      AND (
+        `e`.`at_from` <= CAST(:hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    `e`.`to_key` AS `source_key`,
+    `e`.`at_until` AS `at`,
+    `e`.`at_until` AS `known_at`,
+    0 AS `lateness`
+  FROM `spans` AS `e`
+  SEMI JOIN `timeline_0_exactly_0_among` AS `o`
+    ON (
+      `o`.`source_key` = `e`.`to_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`at_until` < 4611686018427387904
+      )
+      AND (
+        `e`.`seen_from` <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < `e`.`seen_until`
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < `e`.`at_until`
+      )
+      AND (
+        `e`.`at_until` <= CAST(:hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    `e`.`identity_key` AS `source_key`,
+    `e`.`ts` AS `at`,
+    `e`.`ts` AS `known_at`,
+    0 AS `lateness`
+  FROM `events` AS `e`
+  SEMI JOIN `timeline_0_exactly_0_among` AS `o`
+    ON (
+      `o`.`source_key` = `e`.`identity_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Viewed'
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < `e`.`ts`
+      )
+      AND (
+        `e`.`ts` <= CAST(:hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    `e`.`identity_key` AS `source_key`,
+    (
+      `e`.`ts` + 2592000000000
+    ) AS `at`,
+    (
+      `e`.`ts` + 2592000000000
+    ) AS `known_at`,
+    0 AS `lateness`
+  FROM `events` AS `e`
+  SEMI JOIN `timeline_0_exactly_0_among` AS `o`
+    ON (
+      `o`.`source_key` = `e`.`identity_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Viewed'
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < (
+          `e`.`ts` + 2592000000000
+        )
+      )
+      AND (
+        (
+          `e`.`ts` + 2592000000000
+        ) <= CAST(:hi AS BIGINT)
+      )
+    )
+), `timeline_0_exactly_0_changes_all` AS (
+  SELECT
+    `s`.`source_key` AS `identity_key`,
+    `s`.`at` AS `at`,
+    `s`.`known_at` AS `known_at`,
+    `s`.`lateness` AS `lateness`
+  FROM `timeline_0_exactly_0_changes_sent` AS `s`
+  UNION ALL
+  SELECT
+    `l`.`to_key` AS `identity_key`,
+    GREATEST(`s`.`at`, `l`.`at_from`) AS `at`,
+    GREATEST(`s`.`at`, `l`.`at_from`) AS `known_at`,
+    CASE
+      WHEN (
+        `s`.`known_at` < `l`.`seen_from`
+      )
+      THEN (
+        `l`.`seen_from` - `l`.`at_from`
+      )
+      ELSE `s`.`lateness`
+    END AS `lateness`
+  FROM `timeline_0_exactly_0_changes_sent` AS `s`
+  INNER JOIN `spans` AS `l`
+    ON (
+      (
+        `l`.`from_key` = `s`.`source_key`
+      )
+      AND (
+        `s`.`at` < `l`.`at_until`
+      )
+      AND (
+        `l`.`seen_from` <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < `l`.`seen_until`
+      )
+    )
+), `timeline_0_exactly_0_changes` AS (
+  SELECT
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`at` AS `at`,
+    `c`.`known_at` AS `known_at`,
+    `c`.`lateness` AS `lateness`
+  FROM `timeline_0_exactly_0_changes_all` AS `c`
+  WHERE
+    (
+      (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < `c`.`known_at`
+      )
+      AND (
+        `c`.`known_at` <= CAST(:hi AS BIGINT)
+      )
+    )
+), `timeline_0_exactly_0_near` AS (
+  SELECT
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`at` AS `at`,
+    `c`.`known_at` AS `known_at`,
+    `c`.`lateness` AS `lateness`
+  FROM `timeline_0_exactly_0_changes` AS `c`
+  SEMI JOIN `timeline_0_open` AS `o`
+    ON (
+      (
+        `o`.`identity_key` = `c`.`identity_key`
+      )
+      AND (
+        `c`.`at` <= (
+          `o`.`high` + 0
+        )
+      )
+      AND (
+        `o`.`low` <= `c`.`known_at`
+      )
+    )
+), `timeline_0_exactly_0_points` AS (
+  SELECT
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`at` AS `at`,
+    MIN(`c`.`known_at`) AS `known_at`
+  FROM `timeline_0_exactly_0_near` AS `c`
+  GROUP BY
+    1,
+    2
+), `timeline_0_exactly_0_instants` AS (
+  SELECT
+    `p`.`identity_key` AS `identity_key`,
+    `p`.`at` AS `point`,
+    (
+      `p`.`at` + 0
+    ) AS `at`,
+    (
+      `p`.`at` + 0
+    ) AS `acted_at`,
+    0 AS `lateness`
+  FROM `timeline_0_exactly_0_points` AS `p`
+  SEMI JOIN `timeline_0_open` AS `o`
+    ON (
+      (
+        `o`.`identity_key` = `p`.`identity_key`
+      )
+      AND (
+        `o`.`low` <= `p`.`at`
+      )
+      AND (
+        `p`.`at` <= `o`.`high`
+      )
+    )
+  WHERE
+    (
+      `p`.`known_at` <= (
+        `p`.`at` + 0
+      )
+    )
+), `timeline_0_exactly_0_once` AS (
+  SELECT
+    `i`.`identity_key` AS `identity_key`,
+    `i`.`point` AS `point`,
+    `i`.`at` AS `at`,
+    `i`.`acted_at` AS `acted_at`,
+    MIN(`i`.`lateness`) AS `lateness`
+  FROM `timeline_0_exactly_0_instants` AS `i`
+  WHERE
+    (
+      `i`.`acted_at` <= CAST(:hi AS BIGINT)
+    )
+  GROUP BY
+    1,
+    2,
+    3,
+    4
+), `timeline_0_exactly_0_ranged` AS (
+  SELECT DISTINCT
+    `o`.`identity_key` AS `identity_key`,
+    `o`.`point` AS `point`
+  FROM `timeline_0_exactly_0_once` AS `o`
+  WHERE
+    (
+      CAST(:lo AS BIGINT) < `o`.`acted_at`
+    )
+), `timeline_0_exactly_0_candidates` AS (
+  SELECT
+    `o`.`identity_key` AS `identity_key`,
+    `o`.`point` AS `point`,
+    `o`.`at` AS `at`,
+    `o`.`acted_at` AS `acted_at`,
+    `o`.`lateness` AS `lateness`,
+    ROW_NUMBER() OVER (
+      ORDER BY `identity_key` ASC NULLS LAST, `point` ASC NULLS LAST, `at` ASC NULLS LAST, `acted_at` ASC NULLS LAST
+    ) AS `pair`,
+    4611686018427387904 AS `seen`
+  FROM `timeline_0_exactly_0_once` AS `o`
+  SEMI JOIN `timeline_0_exactly_0_ranged` AS `r`
+    ON (
+      (
+        `r`.`identity_key` = `o`.`identity_key`
+      ) AND (
+        `r`.`point` = `o`.`point`
+      )
+    )
+), `timeline_0_exactly_0_before` AS (
+  SELECT
+    `c`.`pair` AS `pair`,
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`point` AS `point`,
+    `c`.`seen` AS `seen`,
+    (
+      `c`.`point` - 1
+    ) AS `before`
+  FROM `timeline_0_exactly_0_candidates` AS `c`
+), `timeline_0_exactly_0_asked` AS (
+  SELECT
+    (
+      (
+        `c`.`pair` * 2
+      ) + 0
+    ) AS `pair`,
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`point` AS `at`,
+    `c`.`seen` AS `seen`,
+    CAST(NULL AS BIGINT) AS `entry_at`,
+    CAST(NULL AS STRING) AS `entry_id`,
+    CAST(NULL AS STRING) AS `trigger_event_id`,
+    CAST(NULL AS INT) AS `trigger_line`,
+    CAST(NULL AS BOOLEAN) AS `is_event_moment`,
+    CAST(NULL AS STRING) AS `told`
+  FROM `timeline_0_exactly_0_candidates` AS `c`
+  UNION ALL
+  SELECT
+    (
+      (
+        `c`.`pair` * 2
+      ) + 1
+    ) AS `pair`,
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`before` AS `at`,
+    `c`.`seen` AS `seen`,
+    CAST(NULL AS BIGINT) AS `entry_at`,
+    CAST(NULL AS STRING) AS `entry_id`,
+    CAST(NULL AS STRING) AS `trigger_event_id`,
+    CAST(NULL AS INT) AS `trigger_line`,
+    CAST(NULL AS BOOLEAN) AS `is_event_moment`,
+    CAST(NULL AS STRING) AS `told`
+  FROM `timeline_0_exactly_0_before` AS `c`
+), `timeline_0_exactly_0_asked_sources` AS (
+  SELECT
+    `p`.`identity_key` AS `source_key`,
+    `p`.`pair` AS `pair`,
+    `p`.`identity_key` AS `identity_key`,
+    `p`.`at` AS `at`,
+    `p`.`seen` AS `seen`,
+    `p`.`entry_at` AS `entry_at`,
+    `p`.`entry_id` AS `entry_id`,
+    `p`.`trigger_event_id` AS `trigger_event_id`,
+    `p`.`trigger_line` AS `trigger_line`,
+    `p`.`is_event_moment` AS `is_event_moment`,
+    `p`.`told` AS `told`
+  FROM `timeline_0_exactly_0_asked` AS `p`
+  ANTI JOIN `spans` AS `l`
+    ON (
+      (
+        `l`.`from_key` = `p`.`identity_key`
+      )
+      AND (
+        (
+          `l`.`at_from` <= `p`.`at`
+        )
+        AND (
+          `p`.`at` < `l`.`at_until`
+        )
+        AND (
+          `l`.`seen_from` <= `p`.`seen`
+        )
+        AND (
+          `p`.`seen` < `l`.`seen_until`
+        )
+      )
+    )
+  UNION ALL
+  SELECT
+    `l`.`from_key` AS `source_key`,
+    `p`.`pair` AS `pair`,
+    `p`.`identity_key` AS `identity_key`,
+    `p`.`at` AS `at`,
+    `p`.`seen` AS `seen`,
+    `p`.`entry_at` AS `entry_at`,
+    `p`.`entry_id` AS `entry_id`,
+    `p`.`trigger_event_id` AS `trigger_event_id`,
+    `p`.`trigger_line` AS `trigger_line`,
+    `p`.`is_event_moment` AS `is_event_moment`,
+    `p`.`told` AS `told`
+  FROM `timeline_0_exactly_0_asked` AS `p`
+  INNER JOIN `spans` AS `l`
+    ON (
+      (
+        `l`.`to_key` = `p`.`identity_key`
+      )
+      AND (
+        (
+          `l`.`at_from` <= `p`.`at`
+        )
+        AND (
+          `p`.`at` < `l`.`at_until`
+        )
+        AND (
+          `l`.`seen_from` <= `p`.`seen`
+        )
+        AND (
+          `p`.`seen` < `l`.`seen_until`
+        )
+      )
+    )
+), `timeline_0_exactly_0_asked_measured` AS (
+  SELECT
+    `s`.`pair` AS `pair`,
+    COUNT(*) AS `measure_0`
+  FROM `events` AS `e`
+  INNER JOIN `timeline_0_exactly_0_asked_sources` AS `s`
+    ON (
+      `e`.`identity_key` = `s`.`source_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Viewed'
+      )
+      AND (
+        `e`.`ts` <= `s`.`at`
+      )
+      AND (
+        `e`.`received_at` <= `s`.`seen`
+      )
+      AND (
+        (
+          `s`.`at` - 2592000000000
+        ) < `e`.`ts`
+      )
+      AND (
+        (
+          `s`.`at` - 2592000000000
+        ) < `e`.`ts`
+      )
+    )
+  GROUP BY
+    1
+), `timeline_0_exactly_0_asked_round_0` AS (
+  SELECT
+    `k`.`pair` AS `pair`,
+    `k`.`identity_key` AS `identity_key`,
+    `k`.`at` AS `at`,
+    `k`.`seen` AS `seen`,
+    `k`.`entry_at` AS `entry_at`,
+    `k`.`entry_id` AS `entry_id`,
+    `k`.`trigger_event_id` AS `trigger_event_id`,
+    `k`.`trigger_line` AS `trigger_line`,
+    `k`.`is_event_moment` AS `is_event_moment`,
+    `k`.`told` AS `told`,
+    `timeline_0_exactly_0_asked_measured`.`measure_0` AS `measure_0`
+  FROM `timeline_0_exactly_0_asked` AS `k`
+  LEFT JOIN `timeline_0_exactly_0_asked_measured` AS `timeline_0_exactly_0_asked_measured`
+    ON (
+      `timeline_0_exactly_0_asked_measured`.`pair` = `k`.`pair`
+    )
+), `timeline_0_exactly_0_asked_values` AS (
+  SELECT
+    `v`.`pair` AS `pair`,
+    COALESCE((
+      5 <= COALESCE(`v`.`measure_0`, 0)
+    ), FALSE) AS `value_0`
+  FROM `timeline_0_exactly_0_asked_round_0` AS `v`
+), `timeline_0_exactly_0_turned` AS (
+  SELECT
+    0 AS `which`,
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`at` AS `at`,
+    `c`.`acted_at` AS `acted_at`,
+    `c`.`seen` AS `seen`,
+    `c`.`point` AS `point`,
+    CAST(NULL AS STRING) AS `old_value`,
+    CAST(NULL AS STRING) AS `new_value`,
+    `c`.`lateness` AS `lateness`
+  FROM `timeline_0_exactly_0_candidates` AS `c`
+  INNER JOIN `timeline_0_exactly_0_asked_values` AS `n`
+    ON (
+      `n`.`pair` = (
+        (
+          `c`.`pair` * 2
+        ) + 0
+      )
+    )
+  LEFT JOIN `timeline_0_exactly_0_asked_values` AS `b`
+    ON (
+      `b`.`pair` = (
+        (
+          `c`.`pair` * 2
+        ) + 1
+      )
+    )
+  ANTI JOIN `spans` AS `l`
+    ON (
+      (
+        `l`.`from_key` = `c`.`identity_key`
+      )
+      AND (
+        (
+          `l`.`at_from` <= `c`.`at`
+        )
+        AND (
+          `c`.`at` < `l`.`at_until`
+        )
+        AND (
+          `l`.`seen_from` <= `c`.`seen`
+        )
+        AND (
+          `c`.`seen` < `l`.`seen_until`
+        )
+      )
+    )
+  WHERE
+    (
+      COALESCE(`n`.`value_0`, FALSE)
+      AND (
+        NOT (
+          COALESCE(`b`.`value_0`, FALSE)
+        )
+      )
+    )
+), `timeline_0_exactly_0_turned_turns` AS (
+  SELECT
+    `t`.`which` AS `which`,
+    `t`.`identity_key` AS `identity_key`,
+    `t`.`at` AS `at`,
+    `t`.`acted_at` AS `acted_at`,
+    `t`.`seen` AS `seen`,
+    `t`.`point` AS `point`,
+    `t`.`old_value` AS `old_value`,
+    `t`.`new_value` AS `new_value`,
+    `t`.`lateness` AS `lateness`,
+    ROW_NUMBER() OVER (
+      ORDER BY `which` ASC NULLS LAST, `identity_key` ASC NULLS LAST, `point` ASC NULLS LAST, `seen` ASC NULLS LAST
+    ) AS `turn`
+  FROM `timeline_0_exactly_0_turned` AS `t`
+), `timeline_0_exactly_0_turned_cause_0` AS (
+  SELECT
+    `t`.`turn` AS `pair`,
+    `t`.`identity_key` AS `identity_key`,
+    `t`.`point` AS `at`,
+    `t`.`seen` AS `seen`,
+    CAST(NULL AS BIGINT) AS `entry_at`,
+    CAST(NULL AS STRING) AS `entry_id`,
+    CAST(NULL AS STRING) AS `trigger_event_id`,
+    CAST(NULL AS INT) AS `trigger_line`,
+    CAST(NULL AS BOOLEAN) AS `is_event_moment`,
+    CAST(NULL AS STRING) AS `told`
+  FROM `timeline_0_exactly_0_turned_turns` AS `t`
+  WHERE
+    (
+      `t`.`which` = 0
+    )
+), `timeline_0_exactly_0_turned_cause_0_ids` AS (
+  SELECT
+    `p`.`identity_key` AS `source_key`,
+    `p`.`pair` AS `pair`,
+    `p`.`at` AS `at`,
+    `p`.`seen` AS `seen`
+  FROM `timeline_0_exactly_0_turned_cause_0` AS `p`
+  ANTI JOIN `spans` AS `l`
+    ON (
+      (
+        `l`.`from_key` = `p`.`identity_key`
+      )
+      AND (
+        (
+          `l`.`at_from` <= `p`.`at`
+        )
+        AND (
+          `p`.`at` < `l`.`at_until`
+        )
+        AND (
+          `l`.`seen_from` <= `p`.`seen`
+        )
+        AND (
+          `p`.`seen` < `l`.`seen_until`
+        )
+      )
+    )
+  UNION ALL
+  SELECT
+    `l`.`from_key` AS `source_key`,
+    `p`.`pair` AS `pair`,
+    `p`.`at` AS `at`,
+    `p`.`seen` AS `seen`
+  FROM `timeline_0_exactly_0_turned_cause_0` AS `p`
+  INNER JOIN `spans` AS `l`
+    ON (
+      (
+        `l`.`to_key` = `p`.`identity_key`
+      )
+      AND (
+        (
+          `l`.`at_from` <= `p`.`at`
+        )
+        AND (
+          `p`.`at` < `l`.`at_until`
+        )
+        AND (
+          `l`.`seen_from` <= `p`.`seen`
+        )
+        AND (
+          `p`.`seen` < `l`.`seen_until`
+        )
+      )
+    )
+), `timeline_0_exactly_0_turned_causes` AS (
+  SELECT
+    `s`.`pair` AS `turn`,
+    `e`.`order_key` AS `order_key`,
+    `e`.`event_id` AS `event_id`,
+    `e`.`line` AS `line`,
+    `e`.`is_imported` AS `is_imported`
+  FROM `events` AS `e`
+  INNER JOIN `timeline_0_exactly_0_turned_cause_0_ids` AS `s`
+    ON (
+      (
+        `e`.`identity_key` = `s`.`source_key`
+      )
+      AND (
+        `e`.`ts` = `s`.`at`
+      )
+      AND (
+        `e`.`received_at` <= `s`.`seen`
+      )
+    )
+  WHERE
+    (
+      (
+        (
+          `e`.`name` = 'Product Viewed'
+        ) AND (
+          NOT `e`.`identity_key` IS NULL
+        )
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 0
+        ) < `e`.`ts`
+      )
+      AND (
+        `e`.`ts` <= CAST(:hi AS BIGINT)
+      )
+    )
+), `timeline_0_exactly_0_turned_causes_ranked` AS (
+  SELECT
+    `c`.`turn` AS `turn`,
+    `c`.`event_id` AS `event_id`,
+    `c`.`line` AS `line`,
+    `c`.`is_imported` AS `is_imported`,
+    ROW_NUMBER() OVER (PARTITION BY `turn` ORDER BY `order_key` DESC NULLS FIRST) AS `rank`
+  FROM `timeline_0_exactly_0_turned_causes` AS `c`
+), `timeline_0_exactly_0_turned_caused` AS (
+  SELECT
+    `t`.`which` AS `which`,
+    `t`.`identity_key` AS `identity_key`,
+    `t`.`at` AS `at`,
+    `t`.`acted_at` AS `acted_at`,
+    `t`.`seen` AS `seen`,
+    `t`.`point` AS `point`,
+    `t`.`old_value` AS `old_value`,
+    `t`.`new_value` AS `new_value`,
+    `t`.`lateness` AS `lateness`,
+    `c`.`event_id` AS `event_id`,
+    `c`.`line` AS `line`,
+    COALESCE(`c`.`is_imported`, FALSE) AS `is_imported`
+  FROM `timeline_0_exactly_0_turned_turns` AS `t`
+  LEFT JOIN `timeline_0_exactly_0_turned_causes_ranked` AS `c`
+    ON (
+      (
+        `c`.`turn` = `t`.`turn`
+      ) AND (
+        `c`.`rank` = 1
+      )
+    )
+), `timeline_0_exactly_0_ranked` AS (
+  SELECT
+    `c`.`which` AS `which`,
+    `c`.`identity_key` AS `identity_key`,
+    `c`.`at` AS `at`,
+    `c`.`acted_at` AS `acted_at`,
+    `c`.`seen` AS `seen`,
+    `c`.`point` AS `point`,
+    `c`.`old_value` AS `old_value`,
+    `c`.`new_value` AS `new_value`,
+    `c`.`lateness` AS `lateness`,
+    `c`.`event_id` AS `event_id`,
+    `c`.`line` AS `line`,
+    `c`.`is_imported` AS `is_imported`,
+    ROW_NUMBER() OVER (
+      PARTITION BY `which`, `identity_key`, `at`, `event_id`, `line`
+      ORDER BY `acted_at` ASC NULLS LAST
+    ) AS `rank`
+  FROM `timeline_0_exactly_0_turned_caused` AS `c`
+), `timeline_0_exactly_0_fired` AS (
+  SELECT
+    `r`.`which` AS `which`,
+    `r`.`event_id` AS `event_id`,
+    `r`.`line` AS `line`,
+    `r`.`is_imported` AS `is_imported`,
+    `r`.`identity_key` AS `identity_key`,
+    `r`.`at` AS `at`,
+    `r`.`acted_at` AS `acted_at`,
+    `r`.`old_value` AS `old_value`,
+    `r`.`new_value` AS `new_value`,
+    CAST(NULL AS STRING) AS `same_value`
+  FROM `timeline_0_exactly_0_ranked` AS `r`
+  WHERE
+    (
+      (
+        `r`.`rank` = 1
+      ) AND (
+        CAST(:lo AS BIGINT) < `r`.`acted_at`
+      )
+    )
+), `timeline_0_exactly` AS (
+  SELECT
+    `f`.`which` AS `which`,
+    `f`.`event_id` AS `event_id`,
+    `f`.`line` AS `line`,
+    `f`.`is_imported` AS `is_imported`,
+    `f`.`identity_key` AS `identity_key`,
+    `f`.`at` AS `at`,
+    `f`.`acted_at` AS `acted_at`,
+    `f`.`same_value` AS `same_value`,
+    `f`.`old_value` AS `old_value`,
+    `f`.`new_value` AS `new_value`
+  FROM `timeline_0_exactly_0_fired` AS `f`
+), `timeline_0_sure` AS (
+  SELECT
+    `r`.`identity_key` AS `identity_key`,
+    `r`.`at` AS `at`,
+    `r`.`known_at` AS `known_at`,
+    `r`.`cause` AS `cause`,
+    CAST(NULL AS STRING) AS `old_value`,
+    CAST(NULL AS STRING) AS `new_value`
+  FROM `timeline_0_told` AS `r`
+  WHERE
+    (
+      (
+        (
+          CAST(:lo AS BIGINT) < `r`.`known_at`
+        )
+        AND (
+          `r`.`known_at` <= CAST(:hi AS BIGINT)
+        )
+      )
+      AND (
+        COALESCE(`r`.`now`, FALSE) AND (
+          NOT (
+            COALESCE(`r`.`was`, FALSE)
+          )
+        )
+      )
+      AND (
+        NOT (
+          `r`.`has_left`
+        )
+      )
+    )
+), `timeline_0_turns` AS (
+  SELECT
+    0 AS `which`,
+    `e`.`event_id` AS `event_id`,
+    `e`.`line` AS `line`,
+    COALESCE(`e`.`is_imported`, FALSE) AS `is_imported`,
+    `t`.`identity_key` AS `identity_key`,
+    `t`.`at` AS `at`,
+    `t`.`known_at` AS `acted_at`,
+    CAST(NULL AS STRING) AS `same_value`,
+    `t`.`old_value` AS `old_value`,
+    `t`.`new_value` AS `new_value`
+  FROM `timeline_0_sure` AS `t`
+  LEFT JOIN `events` AS `e`
+    ON (
+      (
+        `e`.`order_key` = `t`.`cause`
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        `e`.`ts` = `t`.`at`
+      )
+      AND (
+        `e`.`name` = 'Product Viewed'
+      )
+    )
+), `timeline_0_fired` AS (
+  SELECT
+    `f`.`which` AS `which`,
+    `f`.`event_id` AS `event_id`,
+    `f`.`line` AS `line`,
+    `f`.`is_imported` AS `is_imported`,
+    `f`.`identity_key` AS `identity_key`,
+    `f`.`at` AS `at`,
+    `f`.`acted_at` AS `acted_at`,
+    `f`.`same_value` AS `same_value`,
+    `f`.`old_value` AS `old_value`,
+    `f`.`new_value` AS `new_value`
+  FROM `timeline_0_turns` AS `f`
+  UNION
+  SELECT
+    `f`.`which` AS `which`,
+    `f`.`event_id` AS `event_id`,
+    `f`.`line` AS `line`,
+    `f`.`is_imported` AS `is_imported`,
+    `f`.`identity_key` AS `identity_key`,
+    `f`.`at` AS `at`,
+    `f`.`acted_at` AS `acted_at`,
+    `f`.`same_value` AS `same_value`,
+    `f`.`old_value` AS `old_value`,
+    `f`.`new_value` AS `new_value`
+  FROM `timeline_0_exactly` AS `f`
+), `fired` AS (
+  SELECT
+    `f`.`which` AS `which`,
+    `f`.`event_id` AS `event_id`,
+    `f`.`line` AS `line`,
+    `f`.`is_imported` AS `is_imported`,
+    `f`.`identity_key` AS `identity_key`,
+    `f`.`at` AS `at`,
+    `f`.`acted_at` AS `acted_at`,
+    `f`.`same_value` AS `same_value`,
+    `f`.`old_value` AS `old_value`,
+    `f`.`new_value` AS `new_value`
+  FROM `timeline_0_fired` AS `f`
+)
+SELECT
+  `f`.`identity_key` AS `identity_key`,
+  `i`.`identity` AS `customer_id`,
+  `f`.`at` AS `at`,
+  `f`.`acted_at` AS `acted_at`,
+  `f`.`event_id` AS `trigger_event_id`,
+  `f`.`line` AS `trigger_line`,
+  `f`.`is_imported` AS `is_imported`,
+  `f`.`same_value` AS `same_value`,
+  `f`.`old_value` AS `old_value`,
+  `f`.`new_value` AS `new_value`
+FROM `fired` AS `f`
+INNER JOIN `identities` AS `i`
+  ON (
+    `i`.`identity_key` = `f`.`identity_key`
+  )
+ORDER BY
+  `f`.`acted_at` NULLS LAST,
+  `f`.`at` NULLS LAST,
+  (
+    0 < `f`.`line`
+  ) NULLS LAST,
+  `f`.`event_id` NULLS LAST,
+  `f`.`line` NULLS LAST,
+  `i`.`identity` NULLS LAST

@@ -1,0 +1,173 @@
+WITH `owners` AS (
+  SELECT
+    `l`.`from_key` AS `identity_key`,
+    `l`.`to_key` AS `owner`
+  FROM `spans` AS `l`
+  WHERE
+    (
+      (
+        `l`.`at_from` <= CAST(:at AS BIGINT)
+      )
+      AND (
+        CAST(:at AS BIGINT) < `l`.`at_until`
+      )
+      AND (
+        `l`.`seen_from` <= CAST(:seen AS BIGINT)
+      )
+      AND (
+        CAST(:seen AS BIGINT) < `l`.`seen_until`
+      )
+    )
+), `present` AS (
+  SELECT
+    `e`.`identity_key` AS `identity_key`
+  FROM `events` AS `e`
+  WHERE
+    (
+      (
+        `e`.`ts` <= CAST(:at AS BIGINT)
+      )
+      AND (
+        `e`.`received_at` <= CAST(:seen AS BIGINT)
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+    )
+  UNION
+  SELECT
+    `e`.`identity_key` AS `identity_key`
+  FROM `traits` AS `e`
+  WHERE
+    (
+      (
+        `e`.`ts` <= CAST(:at AS BIGINT)
+      )
+      AND (
+        `e`.`received_at` <= CAST(:seen AS BIGINT)
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+    )
+), `group_0` AS (
+  SELECT
+    `e`.`identity_key` AS `identity_key`,
+    COUNT(*) AS `measure_0`
+  FROM `events` AS `e`
+  WHERE
+    (
+      (
+        `e`.`name` = 'Order Completed'
+      )
+      AND (
+        `e`.`ts` <= CAST(:at AS BIGINT)
+      )
+      AND (
+        `e`.`received_at` <= CAST(:seen AS BIGINT)
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+      AND (
+        (
+          CAST(:at AS BIGINT) - 7776000000000
+        ) < `e`.`ts`
+      )
+    )
+  GROUP BY
+    1
+), `customers` AS (
+  SELECT
+    COALESCE(`o`.`owner`, `p`.`identity_key`) AS `pair`,
+    CAST(SUM(`group_0`.`measure_0`) AS BIGINT) AS `measure_0`
+  FROM `present` AS `p`
+  LEFT JOIN `owners` AS `o`
+    ON (
+      `o`.`identity_key` = `p`.`identity_key`
+    )
+  LEFT JOIN `group_0` AS `group_0`
+    ON (
+      `group_0`.`identity_key` = `p`.`identity_key`
+    )
+  GROUP BY
+    1
+), `latest_traits` AS (
+  SELECT
+    COALESCE(`o`.`owner`, `t`.`identity_key`) AS `pair`,
+    MAX_BY(`t`.`value`, STRUCT(`t`.`ts` AS `ts`, `t`.`event_id` AS `event_id`)) FILTER(WHERE
+      (
+        `t`.`name` = 'country'
+      )) AS `trait_0`
+  FROM `traits` AS `t`
+  LEFT JOIN `owners` AS `o`
+    ON (
+      `o`.`identity_key` = `t`.`identity_key`
+    )
+  WHERE
+    (
+      (
+        `t`.`name` IN ('country')
+      )
+      AND (
+        `t`.`ts` <= CAST(:at AS BIGINT)
+      )
+      AND (
+        `t`.`received_at` <= CAST(:seen AS BIGINT)
+      )
+      AND (
+        NOT `t`.`identity_key` IS NULL
+      )
+    )
+  GROUP BY
+    1
+), `customers_read` AS (
+  SELECT
+    `k`.`pair` AS `pair`,
+    `k`.`measure_0` AS `measure_0`,
+    `latest_traits`.`trait_0` AS `trait_0`
+  FROM `customers` AS `k`
+  LEFT JOIN `latest_traits` AS `latest_traits`
+    ON (
+      `latest_traits`.`pair` = `k`.`pair`
+    )
+)
+SELECT
+  `i`.`identity` AS `customer_id`,
+  (
+    COALESCE((
+      3 <= COALESCE(`v`.`measure_0`, 0)
+    ), FALSE)
+    AND COALESCE(
+      (
+        CASE
+          WHEN (
+            CASE
+              WHEN SCHEMA_OF_VARIANT(TRY_PARSE_JSON(`v`.`trait_0`)) LIKE 'DECIMAL%'
+              THEN 'DOUBLE'
+              WHEN SCHEMA_OF_VARIANT(TRY_PARSE_JSON(`v`.`trait_0`)) = 'STRING'
+              THEN 'VARCHAR'
+              WHEN SCHEMA_OF_VARIANT(TRY_PARSE_JSON(`v`.`trait_0`)) = 'BOOLEAN'
+              THEN 'BOOLEAN'
+              WHEN SCHEMA_OF_VARIANT(TRY_PARSE_JSON(`v`.`trait_0`)) = 'VOID'
+              THEN 'NULL'
+              WHEN SCHEMA_OF_VARIANT(TRY_PARSE_JSON(`v`.`trait_0`)) = 'BIGINT'
+              THEN 'BIGINT'
+              WHEN SCHEMA_OF_VARIANT(TRY_PARSE_JSON(`v`.`trait_0`)) = 'DOUBLE'
+              THEN 'DOUBLE'
+            END = 'VARCHAR'
+          )
+          THEN CAST(TRY_PARSE_JSON(`v`.`trait_0`) AS STRING)
+          ELSE NULL
+        END = 'US'
+      ),
+      FALSE
+    )
+  ) AS `vip`
+FROM `customers_read` AS `v`
+INNER JOIN `identities` AS `i`
+  ON (
+    `i`.`identity_key` = `v`.`pair`
+  )
+ORDER BY
+  `customer_id` NULLS LAST
