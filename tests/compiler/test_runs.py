@@ -5,6 +5,7 @@ from tests.compiler.shop import ANN, COOKIE, EVER, MINUTE, Shop, parsed_moment
 from tests.compiler.test_moments import fired
 
 from opportune.language.compiler import runs
+from opportune.language.compiler.moments import moments
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Steps
 from opportune.language.relations.plans import Plan
@@ -102,3 +103,9 @@ def test_years_that_are_imported_are_in_no_doubt_as_seen(shop):
     assert exactly(shop, Reading.AS_SEEN) == []
     assert fired(shop, RUN) == []
     assert [row[3] for row in fired(shop, RUN, Reading.AS_KNOWN)] == ["v60", "v500"]
+
+
+@pytest.mark.parametrize("moment", ["event({})", "nth({}, n=2)", 'reaches({}, n=2, within="1d")', 'lapse({}, within="1h", at_most="2h")'])
+def test_a_plan_names_the_populations_that_its_predicates_ask_for(moment):
+    predicate = '"Product Viewed", count("Product Viewed") > quantile(count("Product Viewed"), 0.9)'
+    assert len(moments(parsed_moment(moment.format(predicate)), Reading.AS_SEEN).populations) == 1

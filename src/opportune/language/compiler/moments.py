@@ -10,7 +10,8 @@ Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 from typing import assert_never
 
 from opportune.language.compiler import around, counting, everybody, happening, lapses, reaching, restated, retold, runs, things, turns
-from opportune.language.compiler.looks import Family
+from opportune.language.compiler.leaves import populations_of
+from opportune.language.compiler.looks import Family, Look
 from opportune.language.compiler.triggers import in_reach, plan_of
 from opportune.language.relations.builders import Steps
 from opportune.language.relations.plans import Plan
@@ -49,7 +50,20 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
             return around.plan(moment, reading, narrow=narrow)
         case _:
             assert_never(moment)
-    return plan_of(steps, fired, reading)
+    wheres = [where for look in _looks(moment) for where in look.wheres]
+    return plan_of(steps, fired, reading, populations=populations_of(wheres))
+
+
+def _looks(moment: EventMoment | Nth | Reaches | Lapse | ThingMoment) -> tuple[Look, ...]:
+    match moment:
+        case EventMoment():
+            return (happening.look_of(moment),)
+        case Nth() | Reaches():
+            return (counting.look_of(moment),)
+        case Lapse():
+            return (lapses.look_of(moment),)
+        case ThingMoment():
+            return things.looks_of(moment)
 
 
 def follows(moment: Moment) -> Plan:
