@@ -14,7 +14,7 @@ from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.measures import PRESENCE
 from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.properties import property_term
-from opportune.language.compiler.rounds import Round
+from opportune.language.compiler.rounds import Bound, Round
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
@@ -29,7 +29,7 @@ PREVIOUS = "previous_at"
 """What `Needs.previous` is called once it is among the pairs."""
 
 
-def with_leaves(steps: Steps, asked: str, needs: Needs) -> str:
+def with_leaves(steps: Steps, asked: str, needs: Needs, after: Bound = None) -> str:
     """`asked` with a column for every leaf, one row per pair."""
     known = with_trigger_properties(steps, asked, needs)
     columns = (*PAIR_COLUMNS, *([PREVIOUS] if needs.previous else []), *(name for name, _ in needs.triggers.values()))
@@ -44,7 +44,7 @@ def with_leaves(steps: Steps, asked: str, needs: Needs) -> str:
     if found:
         known = widened(steps, known, columns, found, f"{asked}_read")
         columns += tuple(name for names in found.values() for name in names)
-    return in_rounds(steps, asked, known, columns, needs)
+    return in_rounds(steps, asked, known, columns, needs, after=after)
 
 
 def with_trigger_properties(steps: Steps, asked: str, needs: Needs) -> str:
@@ -106,7 +106,9 @@ def _triggers(steps: Steps, asked: str, needs: Needs) -> None:
     steps.add(f"{asked}_triggers", sql.query(ranked, Source(f"{asked}_versions", "v")))
 
 
-def in_rounds(steps: Steps, asked: str, known: str, columns: tuple[str, ...], needs: Needs, done: Collection[str] = ()) -> str:
+def in_rounds(
+    steps: Steps, asked: str, known: str, columns: tuple[str, ...], needs: Needs, done: Collection[str] = (), *, after: Bound = None
+) -> str:
     """The measures but those `done`, populations and lookups of every depth, each round reading the columns of those before."""
     measures = {name: measure for name, measure in needs.measures.values() if name not in done}
     measured = {name: needs.depth(measure) for name, measure in measures.items()}
@@ -114,7 +116,7 @@ def in_rounds(steps: Steps, asked: str, known: str, columns: tuple[str, ...], ne
     sought = {name: (needs.depth_of(leaf), leaf) for name, leaf in needs.lookups.values()}
     depths = {*measured.values(), *(depth for depth, _ in counted.values()), *(depth for depth, _ in sought.values())}
     for depth in sorted(depths):
-        round_ = Round(steps, asked, known, needs, reads_customer=depth > 0)
+        round_ = Round(steps, asked, known, needs, reads_customer=depth > 0, after=after)
         found = round_.measured({name: measure for name, measure in measures.items() if measured[name] == depth})
         found |= {round_.calibrated(name, leaf): (name,) for name, (own, leaf) in counted.items() if own == depth}
         found |= {round_.looked_up(name, leaf): (name,) for name, (own, leaf) in sought.items() if own == depth}

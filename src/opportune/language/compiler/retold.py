@@ -24,7 +24,7 @@ from opportune.language.vocabulary.reading import Reading
 def follows(moment: Turns | Changes) -> Plan:
     """Whether each turn of the input follows from what was received by `seen`."""
     steps, turning = Steps(), turning_of(moment)
-    group = Group(steps, "retold", (turning,), Reading.AS_SEEN, narrow=True)
+    group = Group(steps, "retold", (turning,), Reading.AS_SEEN, narrow=True, is_ranged=False)
     candidates = steps.add("retold_candidates", _candidates(turning))
     points = _points(steps, turning) if turning.hold or group.reads.is_sampled else ""
     rows = group.turned(candidates, points)

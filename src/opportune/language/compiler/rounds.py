@@ -5,7 +5,7 @@ Gives   steps with `pair` and columns
 Cost    one scan of the named events, one more for each measure that needs a query of its own, each void and each lookup by an event
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opportune.language.compiler import lookups
@@ -22,6 +22,7 @@ from opportune.language.relations.order import order_of
 from opportune.language.tree.expressions import Lookup, Population, Since, Void
 
 SAME = "same"
+Bound = Callable[[], Term] | None
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class Round:
     known: str
     needs: Needs
     reads_customer: bool
+    after: Bound = None
+    """Every pair that matters is asked after it: a bound of the scans that is the same for all pairs."""
     _voids: dict[str, str] = field(default_factory=dict)
 
     def measured(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
@@ -75,7 +78,14 @@ class Round:
 
     def _scan(self, shown: Mapping[str, Term], measures: Sequence[Measure], *, where: Sequence[Term], group: int = 0) -> sql.Query:
         joins = [*self._joins(), *self._lookups(measures), *self._void_joins(measures)]
-        return sql.query(shown, Source("events", EVENT), joins, where=[*_visible(measures), *where], group=group)
+        return sql.query(shown, Source("events", EVENT), joins, where=[*_visible(measures), *self._earliest(measures), *where], group=group)
+
+    def _earliest(self, measures: Sequence[Measure]) -> list[Term]:
+        """What every window has left by the first pair."""
+        windows = [measure.within for measure in measures if measure.within is not None]
+        if self.after is None or len(windows) < len(measures):
+            return []
+        return [sql.less(sql.minus(self.after(), sql.number(max(windows))), column("ts", EVENT))]
 
     def _counted(self, measure: Measure, *, alone: bool) -> list[Term]:
         return [*counted(measure, self._scalars(), _at, self._begin, alone=alone), *self._not_void(measure)]

@@ -100,6 +100,8 @@ class Group:
     only: str | None = None
     begin: Value = lo
     """The open beginning of the range."""
+    is_ranged: bool = True
+    """Whether there is a range: questions about turns taken before have none."""
 
     def fired(self) -> str:
         """All steps from change points to fired turns."""
@@ -259,7 +261,9 @@ class Group:
 
     def _values(self, asked: str) -> str:
         """`pair` and the value of each turning, null where the customer is not there yet."""
-        values = values_of(self.steps, asked, {f"value_{one.which}": one.value for one in self.turnings})
+        # the values at points before it can lead to no row: whatever arrives for them in the range is too late
+        after = self._low if self.is_ranged else None
+        values = values_of(self.steps, asked, {f"value_{one.which}": one.value for one in self.turnings}, after=after)
         if not self.needs_presence:
             return values
         present = with_presence(self.steps, asked)

@@ -12,6 +12,7 @@ from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.pairs import with_leaves
+from opportune.language.compiler.rounds import Bound
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.compiler.snapshot import snapshot
 from opportune.language.relations import builders as sql
@@ -34,15 +35,15 @@ def at_pairs(named: Mapping[str, Expr]) -> Plan:
     return Plan(steps.close(query), columns, (), (PAIRS,), populations_of(named.values()))
 
 
-def values_of(steps: Steps, asked: str, named: Mapping[str, Expr], *, previous: str | None = None) -> str:
+def values_of(steps: Steps, asked: str, named: Mapping[str, Expr], *, previous: str | None = None, after: Bound = None) -> str:
     """A step with `pair` and the values of `named`, for a step or input `asked` with the columns of PAIRS.
 
-    `previous` names a column of `asked`, the instant after which `since=previous` reads. The plan must list `populations_of` its
-    expressions.
+    `after`: every pair that matters is asked after it, for the scans. `previous` names a column of `asked`, the instant after which
+    `since=previous` reads. The plan must list `populations_of` its expressions.
     """
     needs = Needs(previous=previous)
     needs.gather(named.values())
-    known = with_leaves(steps, asked, needs)
+    known = with_leaves(steps, asked, needs, after)
     scalars = Scalars(Columns(needs, "v", lambda: column("at", "v")))
     shown = {"pair": column("pair", "v")} | {name: scalars.term(expr) for name, expr in named.items()}
     return steps.add(f"{asked}_values", sql.query(shown, Source(known, "v")))
