@@ -3,8 +3,9 @@
 Exact for any split into loads: what is stored is a function of what was received by then. A definition that changed is derived anew with
 those that read it; so is what a load of old events reaches back to.
 
-Cost    nothing new: one narrow search for moments an event; a back-fill: one wide search, and the properties of what it found
-Held to tests/meaning/test_compiled_derived.py, tests/engines/test_deriving.py
+Cost    nothing new: one narrow search for moments an event; a back-fill: one wide search, and the properties of what it found; of
+        visits one sort and one grouping
+Held to tests/meaning/test_compiled_derived.py
 """
 
 from collections.abc import Iterable, Mapping
