@@ -786,6 +786,13 @@ WITH `timeline_0_spans` AS (
       )
       AND (
         (
+          (
+            CAST(:lo AS BIGINT) - 0
+          ) - 2592000000000
+        ) < `e`.`ts`
+      )
+      AND (
+        (
           `s`.`at` - 2592000000000
         ) < `e`.`ts`
       )
