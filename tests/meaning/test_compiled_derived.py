@@ -183,7 +183,7 @@ def visit(pause: Lapse) -> Derived:
     return Derived(name="Visit Ended", when=pause, set=told, kinds={name: kind_of(value) for name, value in told.items()})
 
 
-@FEW
+@drawn(3)
 @given(history=histories(CROWD), pause=st.sampled_from(PAUSES), cut=instants)
 def test_whole_histories_of_visits_are_told_at_once_as_they_are_meant(shelf, history, pause, cut):
     assert visits.is_visit(visit(pause))
