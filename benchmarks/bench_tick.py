@@ -121,8 +121,8 @@ def tell(size: str, told: Told) -> None:
     """A table on the terminal, in milliseconds."""
     ticks = len(told.load)
     print(
-        f"\n{ticks} ticks of {EVENTS:,} events after {size} events, {told.touched / ticks:.0f} customers and {told.found / ticks:.0f} moments "
-        f"each, load average {os.getloadavg()[0]:.1f}"
+        f"\n{ticks} ticks of {EVENTS:,} events after {size} events, {told.touched / ticks:.0f} customers and "
+        f"{told.found / ticks:.0f} moments each, load average {os.getloadavg()[0]:.1f}"
     )
     for name, seconds in {"tick": told.whole, "load": told.load, "20 moments": told.moments, "50 definitions": told.values}.items():
         ordered = sorted(seconds)

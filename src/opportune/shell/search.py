@@ -7,7 +7,7 @@ Held to tests/stories/test_ticks.py, tests/shell/test_search.py
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 
@@ -72,7 +72,7 @@ class Search:
         elif turning:
             numbered = [(number, moment) for number, (_, moment) in enumerate(turning)]
             found += [(turns_together(numbered, self.reading, narrow=True, together=True), [one for one, _ in turning])]
-        return found
+        return [(replace(plan, joins_as_written=True), waited) for plan, waited in found]
 
 
 def _moment(row: Row, waited: Waited) -> Moment:

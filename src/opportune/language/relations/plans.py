@@ -48,6 +48,8 @@ class Plan:
     """What must be calibrated (relation `calibrations`) up to the end of the range before the plan runs."""
     occurrences: tuple[Every, ...] = ()
     """The wall times whose instants in the range the input OCCURRENCES must hold."""
+    joins_as_written: bool = False
+    """Its joins begin at the few rows that are asked about: an engine that guesses at sizes need not find another order."""
 
     def sql(self, dialect: str, *, exact_order: bool = True) -> str:
         """The text for one engine; `exact_order`: the order keys of the store tell all ties apart (relations.order)."""
