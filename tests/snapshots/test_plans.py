@@ -1,4 +1,4 @@
-"""The texts of some plans, for people to read, for DuckDB and for Spark. `make accept` rewrites them; read the difference before you commit it."""
+"""The texts of some plans, for DuckDB and for Spark. `make accept` rewrites them; read the difference before you commit it."""
 
 import os
 from pathlib import Path
