@@ -6,8 +6,9 @@ Gives   `with_derived(history, until)`: the history with the rows of its derived
 A row stands from the first arrival (or m) at which the moment follows until the arrival at which it no longer does, or has other
 properties; then it is withdrawn, and where it follows again another row of the same id stands. It belongs to the identity its trigger
 was sent with, without trigger to the customer. Everything is asked as seen, also where the history is read as known later: the rows are
-a pure function of the log. No lateness bounds them. `since=previous` begins after the customer's latest one of this name with a smaller
-ts that follows at the same `seen`. A row is imported where its trigger was.
+a pure function of the log. No lateness bounds them. `since=previous` begins after the latest one of this name with a smaller ts that is
+the customer's at the pair (whoever's it was then: what is linked to her is not told twice) and follows at the same `seen`. A row is
+imported where its trigger was.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ from decimal import Decimal
 from opportune.language.meaning.answers import Answer
 from opportune.language.meaning.asking import answer
 from opportune.language.meaning.following import Found, following, states_of_knowledge
-from opportune.language.meaning.history import Entry, Event, History
+from opportune.language.meaning.history import Entry, Event, History, owner
 from opportune.language.meaning.pairs import Pair
 from opportune.language.tree.definitions import Derived
 from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant
@@ -51,7 +52,7 @@ def _rows(derived: Derived, history: History, until: Instant) -> Iterator[Event]
 
 
 def _event(derived: Derived, one: Found, found: list[Found], history: History, seen: Instant) -> Event:
-    earlier = [other.at for other in found if other.customer == one.customer and other.at < one.at]
+    earlier = [other.at for other in found if other.at < one.at and owner(history, _sender(other), one.at, seen) == one.customer]
     trigger = one.trigger
     entry = Entry(at=one.at, trigger_event_id=trigger.event_id if trigger else None, trigger_line=trigger.line if trigger else None)
     pair = Pair(history=history, customer=one.customer, at=one.at, seen=seen, entry=entry, previous=max(earlier, default=None))
@@ -59,13 +60,18 @@ def _event(derived: Derived, one: Found, found: list[Found], history: History, s
     return Event(
         event_id=event_id_of(derived.name, one),
         line=1,
-        identity=(trigger.identity if trigger is not None else None) or one.customer,
+        identity=_sender(one),
         name=derived.name,
         ts=one.at,
         received_at=Instant(max(one.at, seen)),
         properties={name: value for name, value in values.items() if value is not None},
         is_imported=trigger is not None and trigger.is_imported,
     )
+
+
+def _sender(one: Found) -> str:
+    """The identity a derived event is written for: its trigger's, and without one the customer's."""
+    return (one.trigger.identity if one.trigger is not None else None) or one.customer
 
 
 def event_id_of(name: str, one: Found) -> str:
