@@ -10,7 +10,6 @@ Held to tests/meaning/test_compiled_derived.py
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Self
 
 from opportune.adapters.engines.engine import Engine
@@ -22,15 +21,14 @@ from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Selector
 from opportune.language.tree.walking import parts_of
-from opportune.language.vocabulary.instants import EARLIEST, Instant, Span, span_of
+from opportune.language.vocabulary.instants import EARLIEST, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.preparing import prepare
+from opportune.shell.search import SHORT
 from opportune.stages.events import derived as rows_of
 from opportune.stages.membership import calibrations
 
-SHORT = span_of(timedelta(hours=6))
-"""Up to here moments are looked for customer by customer, beyond it by sorting everything once."""
 EVER_LATE = Span(2**61)
 """No arrival is too late for a view of what arrived."""
 

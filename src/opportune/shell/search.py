@@ -13,7 +13,7 @@ from functools import cached_property
 
 from opportune.adapters.engines.engine import Engine
 from opportune.language.compiler.together import is_eventlike, moments_together
-from opportune.language.compiler.turns import plan as turns_together
+from opportune.language.compiler.turns import turns_together
 from opportune.language.relations.plans import Plan, Row
 from opportune.language.tree.moments import Changes, Turns
 from opportune.language.vocabulary.instants import Instant, Span, span_of
@@ -70,8 +70,7 @@ class Search:
         if len(turning) == 1:
             found += [(turning[0][0].compiled.narrow, [turning[0][0]])]
         elif turning:
-            numbered = [(number, moment) for number, (_, moment) in enumerate(turning)]
-            found += [(turns_together(numbered, self.reading, narrow=True, together=True), [one for one, _ in turning])]
+            found += [(turns_together([moment for _, moment in turning], self.reading), [one for one, _ in turning])]
         return [(replace(plan, joins_as_written=True), waited) for plan, waited in found]
 
 

@@ -59,7 +59,7 @@ class Workspace:
         """Held while events are loaded or imported: keys are dense, so there is one writer."""
         self.last_sealed: Instant = EARLIEST
         self._log: Segments | None = None
-        self._definitions: dict[str, Definitions] = {}
+        self._projects: dict[str, Project] = {}
 
     # -- files
 
@@ -110,9 +110,7 @@ class Workspace:
 
     def definitions_of(self, version: str) -> Definitions:
         """The definitions of an applied version."""
-        if version not in self._definitions:
-            self._definitions[version] = self.project_of(version).definitions
-        return self._definitions[version]
+        return self.project_of(version).definitions
 
     def running_definitions(self) -> Definitions:
         """What was last applied; before that, the files."""
@@ -126,10 +124,12 @@ class Workspace:
         self.ground(project.definitions, project.tables, until)
 
     def project_of(self, version: str) -> Project:
-        """The files of an applied version, as they were."""
-        with tempfile.TemporaryDirectory(prefix="opportune-") as folder:
-            _write_files(Path(folder), self.registry.files(version))
-            return read_project(Path(folder), ANY_NAME, with_templates=False)
+        """The files of an applied version, as they were; read once, for a version never changes."""
+        if version not in self._projects:
+            with tempfile.TemporaryDirectory(prefix="opportune-") as folder:
+                _write_files(Path(folder), self.registry.files(version))
+                self._projects[version] = read_project(Path(folder), ANY_NAME, with_templates=False)
+        return self._projects[version]
 
     @cached_property
     def data_folder(self) -> Path:

@@ -296,16 +296,6 @@ def each_of(first: Term, last: Term) -> Term:
     return exp.Explode(this=exp.GenerateSeries(start=first, end=last))
 
 
-def last_known(term: Term) -> Term:
-    """LAST_VALUE IGNORE NULLS, for a window."""
-    return exp.IgnoreNulls(this=exp.LastValue(this=term))
-
-
-def first_known(term: Term) -> Term:
-    """FIRST_VALUE IGNORE NULLS, for a window."""
-    return exp.IgnoreNulls(this=exp.FirstValue(this=term))
-
-
 def differs(left: Term, right: Term) -> Term:
     """IS DISTINCT FROM: null is a value."""
     return exp.Paren(this=exp.NullSafeNEQ(this=left, expression=right))
