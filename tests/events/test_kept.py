@@ -47,6 +47,6 @@ def test_what_a_later_load_received_up_to_where_it_was_derived_is_derived_again(
     again = []
     for number, first in ((1, 5), (2, 11), (3, 10), (4, 7)):
         engine._connection.execute("INSERT INTO loads VALUES (?, 1, 0, 0, ?, ?, ?)", [f"load-{number}", first, first, number])
-        again.append(engine.rows(derived.kept())[0][3])
+        again.append(engine.rows(derived.kept())[0][2])
     assert again == [None, None, 10, 7]
     engine.close()

@@ -1,6 +1,8 @@
 """What a plan stands on is there when it is asked: tables, derived events in two versions, calibrations, wall times."""
 
 import json
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 
@@ -10,9 +12,12 @@ from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.project.project import Project, read_project
 from opportune.language.compiler.moments import moments
 from opportune.language.compiler.snapshot import snapshot
+from opportune.language.relations.plans import Row
+from opportune.language.relations.writes import Write
 from opportune.language.vocabulary.instants import FOREVER, parse_instant
 from opportune.language.vocabulary.problems import Severity
 from opportune.language.vocabulary.reading import Reading
+from opportune.shell.deriving import compiled, derive
 from opportune.shell.ground import Ground
 
 FILES = """
@@ -41,6 +46,43 @@ def project(folder: Path, within: str) -> Project:
     return found
 
 
+class Dies(BaseException):
+    """The process ended."""
+
+
+class Dying(DuckDB):
+    """An engine whose process ends instead of the write after so many."""
+
+    writes_left = 10
+
+    def write(self, writes: Sequence[Write], parameters=None, inputs=None) -> None:  # type: ignore[no-untyped-def]
+        """See Engine.write."""
+        if not self.writes_left:
+            raise Dies
+        self.writes_left -= 1
+        super().write(writes, parameters, inputs)
+
+
+def loaded(engine: DuckDB, folder: Path, calls: Sequence[dict[str, object]]) -> None:
+    """The engine with these calls, each received as it happened."""
+    folder.mkdir(exist_ok=True)
+    number = len(list(folder.glob("*.ndjson")))
+    lines = [
+        {
+            "type": "track",
+            "messageId": f"m{number}-{n}",
+            "receivedAt": call["timestamp"],
+            "source": "test",
+            "traits": {},
+            "context": {},
+            **call,
+        }
+        for n, call in enumerate(calls)
+    ]
+    (folder / f"{number:04}.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    engine.load([folder / f"{number:04}.ndjson"])
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> DuckDB:
     calls = [
@@ -49,13 +91,8 @@ def store(tmp_path: Path) -> DuckDB:
         {"userId": "bob", "event": "Product Viewed", "timestamp": "2026-03-01T11:00:00Z", "properties": {"product_id": "a"}},
         {"event": "Stock Changed", "timestamp": "2026-03-01T12:00:00Z", "properties": {"product_id": "b", "stock": 7}},
     ]
-    lines = [
-        {"type": "track", "messageId": f"m{n}", "receivedAt": call["timestamp"], "source": "test", "traits": {}, "context": {}, **call}
-        for n, call in enumerate(calls)
-    ]
-    (tmp_path / "0001.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
     engine = DuckDB.open(None, threads=1, currency="USD")
-    engine.load([tmp_path / "0001.ndjson"])
+    loaded(engine, tmp_path, calls)
     return engine
 
 
@@ -82,3 +119,27 @@ def test_wall_times_come_round_by_themselves(store: DuckDB, tmp_path: Path) -> N
     ground = Ground(store, [definitions], found.tables)
     rows = ground.rows(moments(moment, Reading.AS_KNOWN), {"lo": parse_instant("2026-03-01T00:00:00Z"), "hi": AT})
     assert [(row[1], row[2]) for row in rows] == [(who, parse_instant("2026-03-02T08:00:00Z")) for who in ("ann", "bob")]
+
+
+def derived_rows(engine: DuckDB) -> list[Row]:
+    return engine._connection.execute("SELECT event_id, ts, received_at, withdrawn_at FROM events WHERE line > 0 ORDER BY ALL").fetchall()
+
+
+@pytest.mark.parametrize("writes_left", range(4))
+def test_a_derivation_that_dies_half_way_is_done_again_and_nothing_twice(tmp_path: Path, writes_left: int) -> None:
+    plans = compiled(project(tmp_path / "shop", "1h").definitions.derived.values())
+    whole, dying = DuckDB.open(None, threads=1, currency="USD"), Dying.open(None, threads=1, currency="USD")
+    first, second = ("2026-03-01T10:00:00Z", "2026-03-01T10:10:00Z"), ("2026-03-02T10:00:00Z", "2026-03-02T10:10:00Z")
+    for place, times in enumerate((first, second)):
+        hi = parse_instant(f"2026-03-0{place + 1}T12:00:00Z")
+        for engine in (whole, dying):
+            calls = [{"userId": "ann", "event": "Product Viewed", "timestamp": at, "properties": {}} for at in times]
+            loaded(engine, tmp_path / type(engine).__name__, calls)
+        derive(whole, plans, hi)
+        dying.writes_left = writes_left
+        with suppress(Dies):
+            derive(dying, plans, hi)
+        dying.writes_left = 10
+        derive(dying, plans, hi)
+    assert len(derived_rows(whole)) == 4
+    assert derived_rows(dying) == derived_rows(whole)

@@ -1,7 +1,7 @@
 """Derived events kept up: after each load, and before anything is asked, the events that definitions derive are stored up to an instant.
 
-Exact for any split into loads: what is stored is a function of what was received by then. A definition that changed is derived anew with
-those that read it; so is what a load of old events reaches back to.
+Exact for any split into loads: what is stored is a function of what was received by then. A definition that changed has another name
+(`tree.pinning`), with those that read it; what a load of old events reaches back to is derived anew.
 
 Cost    nothing new: one narrow search for moments an event; a back-fill: one wide search, and the properties of what it found; of
         visits one sort and one grouping
@@ -128,65 +128,62 @@ def _kinds(derived: Derived) -> dict[str, Kind]:
 
 
 def derive(engine: Engine, derivations: Iterable[Derivation], until: Instant) -> None:
-    """Store what follows from everything received by `until`. One thread at a time, while nothing is loaded."""
+    """Store what follows from everything received by `until`. One thread at a time, while nothing is loaded.
+
+    What is stored and how far that goes change in one transaction, so whatever dies in between is done again, and nothing twice.
+    """
     there = {str(row[0]): row[1:] for row in engine.rows(rows_of.kept())}
     loads, first = engine.rows(calibrations.received())[0]
     for derivation in derivations:
         name = derivation.derived.name
-        lo = _covered(engine, derivation, there.get(name))
+        lo = _covered(engine, name, there.get(name))
         if until <= lo:
             continue
-        if first is not None:
-            _fill(engine, derivation, lo, until)
-        engine.write(rows_of.record(), {}, {rows_of.DERIVATION.name: [(name, derivation.hash, until, loads)]})
+        found = _filled(engine, derivation, lo, until) if first is not None else []
+        engine.write([*found, *rows_of.record()], {}, {rows_of.DERIVATION.name: [(name, derivation.hash, until, loads)]})
 
 
-def _covered(engine: Engine, derivation: Derivation, state: tuple[object, ...] | None) -> Instant:
-    """Up to where the stored rows hold; what lies beyond is forgotten."""
-    name = [(derivation.derived.name,)]
-    if state is None or state[0] != derivation.hash:
-        extra = [calibrations.forget_all()] if state is not None else []
-        engine.write([*rows_of.forget_after(), *extra], {"lo": EARLIEST}, {rows_of.NAMED.name: name})
-        return EARLIEST
-    _, until, again_from = state
-    if again_from is not None:
-        lo = Instant(int(str(again_from)) - 1)
-        engine.write(rows_of.forget_after(), {"lo": lo}, {rows_of.NAMED.name: name})
-        return lo
-    return Instant(int(str(until)))
+def _covered(engine: Engine, name: str, state: tuple[object, ...] | None) -> Instant:
+    """Up to where the stored rows hold; what lies beyond is forgotten. A name says its content: only what arrived can change its rows."""
+    until, again_from = (EARLIEST, None) if state is None else state
+    lo = Instant(int(str(until)) if again_from is None else int(str(again_from)) - 1)
+    if state is None or again_from is not None:
+        engine.write(rows_of.forget_after(), {"lo": lo}, {rows_of.NAMED.name: [(name,)]})
+    return lo
 
 
-def _fill(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) -> None:
-    """Store what was received in (lo, hi] changes."""
+def _filled(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) -> list[Write]:
+    """What to store for that which was received in (lo, hi]."""
     prepare(engine, derivation.plans, hi)
     if derivation.visits is not None and lo == EARLIEST:
-        _fill_history(engine, derivation.derived.name, derivation.visits, hi)
-        return
+        return _filled_history(engine, derivation.derived.name, derivation.visits, hi)
     received = {"lo": lo, "hi": hi}
     touched = engine.rows(derivation.touched, received)[0][0] if lo > EARLIEST else None
     begin = lo if touched is None else min(lo, Instant(int(touched) - 1))
     is_short = hi - begin <= SHORT
     search = derivation.narrow if is_short else derivation.wide
-    if engine.make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}):
-        _ask(engine, derivation.derived.name, derivation.asking, received, is_short=is_short)
+    if not engine.make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}):
+        return []
+    return _asked(engine, derivation.derived.name, derivation.asking, received, is_short=is_short)
 
 
-def _fill_history(engine: Engine, name: str, plans: Visits, hi: Instant) -> None:
-    """Store all that follows from what was received by `hi`: calm visits at once, then the others."""
+def _filled_history(engine: Engine, name: str, plans: Visits, hi: Instant) -> list[Write]:
+    """What follows from all received by `hi`: calm visits are stored at once, and read by the others."""
     received = {"lo": EARLIEST, "hi": hi}
     engine.make(visits.RUNS, plans.runs, received)
     engine.write(plans.store)
     if not engine.make(visits.ZONES.name, visits.zones()):
-        return
+        return []
     engine.make(visits.ROUGH.name, plans.rough)
-    if engine.make(deriving.FOUND.name, plans.found, received | {"max_lateness": EVER_LATE}):
-        _ask(engine, name, plans.asking, received, is_short=False)
+    if not engine.make(deriving.FOUND.name, plans.found, received | {"max_lateness": EVER_LATE}):
+        return []
+    return _asked(engine, name, plans.asking, received, is_short=False)
 
 
-def _ask(engine: Engine, name: str, plans: Asking, received: Mapping[str, Instant], *, is_short: bool) -> None:
-    """Store what FOUND comes to."""
+def _asked(engine: Engine, name: str, plans: Asking, received: Mapping[str, Instant], *, is_short: bool) -> list[Write]:
+    """What to store of what FOUND comes to."""
     if not engine.make(deriving.ASKED.name, plans.asked, received):
-        return
+        return []
     is_again = engine.make(FOLLOWS.name, deriving.again()) > 0
     again: dict[str, list[Row]] = {} if is_again else {deriving.ANSWERED.name: [], deriving.STORED.name: []}
     if is_again:
@@ -201,7 +198,7 @@ def _ask(engine: Engine, name: str, plans: Asking, received: Mapping[str, Instan
     else:
         engine.make(deriving.PROPERTIES, plans.properties)
     engine.make(rows_of.CHANGES, plans.changes, {}, again)
-    engine.write(rows_of.store(name))
+    return rows_of.store(name)
 
 
 def _derived_in(derived: Derived) -> set[str]:

@@ -31,14 +31,14 @@ _IS_MINE = "name IN (SELECT n.name FROM derived_names AS n) AND line > 0"
 
 
 def kept() -> Plan:
-    """What is derived so far: name, hash, until, and the first arrival, or null, that later loads brought to what was covered."""
+    """What is derived so far: name, until, and the first arrival, or null, that later loads brought to what was covered."""
     query = """
-        SELECT d.name, d.hash, d.until,
+        SELECT d.name, d.until,
             (SELECT min(l.first_received_at) FROM loads AS l WHERE l.number > d.loads AND l.first_received_at <= d.until) AS again_from
         FROM derivations AS d ORDER BY d.name
     """
-    kinds = (Kind.TEXT, Kind.TEXT, Kind.TIME, Kind.TIME)
-    return Plan(query_of(query), tuple(zip(("name", "hash", "until", "again_from"), kinds, strict=True)))
+    kinds = (Kind.TEXT, Kind.TIME, Kind.TIME)
+    return Plan(query_of(query), tuple(zip(("name", "until", "again_from"), kinds, strict=True)))
 
 
 def record() -> list[Write]:

@@ -103,11 +103,6 @@ def forget_stale() -> Write:
     return Write(f"DELETE FROM calibrations AS c WHERE {_IS_STALE}")
 
 
-def forget_all() -> Write:
-    """Every calibration: after a table's file changed, whose rows were not received."""
-    return Write("DELETE FROM calibrations")
-
-
 def keep() -> Write:
     """Those counted that are not there yet, unless more was received for them since."""
     columns = ", ".join(f"c.{name}" for name, _ in COUNTED.columns)
