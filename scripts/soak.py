@@ -1,7 +1,7 @@
-"""`make soak`: chaos, fuzz and large benchmarks, and the reports that are committed.
+"""`make soak`: fuzz, chaos and large benchmarks, and the reports that are committed.
 
-Gives  benchmarks/reports/{chaos,benchmarks}.md: when, on what machine, of which commit, how long, and the closing lines
-       `ARGS=chaos` or `ARGS=benchmarks` runs one of the two; OPPORTUNE_SOAK_SHARE=0.05 draws a twentieth of the examples
+Gives  benchmarks/reports/{fuzz,chaos,benchmarks}.md: when, on what machine, of which commit, how long, and the closing lines
+       `ARGS=fuzz`, `ARGS=chaos` or `ARGS=benchmarks` runs one of the three; OPPORTUNE_SOAK_SHARE=0.05 draws a twentieth of the examples
 Exit   1 when a stage failed; its report is written all the same
 """
 
@@ -35,8 +35,11 @@ class Stage:
     environment: tuple[tuple[str, str], ...] = ()
 
 
+FUZZ = "fuzz or json"
+SOAK, DEEP = ("tests", "-m", "soak", "--timeout=7200", "-s"), (("HYPOTHESIS_PROFILE", "soak"),)
 STAGES = {
-    "chaos": Stage("Chaos and fuzz", ("tests", "-m", "soak", "--timeout=3600", "-s"), (("HYPOTHESIS_PROFILE", "soak"),)),
+    "fuzz": Stage("Fuzz", (*SOAK, "-k", FUZZ, "--hypothesis-show-statistics", "--durations=0"), DEEP),
+    "chaos": Stage("Chaos", (*SOAK, "-k", f"not ({FUZZ})"), DEEP),
     "benchmarks": Stage(
         "Large benchmarks",
         ("benchmarks", "--override-ini=python_files=bench_*.py test_*.py", "--benchmark-enable", "--timeout=7200", "-p", "no:xdist", "-s"),
