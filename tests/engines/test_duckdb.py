@@ -1,6 +1,7 @@
 """DuckDB keeps the Engine contract: plans with parameters and inputs, exports as DESIGN section 4 shows values."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -135,3 +136,12 @@ def test_a_question_asked_again_is_answered_from_what_is_there_then() -> None:
     assert engine.rows(plan, {"at": 1}, {"pairs": pairs(2)}) == [(2, 1)]
     engine._connection.execute("INSERT INTO facts VALUES ('another', 1)")
     assert engine.rows(plan, {"at": 2}, {"pairs": pairs(3)}) == [(6, 2)]
+
+
+def test_a_plan_that_joins_as_written_leaves_the_engine_as_wary_as_it_was():
+    engine = DuckDB.open(None)
+    asked = plan_of("SELECT current_setting('disabled_optimizers')")
+    before = engine.rows(asked)
+    assert {"statistics_propagation"} == set(before[0][0].split(","))
+    assert set(engine.rows(replace(asked, joins_as_written=True))[0][0].split(",")) == {"statistics_propagation", "join_order"}
+    assert engine.rows(asked) == before

@@ -22,10 +22,11 @@ from opportune.language.relations.rollups import Rollup
 from opportune.language.relations.writes import Write
 from opportune.stages.events import facts, rollups
 
-MISLED = "SET disabled_optimizers = 'statistics_propagation'"
+MISLED = "SET GLOBAL disabled_optimizers = 'statistics_propagation'"
 """DuckDB 2.0.0 takes the rows of a LEFT JOIN whose right side its statistics prove empty for none: a `sum` over them is bounded by 0, so
 that `sum > 5` is false without a look, and the sum itself may be packed into one byte. Found by tests/compiler/test_rollups.py; 14 % of
 an evaluation's time is what it costs to do without."""
+AS_WRITTEN = "SET GLOBAL disabled_optimizers = 'statistics_propagation,join_order'"
 _QUOTED_PLAN = "\nLINE "
 """Below its words DuckDB quotes the statement."""
 
@@ -58,14 +59,14 @@ class _Store:
             return
         with self.counting:
             self.as_written += 1
-            connection.execute("SET GLOBAL disabled_optimizers = 'join_order'")
+            connection.execute(AS_WRITTEN)
         try:
             yield
         finally:
             with self.counting:
                 self.as_written -= 1
                 if not self.as_written:
-                    connection.execute("SET GLOBAL disabled_optimizers = ''")
+                    connection.execute(MISLED)
 
 
 def default_memory() -> int:
