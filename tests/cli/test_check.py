@@ -115,6 +115,14 @@ def test_applying_again_changes_nothing_and_says_so(opportune: Opportune, shop: 
     assert ": 0 changed, 0 gone, 1 run\n" in again.out
 
 
+def test_applying_says_what_an_earlier_version_left_behind(opportune: Opportune, stocked: Path) -> None:
+    for within in ("1h", "2h"):
+        (stocked / "more.yml").write_text(f"""derived: {{Pause: {{when: 'lapse("Product Viewed", within="{within}")'}}}}\n""")
+        assert opportune("evaluate").status == 0
+        swept = opportune("apply").out.splitlines()[2:]
+    assert swept == ["no longer needed and taken out of the store: 1 derived event"]
+
+
 def test_a_project_with_problems_is_not_applied(opportune: Opportune, shop: Path) -> None:
     opportune("apply")
     (shop / "definitions.yml").write_text(PROJECT["definitions.yml"].replace("reentry: 1d", "reentry: soon"))

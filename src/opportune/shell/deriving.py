@@ -19,8 +19,7 @@ from opportune.language.relations.plans import FOLLOWS, Plan, Row
 from opportune.language.relations.writes import Write
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Derived
-from opportune.language.tree.expressions import Selector
-from opportune.language.tree.walking import parts_of
+from opportune.language.tree.reading import derived_in
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
@@ -87,7 +86,7 @@ def compiled(definitions: Iterable[Derived]) -> list[Derivation]:
     """Derived events, each after those it reads, with their plans."""
     done: dict[str, Derivation] = {}
     for derived in definitions:
-        read = sorted({name for name in _derived_in(derived) if name in done and name != derived.name})
+        read = sorted({name for name in derived_in(derived) if name in done and name != derived.name})
         wide, asking = moments(derived.when, Reading.AS_SEEN), _asking(derived)
         done[derived.name] = Derivation(
             derived=derived,
@@ -136,19 +135,21 @@ def derive(engine: Engine, derivations: Iterable[Derivation], until: Instant) ->
     loads, first = engine.rows(calibrations.received())[0]
     for derivation in derivations:
         name = derivation.derived.name
-        lo = _covered(engine, name, there.get(name))
+        lo = _covered(engine, derivation, there.get(name))
         if until <= lo:
             continue
         found = _filled(engine, derivation, lo, until) if first is not None else []
         engine.write([*found, *rows_of.record()], {}, {rows_of.DERIVATION.name: [(name, derivation.hash, until, loads)]})
 
 
-def _covered(engine: Engine, name: str, state: tuple[object, ...] | None) -> Instant:
+def _covered(engine: Engine, derivation: Derivation, state: tuple[object, ...] | None) -> Instant:
     """Up to where the stored rows hold; what lies beyond is forgotten. A name says its content: only what arrived can change its rows."""
-    until, again_from = (EARLIEST, None) if state is None else state
+    name, (until, again_from) = derivation.derived.name, state or (EARLIEST, None)
     lo = Instant(int(str(until)) if again_from is None else int(str(again_from)) - 1)
-    if state is None or again_from is not None:
+    if lo == EARLIEST or again_from is not None:
         engine.write(rows_of.forget_after(), {"lo": lo}, {rows_of.NAMED.name: [(name,)]})
+    if state is None:  # whatever becomes of it, its name is known from now on
+        engine.write(rows_of.record(), {}, {rows_of.DERIVATION.name: [(name, derivation.hash, EARLIEST, 0)]})
     return lo
 
 
@@ -199,15 +200,3 @@ def _asked(engine: Engine, name: str, plans: Asking, received: Mapping[str, Inst
         engine.make(deriving.PROPERTIES, plans.properties)
     engine.make(rows_of.CHANGES, plans.changes, {}, again)
     return rows_of.store(name)
-
-
-def _derived_in(derived: Derived) -> set[str]:
-    """The derived events it reads."""
-    found: set[str] = set()
-    waiting: list[object] = [derived.when, *derived.set.values()]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Selector):
-            found |= set(node.derived)
-        waiting.extend(parts_of(node))
-    return found

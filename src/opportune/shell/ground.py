@@ -7,7 +7,9 @@ Cost    nothing for a plan that needs none of it
 Held to tests/stories/test_ground.py
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Self
 
@@ -22,6 +24,7 @@ from opportune.language.vocabulary.instants import Instant, Span
 from opportune.language.vocabulary.zones import zone_names
 from opportune.shell.deriving import Derivation, compiled, derive
 from opportune.shell.preparing import prepare, reach_back
+from opportune.shell.sweeping import Needed, hashes_of, needed_by, trees_of
 from opportune.shell.tabling import keep_tables
 from opportune.stages.customers.lookup import zones_in_use
 
@@ -32,10 +35,15 @@ Inputs = Mapping[str, Sequence[Row]]
 class Ground:
     """An Engine whose answers stand on what the definitions need. Serves one thread, as its engine does."""
 
-    def __init__(self, engine: Engine, definitions: Iterable[Definitions], tables: Mapping[str, TableFile]) -> None:
+    def __init__(
+        self, engine: Engine, definitions: Iterable[Definitions], tables: Mapping[str, TableFile], *, keeping: Collection[str] = ()
+    ) -> None:
         self._engine = engine
         self._tables = dict(tables)
         self._back = Span(0)
+        self._rollups = Needed(rollups=frozenset(keeping))
+        """Those that plans made now may read."""
+        self._needed = Needed()
         self._derived: dict[str, Derived] = {}
         self._derivations: list[Derivation] | None = None
         self.stand_on(definitions, tables)
@@ -46,7 +54,13 @@ class Ground:
         self._tables = dict(tables)
         self._derived = {each.name: each for found in every for each in found.derived.values()}
         self._derivations = None
-        self._back = reach_back(tree for found in every for tree in _trees_of(found))
+        self._back = reach_back(tree for found in every for tree in trees_of(found))
+        self._needed = reduce(or_, map(needed_by, every), self._rollups)
+
+    @property
+    def needed(self) -> Needed:
+        """What has to stay while this is asked."""
+        return self._needed
 
     def settle(self, until: Instant) -> None:
         """Bring tables and derived events up to `until`: once after each load, and before anything later is asked."""
@@ -92,6 +106,7 @@ class Ground:
             return inputs
         asked = sorted(_asked(parameters, inputs))
         if plan.populations and asked:
+            self._needed |= Needed(populations=hashes_of(plan.populations))
             prepare(self._engine, [plan], asked[-1], since=Instant(asked[0] - self._back))
         if not plan.occurrences:
             return inputs
@@ -119,14 +134,3 @@ def _asked(parameters: Parameters, inputs: Inputs) -> Iterator[Instant]:
 
 def _places(columns: Sequence[tuple[str, str]]) -> list[int]:
     return [place for place, (name, _) in enumerate(columns) if name in ("at", "after", "until")]
-
-
-def _trees_of(definitions: Definitions) -> Iterator[object]:
-    """Every tree that is asked about customers."""
-    for named in (definitions.metrics, definitions.segments, definitions.scores, definitions.ladders, definitions.tiers):
-        yield from named.values()
-    for attached in definitions.attached.values():
-        yield from attached.values()
-    for derived in definitions.derived.values():
-        yield from (derived.when, *derived.set.values())
-    yield from definitions.journeys.values()

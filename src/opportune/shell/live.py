@@ -1,15 +1,18 @@
 """The live side of the engine: load what arrived, tick, take up what was applied. Driven by serve, the demo and tests on a moved clock."""
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 
 from opportune.adapters.logs.segments import Segments
-from opportune.language.compiler.rollups import rollups_for
+from opportune.adapters.project.tables import TableFile
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.journeys import Journey
+from opportune.language.tree.reading import of_journeys
 from opportune.language.vocabulary.instants import Instant
 from opportune.shell.compiled import CompiledJourney, compile_gate, compile_journey
 from opportune.shell.evaluation import stretch_of
-from opportune.shell.ground import Ground
+from opportune.shell.sweeping import Needed, Swept, needed_by, rolled, swept
 from opportune.shell.tick import TickReport, tick
 from opportune.shell.workspace import Workspace
 from opportune.shell.world import Running, World
@@ -24,7 +27,7 @@ class Live:
     def __init__(self, workspace: Workspace, log: Segments) -> None:
         self._workspace = workspace
         self._log = log
-        self._ground = Ground(workspace.engine.sibling(), (), {})
+        self._ground = workspace.bare_ground()
         self._gates = {channel: compile_gate(channel) for channel in ("email", "sms", "push")}
         self._compiled: dict[tuple[str, str], CompiledJourney] = {}
         self.start = self._go_live()
@@ -46,11 +49,9 @@ class Live:
         for name, version in needed - self._compiled.keys():
             journey = workspace.definitions_of(version).journeys[name]
             self._compiled[name, version] = compile_journey(journey, version, workspace.rules().reading)
-        versions = {version for _, version in needed} | {workspace.registry.fact("applied_version") or ""} - {""}
-        projects = [workspace.project_of(version) for version in sorted(versions)]
-        tables = {name: table for project in projects for name, table in project.tables.items()}
-        self._ground.stand_on([project.definitions for project in projects], tables)
+        self._ground.stand_on(*in_use(workspace))
         self._keep_rollups(workspace.running_definitions())
+        sweep(workspace)
         self._world = World(
             engine=self._ground,
             running=tuple(Running(self._compiled[each.journey, each.version], each.applied_at) for each in running),
@@ -62,8 +63,7 @@ class Live:
     def _keep_rollups(self, definitions: Definitions) -> None:
         """Keep what the running definitions add up, in stores so large that adding it up again takes seconds."""
         reach = stretch_of(self._ground)
-        named = (definitions.metrics, definitions.segments, definitions.scores, definitions.ladders, definitions.tiers)
-        wanted = rollups_for(tree for found in named for tree in found.values()) if reach and reach.number >= ROLLED_FROM else ()
+        wanted = rolled(definitions) if reach and reach.number >= ROLLED_FROM else ()
         with self._workspace.loading:
             self._workspace.engine.keep(wanted)
 
@@ -103,3 +103,25 @@ def apply(workspace: Workspace) -> list[str]:
     names = [journey.name for journey in journeys]
     workspace.registry.apply(project.hash, project.files, names, changed, workspace.clock())
     return changed
+
+
+def in_use(workspace: Workspace) -> tuple[list[Definitions], dict[str, TableFile]]:
+    """What was applied, whole, and of other versions the journeys that run or that somebody is in; and the tables they all read."""
+    applied = workspace.registry.fact("applied_version")
+    journeys = {(each.journey, each.version) for each in workspace.registry.running()} | workspace.journeys.versions_in_use()
+    found, tables = [], dict[str, TableFile]()
+    for version in sorted({version for _, version in journeys} | ({applied} if applied else set())):
+        project = workspace.project_of(version)
+        names = [name for name, of in journeys if of == version]
+        found.append(project.definitions if version == applied else of_journeys(project.definitions, names))
+        tables |= {table.name: project.tables[table.name] for table in found[-1].tables.values() if table.name in project.tables}
+    return found, tables
+
+
+def sweep(workspace: Workspace) -> Swept:
+    """Take out of the event store what neither anything in use needs nor anything that is being asked."""
+    with workspace.loading:
+        standing = [needed_by(definitions) for definitions in in_use(workspace)[0]]
+        standing += [ground.needed for ground in workspace.grounds]
+        standing += [Needed(rollups=frozenset(each.hash for each in rolled(workspace.running_definitions())))]
+        return workspace.asked(lambda engine: swept(engine, reduce(or_, standing))) or Swept()

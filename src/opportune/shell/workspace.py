@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakSet
 
 from opportune.adapters.project.files import SETTINGS_FILE
 from opportune.adapters.project.project import Project, read_project
@@ -57,6 +58,8 @@ class Workspace:
         self.reached = reached
         self.loading = RLock()
         """Held while events are loaded or imported: keys are dense, so there is one writer."""
+        self.grounds: WeakSet[Ground] = WeakSet()
+        """What is being asked now: a sweep leaves what it stands on. Read and written while `loading` is held."""
         self.last_sealed: Instant = EARLIEST
         self._log: Segments | None = None
         self._projects: dict[str, Project] = {}
@@ -177,9 +180,19 @@ class Workspace:
         """The event store for definitions that are asked about moments up to `until`, with all that they stand on."""
         from opportune.shell.ground import Ground
 
-        ground = Ground(self.engine.sibling(), [definitions], tables)
+        ground = Ground(self.engine.sibling(), [definitions], tables, keeping=self.engine.kept())
         with self.loading:
+            self.grounds.add(ground)
             ground.settle(until)
+        return ground
+
+    def bare_ground(self) -> Ground:
+        """The event store for definitions that are told later and change."""
+        from opportune.shell.ground import Ground
+
+        ground = Ground(self.engine.sibling(), (), {})
+        with self.loading:
+            self.grounds.add(ground)
         return ground
 
     @cached_property

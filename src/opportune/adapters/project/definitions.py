@@ -10,7 +10,7 @@ from opportune.adapters.project.drafts import Draft, label_of, sample_of
 from opportune.adapters.project.ladders import read_ladder
 from opportune.adapters.project.named_events import NOTHING, finish_named, read_named, read_properties
 from opportune.adapters.project.nodes import Entry, Map
-from opportune.adapters.project.reading import selectors_in
+from opportune.language.tree.reading import selectors_in
 from opportune.adapters.project.scores import read_score
 from opportune.adapters.project.tiers import read_tier
 from opportune.language.tree.definitions import Derived

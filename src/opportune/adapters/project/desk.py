@@ -7,7 +7,7 @@ from typing import cast
 
 from opportune.adapters.project.form import Form, T, Value, length
 from opportune.adapters.project.nodes import QUOTE_IT, Listing, Map, Node, Scalar
-from opportune.adapters.project.reading import selectors_in
+from opportune.language.tree.reading import selectors_in
 from opportune.language.tree import predictions
 from opportune.language.tree.build import all_of, any_of
 from opportune.language.tree.dead_conditions import dead_conditions

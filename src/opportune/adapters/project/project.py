@@ -13,7 +13,7 @@ from opportune.adapters.project.files import SETTINGS_FILE, TEMPLATES, Files, re
 from opportune.adapters.project.form import Form
 from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
 from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
-from opportune.adapters.project.reading import selectors_in
+from opportune.language.tree.reading import selectors_in
 from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of

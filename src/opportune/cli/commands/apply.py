@@ -5,7 +5,7 @@ import sys
 
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
-from opportune.shell.live import apply, changed_journeys
+from opportune.shell.live import apply, changed_journeys, sweep
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -28,8 +28,11 @@ def _run(context: Context, options: argparse.Namespace) -> int:
         context.say("nothing was changed")
         return 0
     apply(workspace)
+    swept = str(sweep(workspace))  # a running serve stands on what ran until now, and sweeps it when it has taken up what runs from now on
     context.after_apply()
     context.say(f"applied {project.hash[:12]}: {len(changed)} changed, {len(gone)} gone, {len(journeys)} run")
+    if swept:
+        context.say(f"no longer needed and taken out of the store: {swept}")
     return 0
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Definitions, Derived
-from opportune.language.tree.expressions import IsNamed, Lookup, Selector, Void
+from opportune.language.tree.expressions import IsNamed, Selector, Table, Void
 from opportune.language.tree.walking import rebuilt
 
 DIGITS = 12
@@ -36,8 +36,8 @@ class Pins:
                 return IsNamed(self._named(node.names))
             case Void() if any(name in self.events for name in node.names):
                 return replace(node, names=self._named(node.names), by=self.on(node.by), where=self.on(node.where))
-            case Lookup(source=source) if source is not None and source.name in self.tables:
-                return replace(node, key=self.on(node.key), source=replace(source, name=self.tables[source.name]))
+            case Table(name=name) if name in self.tables:
+                return replace(node, name=self.tables[name])
             case _:
                 return None
 

@@ -31,6 +31,7 @@ COUNTED = Input(
 )
 """The columns of `calibrations`."""
 _IS_STALE = """EXISTS (SELECT 1 FROM loads AS l WHERE l.number > c.loads AND l.first_received_at <= c.instant)"""
+_IS_OTHER = "c.population NOT IN (SELECT a.population FROM populations_asked AS a)"
 
 
 def scheduled(rhythm: Rhythm, first: Instant, last: Instant) -> Iterator[Instant]:
@@ -101,6 +102,17 @@ def shown() -> Plan:
 def forget_stale() -> Write:
     """Calibrations that more was received for than they were counted from."""
     return Write(f"DELETE FROM calibrations AS c WHERE {_IS_STALE}")
+
+
+def others() -> Plan:
+    """One row: how many population functions are kept that are not asked for."""
+    query = f"SELECT count(DISTINCT c.population) AS others FROM calibrations AS c WHERE {_IS_OTHER}"
+    return Plan(query_of(query), (("others", Kind.NUMBER),), (), (ASKED,))
+
+
+def forget_others() -> Write:
+    """What is kept of population functions that are not asked for."""
+    return Write(f"DELETE FROM calibrations AS c WHERE {_IS_OTHER}", inputs=(ASKED,))
 
 
 def keep() -> Write:
