@@ -50,11 +50,23 @@ WITH "owners" AS (
         NOT "e"."identity_key" IS NULL
       )
     )
-), "group_0" AS (
+), "customers" AS (
+  SELECT DISTINCT
+    COALESCE("o"."owner", "p"."identity_key") AS "pair"
+  FROM "present" AS "p"
+  LEFT JOIN "owners" AS "o"
+    ON (
+      "o"."identity_key" = "p"."identity_key"
+    )
+), "scan_0" AS (
   SELECT
-    "e"."identity_key" AS "identity_key",
+    COALESCE("o"."owner", "e"."identity_key") AS "pair",
     COUNT(*) AS "measure_0"
   FROM "events" AS "e"
+  LEFT JOIN "owners" AS "o"
+    ON (
+      "o"."identity_key" = "e"."identity_key"
+    )
   WHERE
     (
       (
@@ -74,21 +86,6 @@ WITH "owners" AS (
           CAST($at AS BIGINT) - 7776000000000
         ) < "e"."ts"
       )
-    )
-  GROUP BY
-    1
-), "customers" AS (
-  SELECT
-    COALESCE("o"."owner", "p"."identity_key") AS "pair",
-    CAST(SUM("group_0"."measure_0") AS BIGINT) AS "measure_0"
-  FROM "present" AS "p"
-  LEFT JOIN "owners" AS "o"
-    ON (
-      "o"."identity_key" = "p"."identity_key"
-    )
-  LEFT JOIN "group_0" AS "group_0"
-    ON (
-      "group_0"."identity_key" = "p"."identity_key"
     )
   GROUP BY
     1
@@ -124,9 +121,13 @@ WITH "owners" AS (
 ), "customers_read" AS (
   SELECT
     "k"."pair" AS "pair",
-    "k"."measure_0" AS "measure_0",
+    "scan_0"."measure_0" AS "measure_0",
     "latest_traits"."trait_0" AS "trait_0"
   FROM "customers" AS "k"
+  LEFT JOIN "scan_0" AS "scan_0"
+    ON (
+      "scan_0"."pair" = "k"."pair"
+    )
   LEFT JOIN "latest_traits" AS "latest_traits"
     ON (
       "latest_traits"."pair" = "k"."pair"

@@ -58,11 +58,6 @@ class Measure:
     """Over every raw event, messages too."""
 
     @property
-    def is_addable(self) -> bool:
-        """Parts computed for each identity can be put together."""
-        return self.shape not in (Shape.MEDIAN, Shape.DISTINCT, Shape.TOP, Shape.ACTIVE)
-
-    @property
     def is_picked(self) -> bool:
         """The value of one event."""
         return self.shape in (Shape.FIRST, Shape.LAST)

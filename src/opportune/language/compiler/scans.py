@@ -127,12 +127,6 @@ def kept(measure: Measure, condition: Term | None, at: Callable[[], Term], value
             assert_never(measure.shape)
 
 
-def place(measure: Measure, condition: Term | None) -> Term:
-    """Of a value that is picked: its place in event order."""
-    pick = sql.smallest if measure.shape is Shape.FIRST else sql.largest
-    return sql.only(pick(order_of(EVENT)), has_value(measure, condition))
-
-
 def has_value(measure: Measure, condition: Term | None, value: Callable[[Measure], Term] | None = None) -> Term:
     """`condition`, and that there is a value."""
     known = sql.is_known((value or value_of)(measure))

@@ -1,4 +1,4 @@
-"""Everybody at one (at, seen): the measures of every customer, aggregated per identity first.
+"""Everybody at one (at, seen): the measures of every customer, aggregated per customer in each scan.
 
 Reads   events, traits, spans
 Gives   steps with `pair`, the identity_key of a canonical customer, and columns
@@ -10,12 +10,12 @@ from dataclasses import replace
 
 from opportune.language.compiler import identities
 from opportune.language.compiler.columns import Columns
-from opportune.language.compiler.measures import Measure, Shape
+from opportune.language.compiler.measures import Measure
 from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.rollups import NOTHING_KEPT, Kept, present, told_from_days
 from opportune.language.compiler.rounds import not_void, same_value, voiding
 from opportune.language.compiler.scalars import Scalars
-from opportune.language.compiler.scans import EVENT, alone_rows, brought_together, counted, kept, place, stands, taken
+from opportune.language.compiler.scans import EVENT, alone_rows, brought_together, counted, kept, stands, taken
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.relations.order import order_of
@@ -57,33 +57,25 @@ class Scene:
         same = sql.equal(column("identity_key", "o"), column("identity_key", table))
         return Join(Source(self.name("owners"), "o"), same, "LEFT")
 
-    def put_together(self, measures: Mapping[str, Measure]) -> str:
-        """Everybody present with her addable measures: per identity first, then per customer."""
-        groups = self._groups(measures)
-        joins = [self.owner_join("p")]
-        joins += [
-            Join(Source(group, group), sql.equal(column("identity_key", group), column("identity_key", "p")), "LEFT") for group in groups
-        ]
-        together = {name: _put_together(measures[name], name, group) for group, names in groups.items() for name in names}
-        query = sql.query({"pair": _customer("p")} | together, Source(self.name("present"), "p"), joins, group=1)
+    def everybody(self) -> str:
+        """Everybody present: `pair`."""
+        query = sql.query({"pair": _customer("p")}, Source(self.name("present"), "p"), [self.owner_join("p")], distinct=True)
         return self.steps.add(self.name("customers"), query)
 
     def told_from_days(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
         """Those of the measures that what is kept of whole days tells."""
         return told_from_days(self.steps, self.prefix, measures, self.rolled, self.at, self.owner_join)
 
-    def brought_together(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
-        """Measures that need all events of a customer at once."""
+    def measured(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
+        """Step → the measures it gives, a scan each."""
         found: dict[str, tuple[str, ...]] = {}
         for number, names in enumerate(_scans(measures).values()):
             scanned = {name: measures[name] for name in names}
             conditions, where, joins = self._scanned(scanned)
             alone = next((measure for measure in scanned.values() if measure.is_alone), None)
             read = alone_rows(alone) if alone else {name: kept(measure, conditions[name], self.at) for name, measure in scanned.items()}
-            shown = {"pair": _customer(EVENT)} | read
-            joins.append(self.owner_join(EVENT))
-            query = sql.query(shown, Source("events", EVENT), joins, where=where, group=0 if alone else 1)
-            step = self.steps.add(self.name(f"whole_{number}"), query)
+            query = sql.query({"pair": _customer(EVENT)} | read, Source("events", EVENT), joins, where=where, group=0 if alone else 1)
+            step = self.steps.add(self.name(f"scan_{number}"), query)
             found[brought_together(self.steps, alone, step, names[0]) if alone else step] = names
         return found
 
@@ -112,21 +104,6 @@ class Scene:
         events = present(self.rolled, self.at) or found("events")
         self.steps.add(self.name("present"), sql.union(events, found("traits"), distinct=True))
 
-    def _groups(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
-        """Step → the measures it gives per identity."""
-        found = {}
-        for number, names in enumerate(_scans(measures).values()):
-            scanned = {name: measures[name] for name in names}
-            conditions, where, joins = self._scanned(scanned)
-            read: dict[str, Term] = {}
-            for name, measure in scanned.items():
-                read[name] = kept(measure, conditions[name], self.at)
-                if measure.is_picked:
-                    read[f"{name}_place"] = place(measure, conditions[name])
-            query = sql.query({"identity_key": column("identity_key", EVENT)} | read, Source("events", EVENT), joins, where=where, group=1)
-            found[self.steps.add(self.name(f"group_{number}"), query)] = names
-        return found
-
     def _scanned(self, measures: Mapping[str, Measure]) -> tuple[dict[str, Term | None], list[Term], list[Join]]:
         """What makes an event count for each of the measures of one scan, what for all of them, and the voids to join."""
         some = next(iter(measures.values()))
@@ -136,7 +113,7 @@ class Scene:
         longest = max((measure.within for measure in measures.values() if measure.within is not None), default=None)
         if longest is not None:
             where.append(sql.less(sql.minus(self.at(), sql.number(longest)), column("ts", EVENT)))
-        joins = [self._void_join(void) for void in some.voids]
+        joins = [self.owner_join(EVENT), *(self._void_join(void) for void in some.voids)]
         where += [not_void(void, self._void(void), some) for void in some.voids]
         conditions = {name: self._condition(measure, longest) for name, measure in measures.items()}
         if len({condition and condition.sql() for condition in conditions.values()}) == 1:
@@ -153,30 +130,22 @@ class Scene:
 
     def _void_join(self, void: Void) -> Join:
         step = self._void(void)
-        same = [sql.equal(column("identity_key", step), column("identity_key", EVENT))]
+        same = [sql.equal(column("pair", step), _customer(EVENT))]
         if void.same is not None:
             same.append(sql.equal(column("same", step), same_value(void)))
         return Join(Source(step, step), sql.both(*same), "LEFT")
 
     def _void(self, void: Void) -> str:
-        """The last event that makes others absent, for each identity of its customer: identity_key, same, order_key."""
+        """The last event that makes others of its customer absent: pair, same, order_key."""
         if repr(void) in self._voids:
             return self._voids[repr(void)]
         name = self.name(f"void_{len(self._voids)}")
-        conditions, where, _ = self._scanned({name: voiding(void)})
+        conditions, where, joins = self._scanned({name: voiding(void)})
         where += [condition for condition in conditions.values() if condition is not None]
         same = {} if void.same is None else {"same": same_value(void)}
         where += [] if void.same is None else [sql.is_known(same_value(void))]
         last = {"pair": _customer(EVENT)} | same | {"order_key": sql.largest(order_of(EVENT))}
-        self.steps.add(
-            f"{name}_customers", sql.query(last, Source("events", EVENT), [self.owner_join(EVENT)], where=where, group=1 + len(same))
-        )
-        told = [*same, "order_key"]
-        own = {"identity_key": column("pair", "v")} | {part: column(part, "v") for part in told}
-        linked = {"identity_key": column("identity_key", "o")} | {part: column(part, "v") for part in told}
-        theirs = [Join(Source(self.name("owners"), "o"), sql.equal(column("owner", "o"), column("pair", "v")))]
-        source = Source(f"{name}_customers", "v")
-        self._voids[repr(void)] = self.steps.add(name, sql.union(sql.query(own, source), sql.query(linked, source, theirs)))
+        self._voids[repr(void)] = self.steps.add(name, sql.query(last, Source("events", EVENT), joins, where=where, group=1 + len(same)))
         return name
 
     def _of_event(self) -> Scalars:
@@ -201,23 +170,3 @@ def _scans(measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
 
 def _customer(table: str) -> Term:
     return sql.coalesce(column("owner", "o"), column("identity_key", table))
-
-
-def _put_together(measure: Measure, name: str, group: str) -> Term:
-    """A measure of a customer from those of her identities; counts become BIGINT again, money may need more."""
-    part = column(name, group)
-    match measure.shape:
-        case Shape.COUNT | Shape.KNOWN:
-            return sql.cast(sql.total(part), "BIGINT")
-        case Shape.TOTAL | Shape.DECAYED:
-            return sql.total(part)
-        case Shape.LATEST | Shape.LARGEST:
-            return sql.largest(part)
-        case Shape.EARLIEST | Shape.SMALLEST:
-            return sql.smallest(part)
-        case Shape.LAST:
-            return sql.at_largest(part, column(f"{name}_place", group))
-        case Shape.FIRST:
-            return sql.at_smallest(part, column(f"{name}_place", group))
-        case _:
-            raise ValueError(f"{measure.shape.value} of several identities cannot be put together")

@@ -2,9 +2,8 @@
 
 Reads   events, traits, spans, identities, calibrations, table_rows; parameters `at`, `seen`
 Gives   customer_id, then one column per name; one row per canonical customer with an event or trait visible, by customer_id
-Cost    one scan per event name, with bounded and unbounded look-backs apart, and what cannot be added apart from what can. What is
-        addable is aggregated per identity first and put together per customer afterwards, so that identity links cost O(identities),
-        not O(events)
+Cost    one scan per event name, with bounded and unbounded look-backs apart, each grouped by customer at once: what is held in memory is
+        one narrow table per scan, and no wide one
 Held to meaning.value, by tests/meaning/test_compiled_values.py
 """
 
@@ -45,24 +44,22 @@ def snapshot(named: Mapping[str, Expr], rolled: Kept = NOTHING_KEPT) -> Plan:
 def _values(scene: Scene) -> str:
     """One row per customer (`pair` is her identity_key) with a column for every leaf."""
     steps, needs = scene.steps, scene.needs
-    grouped = {name: measure for name, measure in needs.measures.values() if not needs.depth(measure) and not needs.looks_up(measure)}
-    added = {name: measure for name, measure in grouped.items() if measure.is_addable}
-    found = scene.told_from_days(added)
-    added = {name: measure for name, measure in added.items() if all(name not in names for names in found.values())}
-    known = scene.put_together(added)
-    found |= scene.brought_together({name: measure for name, measure in grouped.items() if not measure.is_addable})
+    direct = {name: measure for name, measure in needs.measures.values() if not needs.depth(measure) and not needs.looks_up(measure)}
+    known = scene.everybody()
+    found = scene.told_from_days(direct)
+    told = {name for names in found.values() for name in names}
+    found |= scene.measured({name: measure for name, measure in direct.items() if name not in told})
     if needs.traits:
         found[scene.traits()] = tuple(name for name, _ in needs.traits.values())
     for span in distances(needs):
         step, names = _long_ago(scene, span)
         found[step] = names
-    columns: tuple[str, ...] = ("pair", *added)
+    columns: tuple[str, ...] = ("pair", *(name for names in found.values() for name in names))
     if found:
-        known = widened(steps, known, columns, found, scene.name("customers_read"))
-        columns += tuple(name for names in found.values() for name in names)
-    if len(grouped) == len(needs.measures) and not needs.populations and not needs.lookups:
+        known = widened(steps, known, ("pair",), found, scene.name("customers_read"))
+    if len(direct) == len(needs.measures) and not needs.populations and not needs.lookups:
         return known
-    return _deeper(scene, known, columns, set(grouped))
+    return _deeper(scene, known, columns, set(direct))
 
 
 def _long_ago(scene: Scene, span: Span) -> tuple[str, tuple[str, ...]]:
