@@ -55,5 +55,5 @@ def _statements(there: set[tuple[str, str]], version: int) -> list[str]:
         for column in relation.columns
         if (relation.name, column.name) not in there
     ]
-    filled = [*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links")] if version == 1 else []
-    return [*tables.stored_tables(), *added, *filled, *facts.follows_the_map()]
+    filled = {1: [*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links")], 2: order_keys.thinned()}
+    return [*tables.stored_tables(), *added, *filled.get(version, []), *facts.follows_the_map()]

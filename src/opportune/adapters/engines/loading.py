@@ -42,7 +42,7 @@ def load(
         except BaseException:
             connection.execute("ROLLBACK")
             raise
-    for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED, ARRIVING):
+    for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED, order_keys.KIN, ARRIVING):
         connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return report
 
@@ -76,7 +76,6 @@ def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sour
         connection.execute(statement)
     has_orders, has_traits, has_links = _has(connection, events.ORDERS, traits.TOLD, links.TOLD)
     _store_events(connection, currency, has_orders=has_orders)
-    _rank(connection)
     if has_traits:
         connection.execute(traits.store())
     if has_links:
@@ -86,6 +85,7 @@ def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sour
         (parted,) = connection.execute(spans.are_parted(links.touched())).fetchall()[0]
         for statement in spans.laid_out(links.touched(), parted=parted):
             connection.execute(statement)
+    _rank(connection, has_links=has_links)
     connection.execute(calls.record(), {"segments": [s.name for s in segments], "files": [str(s) for s in sources]})
 
 
@@ -103,13 +103,17 @@ def _store_events(connection: duckdb.DuckDBPyConnection, currency: str | None, *
         connection.execute(events.store_set_apart())
 
 
-def _rank(connection: duckdb.DuckDBPyConnection) -> None:
-    """Order keys of the new events, and of those stored before at the same instants."""
-    connection.execute(order_keys.tied(events.instants()))
-    has_ties, is_full = connection.execute(order_keys.found(events.instants())).fetchall()[0]
+def _rank(connection: duckdb.DuckDBPyConnection, *, has_links: bool) -> None:
+    """Order keys of the new events, of those stored before at the same instants and, where new links connect crowds, of these."""
+    connection.execute(order_keys.tied(events.told()))
+    has_ties, is_crowded, are_crowds, is_far = connection.execute(order_keys.found(events.told())).fetchall()[0]
     if has_ties:
         connection.execute(order_keys.rank())
-    if is_full:
+    is_joined = has_links and are_crowds and connection.execute(order_keys.joins_crowds(links.touched())).fetchall()[0][0]
+    if is_crowded or is_joined:
+        for statement in order_keys.crowd(events.told(), links.connected() if has_links else ""):
+            connection.execute(statement)
+    if is_far:
         connection.execute(facts.keys_are_full())
 
 

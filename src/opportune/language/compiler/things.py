@@ -13,6 +13,7 @@ from opportune.language.compiler import candidates
 from opportune.language.compiler.lapses import lateness
 from opportune.language.compiler.looks import Family, Look, slot_columns
 from opportune.language.compiler.presence import looked_up, present
+from opportune.language.compiler.scans import follows
 from opportune.language.compiler.triggers import ENDLESS, TRIGGER, earliest, hi, numbered, with_customers
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
@@ -126,7 +127,11 @@ def _not_void(family: Family, number: int) -> Join:
         column(is_open, "t"),
         family.closing(number, alias, "q", given=column(closes, alias)),
         sql.equal(column(key, alias), column(key, "t")),
-        sql.less(order_of("t"), order_of(alias)),
+        # things have no places in `order_key`, and any number of them may share an instant
+        sql.either(
+            sql.less(column("ts", "t"), column("ts", alias)),
+            sql.both(sql.equal(column("ts", "t"), column("ts", alias)), follows(alias, "event_id", "line", "t", "event_id", "line")),
+        ),
         sql.at_most(column("ts", alias), column("at", "q")),
         sql.at_most(column("received_at", alias), column("seen", "q")),
     ]

@@ -107,17 +107,31 @@ class _Flips:
             late = sql.at_most(column("lateness", "r"), sql.parameter("max_lateness"))
             in_time = [column("is_clear", "r"), sql.either(sql.equal(column("at", "r"), column("known_at", "r")), late)]
         sure = self.steps.add(f"{name}_sure", sql.query(shown, Source(rows, "r"), where=[inside, *turning_rows, *in_time]))
-        # what happened to things has places of its own in event order, which may be the same numbers
-        at_place = [sql.equal(order_of("e"), column("cause", "t")), sql.is_known(column("identity_key", "e"))]
-        names = {name for selector, _ in causes_in(turning.value) for name in selector.names or ("",)}
-        named = [selected(tuple(sorted(names)), "e")] if names and "" not in names else []
-        is_cause = sql.both(*at_place, sql.equal(column("ts", "e"), column("at", "t")), *named)
+        same = [sql.equal(column(name, "e"), column(name, "t")) for name in ("identity_key", "at", "cause")]
         moment = sql.plus(column("at", "t"), sql.number(turning.hold)) if turning.hold else column("at", "t")
         row: dict[str, Term] = {"which": sql.number(turning.which), "event_id": column("event_id", "e"), "line": column("line", "e")}
         row |= {"is_imported": sql.coalesce(column("is_imported", "e"), sql.truth(False)), "identity_key": column("identity_key", "t")}
         row |= {"at": moment, "acted_at": moment.copy() if turning.hold else column("known_at", "t")}
         row |= {"same_value": sql.cast(sql.null(), "VARCHAR"), "old_value": column("old_value", "t"), "new_value": column("new_value", "t")}
-        return self.steps.add(f"{name}_turns", sql.query(row, Source(sure, "t"), [Join(Source("events", "e"), is_cause, "LEFT")]))
+        return self.steps.add(
+            f"{name}_turns", sql.query(row, Source(sure, "t"), [Join(Source(self._causes(sure), "e"), sql.both(*same), "LEFT")])
+        )
+
+    def _causes(self, sure: str) -> str:
+        """identity_key, at, cause, event_id, line, is_imported of the events at the places that turns name, each once."""
+        # at crowded instants other customers' events may have the same place, and at any those of things
+        linked = [
+            sql.equal(column("from_key", "l"), column("identity_key", "e")),
+            sql.equal(column("to_key", "l"), column("identity_key", "t")),
+        ]
+        is_own = sql.either(sql.equal(column("identity_key", "e"), column("identity_key", "t")), sql.is_known(column("from_key", "l")))
+        at_place = [sql.equal(order_of("e"), column("cause", "t")), sql.equal(column("ts", "e"), column("at", "t"))]
+        names = {name for selector, _ in causes_in(self.turning.value) for name in selector.names or ("",)}
+        named = [selected(tuple(sorted(names)), "e")] if names and "" not in names else []
+        shown = {each: column(each, "t") for each in ("identity_key", "at", "cause")}
+        shown |= {each: column(each, "e") for each in ("event_id", "line", "is_imported")}
+        joins = [Join(Source("events", "e"), sql.both(*at_place, *named)), Join(Source("links", "l"), sql.both(*linked), "LEFT")]
+        return self.steps.add(f"{self.timeline.name}_causes", sql.query(shown, Source(sure, "t"), joins, where=[is_own], distinct=True))
 
     def _lasting(self) -> str:
         """Rows at which the value turns any way, or the customer leaves, with the next such row."""

@@ -57,11 +57,13 @@ EVENTS = Relation(
         *(Column(name, STORED_AS[PROPERTIES[name]], f"property, {PROPERTIES[name].value}") for name in HOT),
         Column("rest", "JSON", "the properties that have no column here or did not fit theirs; null when none"),
         Column("withdrawn_at", "BIGINT", "of a derived event: instant from which it no longer follows from what was received; else null"),
-        Column("order_key", "BIGINT", "place in event order: `ts * 1024` and the rank among the stored events of that `ts`"),
+        Column("order_key", "BIGINT", "place in event order: `ts * 1024` and the rank at that `ts`, 0 for events of things"),
     ),
 )
 """In arrival order. Event order of one customer: (ts, line > 0, event_id, line), which `order_key` says in one number unless the fact
-`order_keys_full` stands (relations.order). Rows that share (event_id, line) are one derived event's versions, never visible together."""
+`order_keys_full` stands (relations.order): among identities that links ever connected no two events of people have the same key, unless
+they are one; at CROWDED_INSTANTS events of others may, and events of things do at any instant. Rows that share (event_id, line) are one
+derived event's versions, never visible together."""
 
 LINKS = Relation(
     name="links",
@@ -131,6 +133,14 @@ LOADS = Relation(
         Column("number", "BIGINT", "1, 2, ... in the order in which they were loaded"),
     ),
 )
+
+CROWDED_INSTANTS = Relation(
+    name="crowded_instants",
+    writer="events",
+    key=("ts",),
+    columns=(Column("ts", "BIGINT", "an instant with more events of people than `order_key` has ranks"),),
+)
+"""At these, events are ranked among those of the identities that links connect with theirs alone."""
 
 FACTS = Relation(
     name="facts",
@@ -219,7 +229,10 @@ ROLLUP_DAYS = Relation(
 )
 """To be added up: every load that has such events adds a row of its own for an identity and day. As known: arrivals are not told apart."""
 
-RELATIONS = (IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, LOADS, FACTS, CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS)
+RELATIONS = (
+    *(IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, LOADS, CROWDED_INSTANTS, FACTS),
+    *(CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS),
+)
 
-LAYOUT = 2
-"""The version of this map. 1: before spans, facts, order keys and derived events."""
+LAYOUT = 3
+"""The version of this map. 1: before spans, facts, order keys and derived events. 2: before crowded instants."""

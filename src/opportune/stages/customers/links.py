@@ -72,6 +72,11 @@ def store() -> str:
         WHERE position NOT IN (SELECT unnest($refused::BIGINT[])) ORDER BY position"""
 
 
+def connected() -> str:
+    """The query that gives, as `identity_key`, both ends of the candidates, stored or not."""
+    return f"SELECT from_key AS identity_key FROM {CANDIDATES} UNION SELECT to_key FROM {CANDIDATES} WHERE to_key IS NOT NULL"
+
+
 def touched() -> str:
     """The query that gives the identities of the candidates, stored or not."""
     return f"SELECT from_key FROM {CANDIDATES}"

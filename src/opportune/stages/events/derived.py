@@ -71,7 +71,7 @@ def store(name: str) -> list[Write]:
             WHERE c.is_stored AND c.until IS NOT NULL AND events.event_id = c.event_id AND events.line = 1 AND events.received_at = c.seen
         """),
         Write(f"INSERT INTO events {_rows(name)}"),
-        *(Write(statement) for statement in reranked(f'SELECT "at" AS ts FROM {CHANGES}')),
+        *(Write(statement) for statement in reranked(f'SELECT "at" AS ts, sent_key AS identity_key FROM {CHANGES}')),
     ]
 
 
@@ -83,7 +83,7 @@ def store_visits(name: str, kinds: Mapping[str, Kind]) -> list[Write]:
     shown = ", ".join(f"{values[column.name]} AS {column.name}" for column in EVENTS.columns)
     return [
         Write(f'INSERT INTO events SELECT {shown} FROM {RUNS} AS p WHERE p.is_calm ORDER BY p."at", p.event_id'),
-        *(Write(statement) for statement in reranked(f'SELECT p."at" AS ts FROM {RUNS} AS p WHERE p.is_calm')),
+        *(Write(statement) for statement in reranked(f'SELECT p."at" AS ts, p.sent_key AS identity_key FROM {RUNS} AS p WHERE p.is_calm')),
     ]
 
 

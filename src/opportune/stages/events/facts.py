@@ -20,6 +20,11 @@ def keys_are_full() -> str:
     return f"INSERT INTO facts SELECT '{ORDER_KEYS_FULL}', 1 WHERE NOT EXISTS (SELECT 1 FROM facts WHERE name = '{ORDER_KEYS_FULL}')"
 
 
+def keys_are_not_full() -> str:
+    """The statement that takes that back: for a store whose keys are ranked anew."""
+    return f"DELETE FROM facts WHERE name = '{ORDER_KEYS_FULL}'"
+
+
 def value_of(name: str) -> str:
     """The query that gives a fact's value, or no row."""
     return f"SELECT value FROM facts WHERE name = '{name}'"
