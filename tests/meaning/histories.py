@@ -53,6 +53,7 @@ TRAITS: dict[str, tuple[object, ...]] = {
     "country": ("a", "b", None, 3),
     "age": (1, 2.5, "2", None),
     "vip": (True, False, None),
+    "due": ("2026-03-01T12:00:10Z", "2026-03-01T13:00:00.000001Z", "2026-03-02", "soon", None),
     "renewal": ("2026-03-01T12:00:10Z", "2026-03-01 12:59:59.999999+00:00", "2026-03-02", "soon", None),
     "timezone": ("Europe/Berlin", "Asia/Kolkata", "Nowhere/Land", None),
 }

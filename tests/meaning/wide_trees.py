@@ -18,12 +18,14 @@ from opportune.language.tree.expressions import (
     At,
     Calendar,
     CalendarPart,
+    Census,
     Choice,
     Clamp,
     Coalesce,
     Compare,
     Comparison,
     Consent,
+    Coverage,
     EntryAt,
     EntryId,
     Expr,
@@ -35,11 +37,16 @@ from opportune.language.tree.expressions import (
     Literal,
     Lookup,
     Lower,
+    Member,
     Metric,
     Negative,
     Not,
     Operator,
+    Population,
     Property,
+    Rhythm,
+    Score,
+    ScorePart,
     Selector,
     Since,
     Table,
@@ -87,6 +94,8 @@ class Place:
     in_predicate: bool = False
     in_journey: bool = False
     depth: int = 2
+    with_populations: bool = False
+    """What reads them has to be prepared before it is asked."""
 
     @property
     def deeper(self) -> "Place":
@@ -114,6 +123,8 @@ def of_kind(kind: Kind, place: Place) -> SearchStrategy[Expr]:
     ]
     if not place.in_predicate:
         made.append(st.builds(Ago, inner, windows))
+    if place.with_populations and kind in COUNTED:
+        made += [populations(kind)] * 3
     return st.one_of(*simple, *made, *_computed(kind, inner, place), *(simple if place.depth < 2 else []))
 
 
@@ -148,6 +159,8 @@ def _computed(kind: Kind, inner: SearchStrategy[Expr], place: Place) -> list[Sea
         case Kind.NUMBER:
             made += [st.builds(Arithmetic, st.sampled_from((Operator.MUL, Operator.DIV)), number, number), _powers(number)]
             made += [st.builds(Arithmetic, st.just(Operator.DIV), span, span), calendars(time)]
+            if not place.in_predicate:
+                made += [scores(number), scores(number).map(Coverage)]
         case Kind.DURATION:
             made += [st.builds(Arithmetic, st.just(Operator.MUL), inner, st.integers(-2, 3).map(Literal))]
             made += [st.builds(Arithmetic, st.just(Operator.SUB), time, time)]
@@ -158,6 +171,29 @@ def _computed(kind: Kind, inner: SearchStrategy[Expr], place: Place) -> list[Sea
         case _:
             pass
     return made
+
+
+def scores(number: SearchStrategy[Expr]) -> SearchStrategy[Score]:
+    """Up to two parts, one of them perhaps a group."""
+    weights = st.sampled_from((0, 1, 25, 40.5))
+    leaves = st.builds(ScorePart, weights, st.just("leaf"), number)
+    groups = st.builds(ScorePart, weights, st.just("group"), st.lists(leaves, min_size=1, max_size=2).map(tuple))
+    return st.lists(leaves | groups, min_size=1, max_size=2).map(lambda parts: Score(tuple(parts)))
+
+
+@st.composite
+def populations(draw: st.DrawFn, kind: Kind) -> Population:
+    """What is counted over everybody; sometimes only over those alike."""
+    function, simple = draw(st.sampled_from(Census)), Place(depth=draw(st.integers(0, 1)))
+    alike = st.sampled_from((Kind.TEXT, Kind.BOOLEAN)).flatmap(lambda of: of_kind(of, Place(depth=0)))
+    return Population(
+        function,
+        draw(of_kind(kind, simple)),
+        None if function is Census.MEAN else draw(st.sampled_from((0.0, 0.1, 1 / 3, 0.5, 0.9, 1.0))),
+        positive=draw(st.booleans()),
+        by=draw(st.none() | alike),
+        every=draw(st.sampled_from(Rhythm)),
+    )
 
 
 def _powers(number: SearchStrategy[Expr]) -> SearchStrategy[Expr]:
@@ -251,6 +287,7 @@ def conditions(place: Place) -> SearchStrategy[Expr]:
     simple: list[SearchStrategy[Expr]] = [st.sampled_from(kinds).flatmap(lambda kind: _compared(kind, place))] * 3
     simple.append(st.sampled_from([Consent("email"), Consent("profiling"), *TRAITS[Kind.BOOLEAN]]))
     simple.append(st.sampled_from(kinds).flatmap(lambda kind: of_kind(kind, replace(place, depth=0))).map(Known))
+    simple.append(st.sampled_from((Kind.NUMBER, Kind.DURATION, Kind.TEXT)).flatmap(lambda kind: _members(kind, place)))
     simple.append(st.builds(TextMatch, st.sampled_from(TextTest), of_kind(Kind.TEXT, replace(place, depth=0)), _patterns()))
     if place.in_predicate:
         simple += [st.sampled_from(PROPERTIES[Kind.BOOLEAN])]
@@ -262,6 +299,10 @@ def conditions(place: Place) -> SearchStrategy[Expr]:
     inner = st.deferred(lambda: conditions(place.deeper))
     parts = st.lists(inner, min_size=2, max_size=3)
     return st.one_of(*simple, inner.map(Not), parts.map(all_of), parts.map(any_of))
+
+
+def _members(kind: Kind, place: Place) -> SearchStrategy[Expr]:
+    return st.builds(Member, of_kind(kind, replace(place, depth=0)), st.lists(_literals(kind), min_size=1, max_size=3).map(tuple))
 
 
 def _patterns() -> SearchStrategy[Expr]:

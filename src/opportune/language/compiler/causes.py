@@ -1,13 +1,14 @@
 """What caused a turn: the last event in event order that its value reads at the very instant.
 
-Reads   events, spans; a step of turns with `which`, identity_key, `point` and `seen`
+Reads   events, spans (and what predicates do); a step of turns with `which`, identity_key, `point` and `seen`
 Gives   the same turns with `event_id`, `line`, `is_imported`; null, null, FALSE where no event caused it
 Cost    one join of the turns with their customers' events of that instant
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from opportune.language.compiler import identities
+from opportune.language.compiler import identities, lookups
 from opportune.language.compiler.changes import matching
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import leaves_of
@@ -105,10 +106,20 @@ def _found(
     if needs.columns:
         known = with_leaves(steps, asked, needs)
         joins.append(Join(Source(known, "k"), sql.equal(column("pair", "k"), column("pair", "s"))))
-    scalars = Scalars(Columns(needs, "k", lambda: column("at", "s"), has_entry=False), event="e")
-    read = sql.either(*(_reads(selector, where, scalars) for selector, where in reads))
+
+    def scalars() -> Scalars:
+        return Scalars(Columns(needs, "k", lambda: column("at", "s"), has_entry=False), event="e")
+
+    def scanned(shown: Mapping[str, Term], more: Sequence[Join], where: Sequence[Term]) -> sql.Query:
+        joined = [*(replace(join, on=join.on.copy()) for join in joins), *more]
+        return sql.query(shown, Source("events", "e"), joined, where=[*where, *(bound.copy() for bound in bounds)], distinct=True)
+
+    sought = needs.lookups_for(where for _, where in reads if where is not None)
+    scan = lookups.Scan(scanned, scalars, lambda: column("at", "s"), lambda: column("seen", "s"))
+    looked_up = lookups.joins_of(steps, name, sought, scan)
+    read = sql.either(*(_reads(selector, where, scalars()) for selector, where in reads))
     shown = {"turn": column("pair", "s"), "order_key": order_of("e")} | {each: column(each, "e") for each in _EVENT}
-    return sql.query(shown, Source("events", "e"), joins, where=[read, *(bound.copy() for bound in bounds)])
+    return sql.query(shown, Source("events", "e"), [*joins, *looked_up], where=[read, *(bound.copy() for bound in bounds)])
 
 
 def _reads(selector: Selector, where: Expr | None, scalars: Scalars) -> Term:

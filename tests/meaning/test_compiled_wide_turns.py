@@ -1,0 +1,114 @@
+"""For all conditions, values and times of the whole language: moments that turn on them are found where they are meant.
+
+Percentiles and ranks of everybody, tables, calendars, `ago`, voided and derived events, as seen and as known.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.meaning.histories import instants
+from tests.meaning.shelf import KEYS, Shelf
+from tests.meaning.small_shop import DAY
+from tests.meaning.test_compiled_turns import LATE, comparable, drawn
+from tests.meaning.wide_moments import BEGIN, END, ENOUGH, around, changing, hold, prepared, turning, wide_histories
+from tests.soaking import share_of
+
+from opportune.language.compiler import moments as compiled
+from opportune.language.compiler.turns import turns_together
+from opportune.language.meaning.history import History
+from opportune.language.meaning.moments import MomentRow, moments
+from opportune.language.relations.plans import Plan, Row
+from opportune.language.tree.moments import Changes, Moment, Turns
+from opportune.language.tree.print import text_of
+from opportune.language.vocabulary.instants import Instant, Span
+from opportune.language.vocabulary.reading import Reading
+
+Ends = tuple[Instant, Instant]
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[Shelf]:
+    """One engine for all examples; each stores its own history."""
+    shelf = Shelf()
+    yield shelf
+    shelf.close()
+
+
+def rows_of(shelf: Shelf, plan: Plan, ends: Ends, late: Span) -> list[Row]:
+    """What a plan finds, once what it stands on is there."""
+    prepared(shelf, [plan], ends[1])
+    rows = shelf.rows(plan, {"lo": ends[0], "hi": ends[1], "max_lateness": late})
+    assert all(KEYS[str(row[1])] == row[0] for row in rows)
+    return rows
+
+
+def as_meant(rows: Sequence[Row]) -> list[tuple[object, ...]]:
+    """Rows of plans as the naive reading gives them."""
+    return comparable([MomentRow(row[3], row[2], row[4], row[5], row[1], row[6], *row[7:10]) for row in rows])  # type: ignore[arg-type]
+
+
+def check(shelf: Shelf, history: History, moment: Moment, reading: Reading, ends: Ends, late: Span) -> None:
+    """The same rows, narrow and wide."""
+    hold(shelf, history)
+    meant = comparable(moments(moment, replace(history, enough=ENOUGH), *ends, reading, late))
+    for narrow in (True, False):
+        found = as_meant(rows_of(shelf, compiled.moments(moment, reading, narrow=narrow), ends, late))
+        assert found == meant, (narrow, text_of(moment))
+
+
+def check_together(shelf: Shelf, history: History, some: Sequence[Turns | Changes], reading: Reading, ends: Ends) -> None:
+    """One plan for all finds what a plan for each finds, narrow and wide."""
+    hold(shelf, history)
+    for narrow in (True, False):
+        rows = rows_of(shelf, turns_together(some, reading, narrow=narrow), ends, DAY)
+        for which, moment in enumerate(some):
+            alone = rows_of(shelf, compiled.moments(moment, reading, narrow=narrow), ends, DAY)
+            assert as_meant([row for row in rows if row[-1] == which]) == as_meant(alone), (narrow, which, text_of(moment))
+
+
+ranges = st.just((BEGIN, END)) | st.tuples(instants, instants).map(lambda ends: (min(ends), max(ends)))
+readings = st.sampled_from(Reading)
+
+
+@drawn(6)
+@given(history=wide_histories, moment=turning | changing, ends=ranges)
+def test_turns_of_anything_as_known_are_what_is_meant(shelf, history, moment, ends):
+    check(shelf, history, moment, Reading.AS_KNOWN, ends, DAY)
+
+
+@drawn(6)
+@given(history=wide_histories, moment=turning | changing, ends=ranges, late=st.sampled_from(LATE))
+def test_turns_of_anything_as_seen_are_what_is_meant(shelf, history, moment, ends, late):
+    check(shelf, history, moment, Reading.AS_SEEN, ends, late)
+
+
+@drawn(8)
+@given(history=wide_histories, moment=around, reading=readings, ends=ranges, late=st.sampled_from(LATE))
+def test_moments_around_any_time_are_what_is_meant(shelf, history, moment, reading, ends, late):
+    check(shelf, history, moment, reading, ends, late)
+
+
+@pytest.mark.slow
+@drawn(3)
+@given(history=wide_histories, some=st.lists(turning | changing, min_size=2, max_size=4), reading=readings, ends=ranges)
+def test_turns_together_are_what_each_is_alone(shelf, history, some, reading, ends):
+    check_together(shelf, history, some, reading, ends)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@drawn(share_of(1_500))
+@given(history=wide_histories, moment=turning | changing | around, reading=readings, ends=ranges, late=st.sampled_from(LATE))
+def test_moments_of_anything_at_length(shelf, history, moment, reading, ends, late):
+    check(shelf, history, moment, reading, ends, late)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@drawn(share_of(1_000))
+@given(history=wide_histories, some=st.lists(turning | changing, min_size=2, max_size=4), reading=readings, ends=ranges)
+def test_turns_together_at_length(shelf, history, some, reading, ends):
+    check_together(shelf, history, some, reading, ends)
