@@ -11,9 +11,9 @@ Value = Callable[[Expr], Term]
 
 
 def mean(parts: Sequence[ScorePart], value: Value) -> Term:
-    """The weighted mean of the known parts, 0..1; null when none is."""
-    known = [sql.choose(sql.is_known(_scored(part, value)), sql.real(part.weight), sql.real(0)) for part in parts]
-    weighted = [sql.coalesce(sql.times(sql.real(part.weight), _scored(part, value)), sql.real(0)) for part in parts]
+    """The weighted mean of the known parts, 0..1; null when none is. Weights are above 0."""
+    known = [sql.choose(_is_known(part, value), sql.real(part.weight), sql.real(0)) for part in parts]
+    weighted = [sql.choose(_is_known(part, value), sql.times(sql.real(part.weight), _scored(part, value)), sql.real(0)) for part in parts]
     return sql.over(_added(weighted), _added(known))
 
 
@@ -24,10 +24,17 @@ def coverage(parts: Sequence[ScorePart], value: Value) -> Term:
 
 
 def _scored(part: ScorePart, value: Value) -> Term:
+    """The score of a part that is known."""
     if isinstance(part.value, tuple):
         return mean(part.value, value)
-    clamped = sql.larger(sql.real(0), sql.smaller(sql.real(1), value(part.value)))
-    return sql.choose(sql.is_known(value(part.value)), clamped)
+    return sql.larger(sql.real(0), sql.smaller(sql.real(1), value(part.value)))
+
+
+def _is_known(part: ScorePart, value: Value) -> Term:
+    # asked of the leaves: a group's mean, written out each time it is asked for, grows with every level
+    if isinstance(part.value, tuple):
+        return sql.either(*(_is_known(inner, value) for inner in part.value))
+    return sql.is_known(value(part.value))
 
 
 def _covered(part: ScorePart, value: Value) -> Term:
