@@ -13,7 +13,7 @@ from tests.meaning.small_shop import DAY, NOON
 
 from opportune.adapters.engines import tables
 from opportune.adapters.engines.duckdb import DuckDB
-from opportune.language.compiler.census import census
+from opportune.language.compiler.census import INSTANTS, census, censuses
 from opportune.language.compiler.values import at_pairs
 from opportune.language.meaning.history import History
 from opportune.language.meaning.value import value
@@ -133,3 +133,12 @@ def test_only_groups_of_a_hundred_speak_for_themselves():
     found = DuckDB(connection).rows(census(half), {"at": NOON, "seen": NOON})
     assert found == [(None, 1_000_000, 199), ("a", 500_000, 100)]
     connection.close()
+
+
+@drawn
+@given(history=histories(CROWD), population=populations, asked=st.sets(instants, min_size=1), by=st.sampled_from((None, POINTS)))
+def test_many_instants_at_once_are_counted_as_each_alone(shelf, history, population, asked, by):
+    inner = replace(population, of=POINTS if population.of is ABOVE else population.of, by=by)
+    hold(shelf, history)
+    alone = [(at, *row) for at in sorted(asked) for row in shelf.rows(census(inner, ENOUGH), {"at": at, "seen": at})]
+    assert shelf.rows(censuses(inner, ENOUGH), {}, {INSTANTS.name: [(at,) for at in asked]}) == alone

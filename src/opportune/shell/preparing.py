@@ -1,15 +1,16 @@
 """What a plan needs to be there before it runs: calibrations of the population functions it reads, for every instant it can ask for.
 
-Cost    nothing to count: two queries of a few ms; else a snapshot for each population and instant that is missing
+Cost    nothing to count: two queries of a few ms; else a snapshot for each population and instant that is missing, of few customers
+        one statement for all instants: a year of days of 90 customers takes 0.12 s of processor, and took 4.6 s one by one
 Held to tests/meaning/test_compiled_populations.py, tests/engines/test_calibrations.py
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from opportune.adapters.engines.engine import Engine
-from opportune.language.compiler.census import GROUP, census
+from opportune.language.compiler.census import GROUP, INSTANTS, census, censuses
 from opportune.language.relations.plans import Plan, Row
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.expressions import Ago, Expr, Literal, Population
@@ -19,6 +20,10 @@ from opportune.language.tree.words import Rhythm
 from opportune.language.vocabulary.instants import Instant, Span, span_of
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.membership import calibrations
+
+PAIRS_AT_ONCE = 200_000
+"""Customers times instants that one statement counts."""
+FEWEST_AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,42 +137,77 @@ class _Book:
         since = max(since, self.first)
         asked_first = calibrations.last_scheduled(population.every, since)
         stable = self._stable_by(population, asked_first)
-        for at in calibrations.scheduled(population.every, max(self.first, Instant(asked_first + 1)), until):
-            if stable is None and self._known_at(population, at) >= self._enough:
-                stable = at
-            self._keep(population, [at], is_unstable=stable is None)
+        later = list(calibrations.scheduled(population.every, max(self.first, Instant(asked_first + 1)), until))
+        self._count(population, later)
+        if stable is None:
+            stable = next((at for at in later if self._known_at(population, at) >= self._enough), None)
+        self._keep(population, [at for at in later if stable is None or at < stable], is_unstable=True)
+        self._keep(population, [at for at in later if stable is not None and at >= stable], is_unstable=False)
         if stable is None or stable > since:
             begin = max(self.first, calibrations.last_scheduled(Rhythm.DAY, since))
             last = until if stable is None else min(until, Instant(stable - 1))
-            for at in calibrations.scheduled(Rhythm.DAY, begin, last):
-                self._keep(population, [at], is_unstable=True)
+            self._keep(population, list(calibrations.scheduled(Rhythm.DAY, begin, last)), is_unstable=True)
 
     def _stable_by(self, population: Population, at: Instant) -> Instant | None:
         """The last scheduled instant up to `at` with enough known values; those from there to `at`, or all, are kept."""
-        passed = []
-        while at >= self.first and self._known_at(population, at) < self._enough:
-            passed.append(at)
-            at = calibrations.last_scheduled(population.every, Instant(at - 1))
-        is_found = at >= self.first
-        self._keep(population, [at, *passed] if is_found else passed, is_unstable=not is_found)
-        return at if is_found else None
+        passed: list[Instant] = []
+        for batch in self._back_from(population, at):
+            self._count(population, batch)
+            for at in batch:
+                if self._known_at(population, at) >= self._enough:
+                    self._keep(population, [at, *passed], is_unstable=False)
+                    return at
+                passed.append(at)
+        self._keep(population, passed, is_unstable=True)
+        return None
+
+    def _back_from(self, population: Population, at: Instant) -> Iterator[list[Instant]]:
+        """The scheduled instants from `at` back to the first arrival: one, two, four at a time, for the first is likely to be stable."""
+        number = 1
+        while at >= self.first:
+            batch: list[Instant] = []
+            while at >= self.first and len(batch) < number:
+                batch.append(at)
+                at = calibrations.last_scheduled(population.every, Instant(at - 1))
+            yield batch
+            number *= 2
 
     def _known_at(self, population: Population, at: Instant) -> int:
-        """How many customers have a known value at an instant; counted when it was not yet."""
-        name = content_hash(population)
-        if at not in self._known[name]:
-            for part in _inside(population):
-                self.fill(part, Instant(at - reach_back([population.of, population.by or Literal(None)])), at)
-            rows = self._engine.rows(_census(population, self._enough), {"at": at, "seen": at})
-            self._counted[name, at] = rows
-            self._known[name][at] = int(rows[0][2] or 0)
-        return self._known[name][at]
+        """How many customers have a known value at an instant that was counted."""
+        return self._known[content_hash(population)][at]
 
-    def _keep(self, population: Population, instants: Iterable[Instant], *, is_unstable: bool) -> None:
+    def _count(self, population: Population, instants: Sequence[Instant]) -> None:
+        """Learn of instants that were not counted yet, as many in one statement as memory is meant for."""
+        name = content_hash(population)
+        missing = sorted(at for at in instants if at not in self._known[name])
+        if not missing:
+            return
+        for part in _inside(population):
+            back = reach_back([population.of, population.by or Literal(None)])
+            self.fill(part, Instant(missing[0] - back), missing[-1])
+        for begin in range(0, len(missing), self._at_once):
+            asked = missing[begin : begin + self._at_once]
+            for at, *row in self._answers(population, asked):
+                self._counted.setdefault((name, Instant(int(at or 0))), []).append(tuple(row))
+            self._known[name] |= {at: int(self._counted[name, at][0][2] or 0) for at in asked}
+
+    def _answers(self, population: Population, asked: Sequence[Instant]) -> list[Row]:
+        """instant, by_value, value, known."""
+        if len(asked) > 1:
+            return self._engine.rows(_censuses(population, self._enough), {}, {INSTANTS.name: [(at,) for at in asked]})
+        return [(asked[0], *row) for row in self._engine.rows(_census(population, self._enough), {"at": asked[0], "seen": asked[0]})]
+
+    @cached_property
+    def _at_once(self) -> int:
+        """Instants asked about in one statement; of many customers a snapshot each is as fast, and needs less memory."""
+        number = PAIRS_AT_ONCE // int(self._engine.rows(calibrations.identities())[0][0] or 1)
+        return number if number >= FEWEST_AT_ONCE else 1
+
+    def _keep(self, population: Population, instants: Sequence[Instant], *, is_unstable: bool) -> None:
         """Store what was counted and is not stored yet."""
+        self._count(population, instants)
         name, is_number, rows = content_hash(population), kind_of(population.of) is Kind.NUMBER, list[Row]()
         for at in instants:
-            self._known_at(population, at)
             for by_value, value, known in self._counted.pop((name, at), ()):
                 whole, real = (None, value) if is_number else (value, None)
                 rows.append((name, at, by_value, whole, real, known, is_unstable, self._loads))
@@ -183,3 +223,8 @@ def _inside(population: Population) -> list[Population]:
 @cache
 def _census(population: Population, enough: int) -> Plan:
     return census(population, enough)
+
+
+@cache
+def _censuses(population: Population, enough: int) -> Plan:
+    return censuses(population, enough)

@@ -10,12 +10,12 @@ from opportune.adapters.project.drafts import Draft, label_of, sample_of
 from opportune.adapters.project.ladders import read_ladder
 from opportune.adapters.project.named_events import NOTHING, finish_named, read_named, read_properties
 from opportune.adapters.project.nodes import Entry, Map
-from opportune.language.tree.reading import selectors_in
 from opportune.adapters.project.scores import read_score
 from opportune.adapters.project.tiers import read_tier
 from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Expr, Literal, Score, ScorePart
 from opportune.language.tree.inference import COUNTABLE, own_kind
+from opportune.language.tree.reading import selectors_in
 from opportune.language.tree.resolve import DEEPEST, LARGEST, journey_words_in, key_of, measured, ordered, references_in
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, Severity

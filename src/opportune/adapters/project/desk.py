@@ -7,7 +7,6 @@ from typing import cast
 
 from opportune.adapters.project.form import Form, T, Value, length
 from opportune.adapters.project.nodes import QUOTE_IT, Listing, Map, Node, Scalar
-from opportune.language.tree.reading import selectors_in
 from opportune.language.tree import predictions
 from opportune.language.tree.build import all_of, any_of
 from opportune.language.tree.dead_conditions import dead_conditions
@@ -18,6 +17,7 @@ from opportune.language.tree.moments import Changes, EventMoment, Lapse, Moment,
 from opportune.language.tree.names import NO_NAMES, Names
 from opportune.language.tree.parse import expression, moment
 from opportune.language.tree.places import Places
+from opportune.language.tree.reading import selectors_in
 from opportune.language.tree.resolve import inlined, inlined_moment, journey_words_in, key_of, references_in, with_settings
 from opportune.language.tree.schema import USUAL, Schema
 from opportune.language.tree.types import checked, checked_moment

@@ -13,7 +13,6 @@ from opportune.adapters.project.files import SETTINGS_FILE, TEMPLATES, Files, re
 from opportune.adapters.project.form import Form
 from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
 from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
-from opportune.language.tree.reading import selectors_in
 from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of
@@ -25,6 +24,7 @@ from opportune.language.tree.journeys import Journey
 from opportune.language.tree.later import not_yet
 from opportune.language.tree.moments import Moment
 from opportune.language.tree.pinning import Pins, pinned
+from opportune.language.tree.reading import selectors_in
 from opportune.language.tree.schema import USUAL, Schema
 from opportune.language.tree.sessions import SESSIONS
 from opportune.language.vocabulary.kinds import Kind

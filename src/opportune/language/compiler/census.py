@@ -1,9 +1,9 @@
-"""A population function counted over all customers at one instant: what `relations.map.CALIBRATIONS` keeps.
+"""A population function counted over all customers at one instant, or at many: what `relations.map.CALIBRATIONS` keeps.
 
-Reads   what its expressions read; parameters `at` and `seen`, both the calibration instant
-Gives   by_value, value, known: first the row of all customers (by_value null; value null where no value is known), then one for each
-        value of `by` that GROUP or more customers with a known value have, by by_value
-Cost    one snapshot, one grouping of its values; no approximation
+Reads   what its expressions read; parameters `at` and `seen`, both the calibration instant, or the input INSTANTS
+Gives   of many `instant`; by_value, value, known: first the row of all customers (by_value null; value null where no value is known),
+        then one for each value of `by` that GROUP or more customers with a known value have, by by_value
+Cost    one snapshot, one grouping of its values; of many instants a pair for each customer and instant; no approximation
 Held to meaning, by tests/meaning/test_compiled_populations.py
 """
 
@@ -11,14 +11,17 @@ from fractions import Fraction
 
 import sqlglot.expressions as exp
 
-from opportune.language.compiler.values import snapshot
+from opportune.language.compiler import everybody
+from opportune.language.compiler.values import populations_of, snapshot, values_of
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Source, Steps, Term, Window, column
-from opportune.language.relations.plans import Plan
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
+from opportune.language.relations.plans import Input, Plan
 from opportune.language.tree.expressions import Census, Expr, Population
 from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.kinds import Kind
 
+INSTANTS = Input("calibration_instants", (("at", "BIGINT"),))
+"""Each once."""
 GROUP = 100
 """Customers with a known value that make an instant stable, and a value of `by` a group of its own."""
 DIGITS = 10**9
@@ -29,37 +32,77 @@ _SMALL = 10**9
 
 def census(population: Population, enough: int = GROUP) -> Plan:
     """The values of `population` at ($at, $seen); `enough` customers alike are a group of their own."""
-    named: dict[str, Expr] = {"of": population.of} | ({"by": population.by} if population.by is not None else {})
-    asked = snapshot(named)
+    asked = snapshot(_named(population))
     steps = Steps()
-    everybody = asked.query.copy()
-    everybody.set("order", None)
-    steps.add("everybody", everybody)
-    steps.add("counted", _counted(population))
-    parts = [_answer(steps, population, "all", (), enough)]
+    unordered = asked.query.copy()
+    unordered.set("order", None)
+    steps.add("everybody", unordered)
+    query = _answers(steps, population, (), enough)
+    return Plan(query, _columns(population), asked.parameters, asked.inputs, asked.populations)
+
+
+def censuses(population: Population, enough: int = GROUP) -> Plan:
+    """The same at each of INSTANTS, as seen there: `instant`, then the columns of `census`, in that order."""
+    steps = Steps()
+    pairs = everybody.at_instants(steps, INSTANTS.name)
+    values = values_of(steps, pairs, _named(population))
+    read = {"instant": column("at", "p")} | {name: column(name, "v") for name in _named(population)}
+    joins = [Join(Source(values, "v"), sql.equal(column("pair", "v"), column("pair", "p")))]
+    steps.add("everybody", sql.query(read, Source(pairs, "p"), joins))
+    query = _answers(steps, population, ("instant",), enough)
+    columns = (("instant", Kind.TIME), *_columns(population))
+    return Plan(query, columns, (), (INSTANTS,), populations_of(_named(population).values()))
+
+
+def _named(population: Population) -> dict[str, Expr]:
+    return {"of": population.of} | ({"by": population.by} if population.by is not None else {})
+
+
+def _columns(population: Population) -> tuple[tuple[str, Kind], ...]:
+    return ("by_value", Kind.TEXT), ("value", kind_of(population.of)), ("known", Kind.NUMBER)
+
+
+def _answers(steps: Steps, population: Population, apart: tuple[str, ...], enough: int) -> exp.Query:
+    """What the step `everybody` comes to, for each value of `apart`."""
+    steps.add("counted", _counted(population, apart))
+    parts = [_answer(steps, population, "all", apart, enough)]
+    if apart:
+        parts = [_of_every_instant(steps.add("all_answers", parts[0]))]
     if population.by is not None:
-        parts.append(_answer(steps, population, "alike", ("by_value",), enough))
+        parts.append(_answer(steps, population, "alike", (*apart, "by_value"), enough))
     steps.add("answers", sql.union(*parts))
-    shown = {name: column(name, "a") for name in ("by_value", "value", "known")}
+    shown = {name: column(name, "a") for name in (*apart, "by_value", "value", "known")}
     first = sql.choose(sql.is_null(column("by_value", "a")), sql.number(0), sql.number(1))
-    query = steps.close(sql.query(shown, Source("answers", "a"), order=[first, column("by_value", "a")]))
-    columns = (("by_value", Kind.TEXT), ("value", kind_of(population.of)), ("known", Kind.NUMBER))
-    return Plan(query, columns, asked.parameters, asked.inputs, asked.populations)
+    order = [*(column(name, "a") for name in apart), first, column("by_value", "a")]
+    return steps.close(sql.query(shown, Source("answers", "a"), order=order))
 
 
-def _counted(population: Population) -> exp.Query:
-    """Known values and how many customers have each: by_value, value, customers."""
+def _of_every_instant(answers: str) -> exp.Query:
+    """Those at which nobody's value is known, too."""
+    joins = [Join(Source(answers, "r"), sql.equal(column("instant", "r"), column("at", "i")), "LEFT")]
+    shown = {
+        "instant": column("at", "i"),
+        "by_value": sql.cast(sql.null(), "VARCHAR"),
+        "value": column("value", "r"),
+        "known": sql.coalesce(column("known", "r"), sql.number(0)),
+    }
+    return sql.query(shown, Source(INSTANTS.name, "i"), joins)
+
+
+def _counted(population: Population, apart: tuple[str, ...]) -> exp.Query:
+    """Known values and how many customers have each: those apart, by_value, value, customers."""
     stored = "DOUBLE" if kind_of(population.of) is Kind.NUMBER else "BIGINT"
     where = [sql.is_known(column("of", "e"))]
     if population.positive:
         where.append(sql.less(sql.number(0), column("of", "e")))
     by = sql.null() if population.by is None else column("by", "e")
-    columns = {"by_value": sql.cast(by, "VARCHAR"), "value": sql.cast(column("of", "e"), stored), "customers": sql.count()}
-    return sql.query(columns, Source("everybody", "e"), where=where, group=2)
+    kept = {name: column(name, "e") for name in apart}
+    kept |= {"by_value": sql.cast(by, "VARCHAR"), "value": sql.cast(column("of", "e"), stored), "customers": sql.count()}
+    return sql.query(kept, Source("everybody", "e"), where=where, group=len(kept) - 1)
 
 
 def _answer(steps: Steps, population: Population, name: str, by: tuple[str, ...], enough: int) -> exp.Query:
-    """One row for all customers, or one for each value of `by` that is common enough."""
+    """One row for all customers, or one for each value of `by`; of `by_value` only where that is common enough."""
     columns = {part: column(part, "c") for part in (*by, "value")}
     where = [sql.is_known(column(part, "c")) for part in by]
     customers = sql.cast(sql.total(column("customers", "c")), "BIGINT")
@@ -69,10 +112,11 @@ def _answer(steps: Steps, population: Population, name: str, by: tuple[str, ...]
     if population.census is not Census.MEAN:
         source = steps.add(f"{name}_ranked", _ranked(source, by, descending=population.census is Census.CUT))
     known = sql.cast(sql.total(column("customers", "r")), "BIGINT")
-    group = column("by_value", "r") if by else sql.cast(sql.null(), "VARCHAR")
-    shown = {"by_value": group, "value": _value(population), "known": sql.coalesce(known, sql.number(0))}
+    shown = {part: column(part, "r") for part in by} | {"value": _value(population), "known": sql.coalesce(known, sql.number(0))}
+    if "by_value" not in by:
+        shown = {part: column(part, "r") for part in by} | {"by_value": sql.cast(sql.null(), "VARCHAR")} | shown
     answer = sql.query(shown, Source(source, "r"), group=len(by))
-    if by:
+    if "by_value" in by:
         answer.set("having", exp.Having(this=sql.at_most(sql.number(enough), known.copy())))
     return answer
 

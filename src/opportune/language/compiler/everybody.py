@@ -49,6 +49,16 @@ def plan(every: Every, reading: Reading) -> Plan:
     return replace(found, inputs=(OCCURRENCES,), occurrences=(every,))
 
 
+def at_instants(steps: Steps, instants: str) -> str:
+    """Every customer there is at each `at` of the input `instants`, as seen then: a step with the columns of PAIRS."""
+    steps.add("instants", sql.query({name: column("at", "i") for name in ("at", "seen")}, Source(instants, "i")))
+    _first_seen(steps, Reading.AS_SEEN)
+    there = _there(steps, "instants", ("at", "seen"), [sql.at_most(column("since", "k"), column("at", "i"))])
+    kept = {name: column(name, "t") for name in ("identity_key", "at", "seen")}
+    steps.add("numbered", sql.query(kept | {"pair": sql.row_number(Window((), ("at", "identity_key")))}, Source(there, "t")))
+    return steps.add("everybody_asked", sql.query(_pair("n"), Source("numbered", "n")))
+
+
 def still(steps: Steps) -> str:
     """question: those of FOLLOWS whose customer there is; that the wall time is one is taken as told."""
     first = {"identity_key": column("identity_key", "e"), "ts": column("ts", "e"), "received_at": column("received_at", "e")}
@@ -97,11 +107,15 @@ def _in_their_zone(steps: Steps, there: str, every: Every) -> str:
     number = sql.row_number(Window((), ("at", "identity_key", "zone")))
     kept = {name: column(name, "t") for name in ("zone", "identity_key", "at", "seen")}
     steps.add("asked_zone", sql.query(kept | {"pair": number}, Source(there, "t")))
-    pair = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
-    pair |= {name: column(name, "n") for name in ("pair", "identity_key", "at", "seen")}
-    steps.add("zone_pairs", sql.query(pair, Source("asked_zone", "n")))
+    steps.add("zone_pairs", sql.query(_pair("n"), Source("asked_zone", "n")))
     values = values_of(steps, "zone_pairs", {"zone": TIMEZONE})
     mine = zone_or(lambda: column("zone", "v"), every.zone)
     joins = [Join(Source(values, "v"), sql.equal(column("pair", "v"), column("pair", "n")))]
     shown = {name: column(name, "n") for name in ("identity_key", "at")}
     return steps.add("in_zone", sql.query(shown, Source("asked_zone", "n"), joins, where=[sql.equal(column("zone", "n"), mine)]))
+
+
+def _pair(numbered: str) -> dict[str, Term]:
+    """The columns of PAIRS outside of journeys."""
+    nothing = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
+    return nothing | {name: column(name, numbered) for name in ("pair", "identity_key", "at", "seen")}

@@ -77,6 +77,11 @@ def received() -> Plan:
     return Plan(query_of(query), (("loads", Kind.NUMBER), ("first", Kind.TIME)))
 
 
+def identities() -> Plan:
+    """One row: how many ids there are, at least as many as customers."""
+    return Plan(query_of("SELECT count(*) AS identities FROM identities"), (("identities", Kind.NUMBER),))
+
+
 def stored() -> Plan:
     """population, instant, known, is_stale of those asked for, over all customers; by population and instant."""
     query = f"""
