@@ -31,7 +31,7 @@ def plan(every: Every, reading: Reading) -> Plan:
     in_range = [sql.within(column("at", "o"), lo(), hi())]
     steps.add("instants", sql.query(times, Source(OCCURRENCES.name, "o"), where=[*in_range, *ours], distinct=True))
     _first_seen(steps, reading)
-    there = _there(steps, "instants", ("zone", "at", "seen"), [sql.at_most(column("since", "k"), column("at", "i"))])
+    there = _there_by(steps, "instants", ("zone", "at", "seen"))
     if every.of_customer:
         there = _in_their_zone(steps, there, every)
     no_text = sql.cast(sql.null(), "VARCHAR")
@@ -53,7 +53,7 @@ def at_instants(steps: Steps, instants: str) -> str:
     """Every customer there is at each `at` of the input `instants`, as seen then: a step with the columns of PAIRS."""
     steps.add("instants", sql.query({name: column("at", "i") for name in ("at", "seen")}, Source(instants, "i")))
     _first_seen(steps, Reading.AS_SEEN)
-    there = _there(steps, "instants", ("at", "seen"), [sql.at_most(column("since", "k"), column("at", "i"))])
+    there = _there_by(steps, "instants", ("at", "seen"))
     kept = {name: column(name, "t") for name in ("identity_key", "at", "seen")}
     steps.add("numbered", sql.query(kept | {"pair": sql.row_number(Window((), ("at", "identity_key")))}, Source(there, "t")))
     return steps.add("everybody_asked", sql.query(_pair("n"), Source("numbered", "n")))
@@ -91,6 +91,11 @@ def _first_seen(steps: Steps, reading: Reading) -> None:
         sql.query(events, Source("events", "e"), where=of_customers, group=1), sql.query(traits, Source("traits", "t"), group=1)
     )
     steps.add("ids", both)
+
+
+def _there_by(steps: Steps, instants: str, columns: tuple[str, ...]) -> str:
+    """`_there`, from the ids with their first instant."""
+    return _there(steps, instants, columns, [sql.at_most(column("since", "k"), column("at", "i"))])
 
 
 def _there(steps: Steps, instants: str, columns: tuple[str, ...], visible: list[Term]) -> str:
