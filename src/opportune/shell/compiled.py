@@ -1,6 +1,6 @@
 """Journeys and the gate, compiled once per version: everything a tick asks the engine."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import assert_never
@@ -56,6 +56,17 @@ class CompiledJourney:
     """Column exit_if: which of the two it was."""
     conditions: Mapping[int, Plan]
     """Index of an `Ask` → column holds."""
+
+    @property
+    def plans(self) -> Iterator[Plan]:
+        """All that a tick may ask of few customers."""
+        for moment in self.moments:
+            yield moment.narrow
+            yield from () if moment.follows is None else (moment.follows,)
+        yield self.entry
+        yield from () if self.exits is None else (self.exits,)
+        yield self.exit_reason
+        yield from self.conditions.values()
 
 
 TRUE, FALSE = Literal(True), Literal(False)

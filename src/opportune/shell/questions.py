@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from opportune.adapters.engines.engine import Engine
 from opportune.language.relations.plans import Plan, Row
 from opportune.language.vocabulary.instants import Instant
+from opportune.shell.nearby import Nearby
 from opportune.shell.world import World
 from opportune.stages.journeys.enrolment import Enrolment
 
@@ -107,14 +109,16 @@ def entered_of(enrolment: Enrolment) -> Entered:
     )
 
 
-def ask(world: World, questions: Iterable[Question]) -> Answers:
-    """Answer every question: one query per plan."""
+def ask(world: World, questions: Iterable[Question], nearby: Nearby | None = None) -> Answers:
+    """Answer every question: one query per plan, of the neighbourhood of the tick where there is one."""
     by_plan: dict[tuple[object, ...], list[Question]] = defaultdict(list)
     for question in dict.fromkeys(questions):
         by_plan[_group(question)].append(question)
+    if nearby is not None:
+        nearby.take(question.identity_key for group in by_plan.values() for question in group)
     answers: Answers = {}
     for group in by_plan.values():
-        answers.update(zip(group, _asked(world, group), strict=True))
+        answers.update(zip(group, _asked(world, group, nearby or world.engine), strict=True))
     return answers
 
 
@@ -132,11 +136,11 @@ def _group(question: Question) -> tuple[object, ...]:
             assert_never(question)
 
 
-def _asked(world: World, group: Sequence[Question]) -> Iterator[object]:
+def _asked(world: World, group: Sequence[Question], engine: Engine | Nearby) -> Iterator[object]:
     """The answers to questions that share a plan, in their order."""
     plan, kind = _plan(world, group[0])
     numbered = [(number, *_columns(world, question)) for number, question in enumerate(group)]
-    answered = {row[0]: row[1:] for row in world.engine.rows(plan, {}, {plan.inputs[0].name: numbered})}
+    answered = {row[0]: row[1:] for row in engine.rows(plan, {}, {plan.inputs[0].name: numbered})}
     for number in range(len(group)):
         row = answered.get(number)
         if kind is Watch:

@@ -1,6 +1,7 @@
 """The moments that running journeys wait for, looked for in a stretch of time.
 
 A short stretch asks for all of a kind in one plan, because planning is what a small question costs; a long one moment by moment.
+What may be asked of those alone for whom something may come due (`compiler.nearby`), is asked of them.
 
 Cost    short: two plans however many journeys run, and one for each `before`, `after`, `every` and event of things
 Held to tests/stories/test_ticks.py, tests/shell/test_search.py
@@ -12,6 +13,7 @@ from datetime import timedelta
 from functools import cached_property
 
 from opportune.adapters.engines.engine import Engine
+from opportune.language.compiler.nearby import Due, due_of, together
 from opportune.language.compiler.together import is_eventlike, moments_together
 from opportune.language.compiler.turns import turns_together
 from opportune.language.relations.plans import Plan, Row
@@ -19,6 +21,7 @@ from opportune.language.tree.moments import Changes, Turns
 from opportune.language.vocabulary.instants import Instant, Span, span_of
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.compiled import CompiledJourney, CompiledMoment
+from opportune.shell.nearby import Nearby
 from opportune.stages.journeys.entry import Moment
 
 SHORT = span_of(timedelta(hours=6))
@@ -34,6 +37,15 @@ class Waited:
     compiled: CompiledMoment
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One plan and what it looks for; `due`: when, where that tells the customers who may have a moment."""
+
+    plan: Plan
+    waited: Sequence[Waited]
+    due: Due | None
+
+
 @dataclass(frozen=True)
 class Search:
     """The moments of these journeys."""
@@ -41,12 +53,20 @@ class Search:
     journeys: Sequence[CompiledJourney]
     reading: Reading
 
-    def found(self, engine: Engine, lo: Instant, hi: Instant, max_lateness: Span) -> Iterator[tuple[int, Moment]]:
-        """(place of its journey, moment) for every moment in (lo, hi]; those of one plan in its order."""
+    def found(
+        self, engine: Engine, lo: Instant, hi: Instant, max_lateness: Span, nearby: Nearby | None = None
+    ) -> Iterator[tuple[int, Moment]]:
+        """(place of its journey, moment) for every moment in (lo, hi]; those of one plan in its order.
+
+        `nearby`: the neighbourhood of the stretch in this engine.
+        """
         parameters = {"lo": lo, "hi": hi, "max_lateness": max_lateness}
-        for plan, waited in self._short if hi - lo <= SHORT else self._long:
-            for row in engine.rows(plan, parameters):
-                one = waited[int(row[-1] or 0)] if len(waited) > 1 else waited[0]
+        for asked in self.short if hi - lo <= SHORT else self._long:
+            is_near = nearby is not None and asked.due is not None and asked.due.is_told(lo, hi)
+            if nearby is not None and is_near and not nearby.people:
+                continue
+            for row in (nearby if nearby is not None and is_near else engine).rows(asked.plan, parameters):
+                one = asked.waited[int(row[-1] or 0)] if len(asked.waited) > 1 else asked.waited[0]
                 yield one.journey, _moment(row, one)
 
     @property
@@ -54,24 +74,33 @@ class Search:
         return [Waited(n, which, each) for n, journey in enumerate(self.journeys) for which, each in enumerate(journey.moments)]
 
     @cached_property
-    def _long(self) -> list[tuple[Plan, list[Waited]]]:
-        return [(one.compiled.plan, [one]) for one in self._every]
+    def _long(self) -> list[Asked]:
+        return [Asked(one.compiled.plan, [one], None) for one in self._every]
 
     @cached_property
-    def _short(self) -> list[tuple[Plan, list[Waited]]]:
+    def short(self) -> list[Asked]:
+        """What is asked of a short stretch."""
         alike = [one for one in self._every if is_eventlike(one.compiled.moment)]
-        turning = [(one, one.compiled.moment) for one in self._every if isinstance(one.compiled.moment, Turns | Changes)]
-        others = [one for one in self._every if one not in alike and not isinstance(one.compiled.moment, Turns | Changes)]
-        found = [(one.compiled.narrow, [one]) for one in others]
-        if len(alike) == 1:
-            found += [(alike[0].compiled.narrow, alike)]
-        elif alike:
-            found += [(moments_together([one.compiled.moment for one in alike], self.reading), alike)]
-        if len(turning) == 1:
-            found += [(turning[0][0].compiled.narrow, [turning[0][0]])]
-        elif turning:
-            found += [(turns_together([moment for _, moment in turning], self.reading), [one for one, _ in turning])]
-        return [(replace(plan, joins_as_written=True), waited) for plan, waited in found]
+        told = [one for one in self._every if _is_turning(one) and due_of(one.compiled.moment) is not None]
+        others = [one for one in self._every if _is_turning(one) and one not in told]
+        alone = [one for one in self._every if one not in alike and not _is_turning(one)]
+        found = [Asked(one.compiled.narrow, [one], None) for one in alone]
+        for some, plan in ((alike, self._alike), (told, self._turning), (others, self._turning)):
+            if some:
+                dues = [due_of(one.compiled.moment) for one in some]
+                due = together(due for due in dues if due is not None) if None not in dues else None
+                found.append(Asked(some[0].compiled.narrow if len(some) == 1 else plan(some), some, due))
+        return [replace(asked, plan=replace(asked.plan, joins_as_written=True)) for asked in found]
+
+    def _alike(self, some: Sequence[Waited]) -> Plan:
+        return moments_together([one.compiled.moment for one in some], self.reading)
+
+    def _turning(self, some: Sequence[Waited]) -> Plan:
+        return turns_together([one.compiled.moment for one in some if isinstance(one.compiled.moment, Turns | Changes)], self.reading)
+
+
+def _is_turning(one: Waited) -> bool:
+    return isinstance(one.compiled.moment, Turns | Changes)
 
 
 def _moment(row: Row, waited: Waited) -> Moment:

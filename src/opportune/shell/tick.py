@@ -13,7 +13,9 @@ from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.instants import Instant
 from opportune.shell.agenda import Agenda
 from opportune.shell.happenings import Arrival, Merge
+from opportune.shell.nearby import Nearby
 from opportune.shell.questions import Answers, Question, ask
+from opportune.shell.search import SHORT
 from opportune.shell.world import World
 from opportune.stages.customers import changes
 from opportune.stages.journeys.enrolment import Enrolment
@@ -46,7 +48,8 @@ def tick(world: World, state: JourneyState, hi: Instant, *, start: Instant) -> T
 
 def decide(world: World, state: JourneyState, lo: Instant, hi: Instant) -> tuple[TickOutcome, int]:
     """The outcome of a tick, not stored yet, and the number of moments it looked at."""
-    happenings: list[Merge | Arrival] = [*_merges(world, lo, hi), *_arrivals(world, lo, hi)]
+    nearby = Nearby(world.engine, world.vicinity, lo, hi) if hi - lo <= SHORT else None
+    happenings: list[Merge | Arrival] = [*_merges(world, lo, hi), *_arrivals(world, lo, hi, nearby)]
     asked_for = {key for happening in happenings for key in _customers_of(happening)} | _touched(world, lo, hi)
     timed = {name for name, version in world.versions if world.versions[name, version].is_timed}
     standing = state.standing(asked_for, due_until=hi, watched=timed)
@@ -54,11 +57,13 @@ def decide(world: World, state: JourneyState, lo: Instant, hi: Instant) -> tuple
     for key, instants in standing.sent.items():
         if key in agendas:
             agendas[key].sent[key] = list(instants)
-    _run(world, list({id(agenda): agenda for agenda in agendas.values()}.values()))
+    if nearby is not None:
+        nearby.take(agendas)
+    _run(world, list({id(agenda): agenda for agenda in agendas.values()}.values()), nearby)
     return _outcome(hi, agendas), sum(isinstance(happening, Arrival) for happening in happenings)
 
 
-def _run(world: World, agendas: list[Agenda]) -> None:
+def _run(world: World, agendas: list[Agenda], nearby: Nearby | None) -> None:
     """Run every agenda to its end, asking what they need in waves."""
     waiting = agendas
     while waiting:
@@ -70,7 +75,7 @@ def _run(world: World, agendas: list[Agenda]) -> None:
                 questions += missing
                 asking.append(agenda)
         if asking:
-            asking[0].answers.update(ask(world, questions))  # all agendas of a tick share one book of answers
+            asking[0].answers.update(ask(world, questions, nearby))  # all agendas of a tick share one book of answers
         waiting = asking
 
 
@@ -149,12 +154,12 @@ def _touched(world: World, lo: Instant, hi: Instant) -> set[int]:
     return {int(row[0] or 0) for row in world.engine.rows(_touched_plan(), {"lo": lo, "hi": hi})}
 
 
-def _arrivals(world: World, lo: Instant, hi: Instant) -> Iterator[Arrival]:
+def _arrivals(world: World, lo: Instant, hi: Instant, nearby: Nearby | None) -> Iterator[Arrival]:
     """The moments of every running journey; of equal ones in a `when:` list that follow at one instant the first.
 
     Those that follow later stay: a tick between would find them too, and they were taken by then or not."""
     first: dict[tuple[int, int, Instant, Instant, str, int], Moment] = {}
-    for journey, moment in world.search.found(world.engine, lo, hi, world.rules.max_lateness):
+    for journey, moment in world.search.found(world.engine, lo, hi, world.rules.max_lateness, nearby):
         key = (journey, moment.identity_key, moment.at, moment.acted_at, moment.trigger_event_id, moment.trigger_line)
         if key not in first or moment.which < first[key].which:
             first[key] = moment

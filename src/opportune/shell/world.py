@@ -6,10 +6,12 @@ from datetime import timedelta
 from functools import cached_property
 
 from opportune.adapters.engines.engine import Engine
+from opportune.language.compiler.nearby import together
 from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.instants import FOREVER, Instant, Span, span_of
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.compiled import CompiledJourney
+from opportune.shell.nearby import Vicinity
 from opportune.shell.search import Search
 
 MAX_LATENESS = span_of(timedelta(hours=24))
@@ -56,6 +58,14 @@ class World:
     def search(self) -> Search:
         """Where the running journeys' moments are looked for."""
         return Search([each.compiled for each in self.running], self.rules.reading)
+
+    @cached_property
+    def vicinity(self) -> Vicinity:
+        """What a tick sets apart: for the moments that are looked for, and for all that may be asked of those who are in journeys."""
+        dues = [asked.due for asked in self.search.short if asked.due is not None]
+        plans = [asked.plan for asked in self.search.short]
+        plans += [plan for compiled in self.versions.values() for plan in compiled.plans]
+        return Vicinity(together(dues), [*plans, *self.gates.values()])
 
     def compiled(self, journey: str, version: str) -> CompiledJourney:
         """The version an enrolment runs on."""

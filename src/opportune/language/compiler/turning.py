@@ -35,6 +35,8 @@ from opportune.language.vocabulary.reading import Reading
 Value = Callable[[], Term]
 TURNED = ("which", "identity_key", "at", "acted_at", "seen", "point", "old_value", "new_value", "lateness")
 """Columns of a step of turns that follow: m, s, what was seen, p."""
+PARTED_SOURCES = "_parted_sighted"
+"""How the names of steps end that hold the ids of customers whom a link has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +308,7 @@ class Group:
         left = Join(Source("spans", "l"), sql.both(sql.equal(column("to_key", "l"), column("identity_key", "t")), ends), "SEMI")
         pair: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
         pair |= {name: column(name, "t") for name in ("pair", "identity_key", "at", "seen")}
-        asked = self._add("parted", sql.query(pair, Source(rows, "t"), [left]))
+        asked = self._add(PARTED_SOURCES.removesuffix("_sighted").removeprefix("_"), sql.query(pair, Source(rows, "t"), [left]))
         present = with_presence(self.steps, asked)
         same = sql.equal(column("pair", "s"), column("pair", "a"))
         gone = self._add("gone", sql.query({"pair": column("pair", "a")}, Source(asked, "a"), [Join(Source(present, "s"), same, "ANTI")]))
