@@ -15,7 +15,9 @@ from typing import Self
 import duckdb
 
 from opportune.adapters.engines import formats, layout, loading, tables
+from opportune.adapters.engines.call_filters import CallFilters
 from opportune.adapters.engines.engine import EngineFault
+from opportune.adapters.engines.parsed import Parsed
 from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Input, Plan, Row, Scalar
 from opportune.language.relations.rollups import Rollup
@@ -30,9 +32,6 @@ AS_WRITTEN = "SET GLOBAL disabled_optimizers = 'statistics_propagation,join_orde
 _QUOTED_PLAN = "\nLINE "
 """Below its words DuckDB quotes the statement."""
 
-
-MOST_PARSED = 512
-"""Texts of plans kept as they were parsed."""
 GIGABYTE = 1_000_000_000
 LARGEST_DEFAULT = 4 * GIGABYTE
 
@@ -90,7 +89,8 @@ class DuckDB:
         self._reached = reached
         self._store = _Store()
         self._made: set[str] = set()
-        self._parsed: dict[str, duckdb.Statement] = {}
+        self._parsed = Parsed(connection)
+        self._filters = CallFilters()
 
     @classmethod
     def open(
@@ -130,7 +130,7 @@ class DuckDB:
         self._bind(plan.inputs, inputs or {})
         sql = self._text(plan)
         with _faults("DuckDB refused a plan we had checked", sql), self._store.joining(self._connection, as_written=plan.joins_as_written):
-            found: list[Row] = self._connection.execute(self._statement(sql), _used(plan.parameters, parameters)).fetchall()
+            found: list[Row] = self._parsed.execute(sql, _used(plan.parameters, parameters)).fetchall()
             return found
 
     def export(
@@ -157,7 +157,7 @@ class DuckDB:
     def load(self, segments: Sequence[Path]) -> LoadReport:
         """Store the events of closed log segments, each exactly once, all in one transaction."""
         with self._store.writing, _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
-            report = loading.load(self._connection, segments, currency=self._currency, reached=self._reached)
+            report = loading.load(self._parsed, segments, self._filters, currency=self._currency, reached=self._reached)
         self._look_at_order()
         return report
 
@@ -222,14 +222,6 @@ class DuckDB:
 
     def _text(self, plan: Plan) -> str:
         return plan.sql("duckdb", exact_order=self._store.has_exact_order)
-
-    def _statement(self, sql: str) -> duckdb.Statement:
-        """The text as it was parsed, which is 8 of the 24 ms of a small question; it is planned anew, for the values and sizes of now."""
-        if sql not in self._parsed:
-            if len(self._parsed) >= MOST_PARSED:
-                self._parsed.clear()
-            self._parsed[sql] = self._connection.extract_statements(sql)[0]
-        return self._parsed[sql]
 
     def _look_at_order(self) -> None:
         """Once keys are full they stay so, and every plan is written without them."""

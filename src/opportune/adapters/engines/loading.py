@@ -3,27 +3,32 @@
 Reads   NDJSON segments
 Gives   identities, events, links, spans, traits, calls, loads, facts, rollup_days (the rooms `stages.events` and
         `stages.customers` say what they hold)
-Cost    about 10 µs of one core a line; a small load costs 4 ms for every million calls stored
+Cost    about 10 µs of one core a line, and of a small load 60 ms whatever it holds: planning its statements
 Held to tests/events/test_load.py (a naive loader, any split into segments), tests/engines/test_crash_points.py
 """
 
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
-
+from opportune.adapters.engines.call_filters import CallFilters
+from opportune.adapters.engines.parsed import Parsed
 from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, LINES, NAMED, REPEATED
 from opportune.language.relations.loads import LoadReport, SetAside
 from opportune.language.relations.rollups import ARRIVING
+from opportune.language.vocabulary.events import HOT
 from opportune.stages.customers import identities, links, spans, traits
 from opportune.stages.events import calls, events, facts, lines, order_keys, rollups
 
+SMALL = 20_000
+"""Lines of a load that had better be planned for than scanned for."""
+
 
 def load(
-    connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], *, currency: str | None, reached: Callable[[str], None]
+    connection: Parsed, segments: Sequence[Path], filters: CallFilters, *, currency: str | None, reached: Callable[[str], None]
 ) -> LoadReport:
     """Load the segments that are not loaded yet. Either all of them are stored afterwards or, on any error, none."""
     new = _not_loaded(connection, segments)
@@ -31,23 +36,35 @@ def load(
         return LoadReport(skipped=len(segments))
     with TemporaryDirectory(prefix="opportune-load-") as folder:
         sources = [_ended(segment, Path(folder)) for segment in new]
-        connection.execute(lines.read_lines([str(source) for source in sources]))
-        connection.execute("BEGIN TRANSACTION")
-        try:
+        read = connection.connection.execute(lines.read_lines([str(source) for source in sources])).fetchall()
+        is_small = int(read[0][0]) <= SMALL
+        with _all_or_nothing(connection):
             reached("load")
-            _store(connection, new, sources, currency)
+            filters.extend(connection)
+            for statement in calls.accept(filters.narrowed(connection) if is_small else calls.ALL):
+                connection.execute(statement)
+            _store(connection, currency, is_small=is_small)
+            connection.execute(calls.record(), {"segments": [s.name for s in new], "files": [str(s) for s in sources]})
             report = _report(connection, sources, currency, skipped=len(segments) - len(new))
             reached("commit")
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-    for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED, order_keys.KIN, ARRIVING):
-        connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
+    if not is_small:
+        for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED, order_keys.KIN, ARRIVING):
+            connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return report
 
 
-def _not_loaded(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path]) -> list[Path]:
+@contextmanager
+def _all_or_nothing(connection: Parsed) -> Iterator[None]:
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _not_loaded(connection: Parsed, segments: Sequence[Path]) -> list[Path]:
     names = [segment.name for segment in segments]
     there = {
         row[0]
@@ -70,12 +87,12 @@ def _ended(segment: Path, folder: Path) -> Path:
     return copy
 
 
-def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sources: Sequence[Path], currency: str | None) -> None:
+def _store(connection: Parsed, currency: str | None, *, is_small: bool) -> None:
     """Runs the rooms' statements in the order in which they need each other."""
-    for statement in (*calls.accept(), *identities.store()):
+    for statement in identities.store():
         connection.execute(statement)
     has_orders, has_traits, has_links = _has(connection, events.ORDERS, traits.TOLD, links.TOLD)
-    _store_events(connection, currency, has_orders=has_orders)
+    _store_events(connection, currency, has_orders=has_orders, is_small=is_small)
     if has_traits:
         connection.execute(traits.store())
     if has_links:
@@ -86,16 +103,16 @@ def _store(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], sour
         for statement in spans.laid_out(links.touched(), parted=parted):
             connection.execute(statement)
     _rank(connection, has_links=has_links)
-    connection.execute(calls.record(), {"segments": [s.name for s in segments], "files": [str(s) for s in sources]})
 
 
-def _store_events(connection: duckdb.DuckDBPyConnection, currency: str | None, *, has_orders: bool) -> None:
+def _store_events(connection: Parsed, currency: str | None, *, has_orders: bool, is_small: bool) -> None:
     """Events and order lines; where roll-ups are kept by way of ARRIVING, which they read."""
     kept = connection.execute(rollups.KEPT).fetchall()
     into = ARRIVING if kept else "events"
     if kept:
         connection.execute(events.set_apart())
-    connection.execute(events.store(currency, into))
+    hot = events.hot_among(connection.execute(events.keys()).fetchall()[0][0] or ()) if is_small else HOT
+    connection.execute(events.store(currency, into, hot))
     if has_orders:
         connection.execute(events.store_lines(currency, into))
     if kept:
@@ -103,7 +120,7 @@ def _store_events(connection: duckdb.DuckDBPyConnection, currency: str | None, *
         connection.execute(events.store_set_apart())
 
 
-def _rank(connection: duckdb.DuckDBPyConnection, *, has_links: bool) -> None:
+def _rank(connection: Parsed, *, has_links: bool) -> None:
     """Order keys of the new events, of those stored before at the same instants and, where new links connect crowds, of these."""
     connection.execute(order_keys.tied(events.told()))
     has_ties, is_crowded, are_crowds, is_far = connection.execute(order_keys.found(events.told())).fetchall()[0]
@@ -117,37 +134,34 @@ def _rank(connection: duckdb.DuckDBPyConnection, *, has_links: bool) -> None:
         connection.execute(facts.keys_are_full())
 
 
-def _has(connection: duckdb.DuckDBPyConnection, *kinds: str) -> tuple[bool, ...]:
+def _has(connection: Parsed, *kinds: str) -> tuple[bool, ...]:
     """Whether there are arrivals of each kind. Asking is a tenth of what the statements cost that store nothing."""
     asked = ", ".join(f"coalesce(bool_or({kind}), false)" for kind in kinds)
     found: tuple[bool, ...] = connection.execute(f"SELECT {asked} FROM {ARRIVALS}").fetchall()[0]
     return found
 
 
-def _report(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path], currency: str | None, *, skipped: int) -> LoadReport:
+def _report(connection: Parsed, segments: Sequence[Path], currency: str | None, *, skipped: int) -> LoadReport:
     """What the load found; repeated calls are compared with the stored ones only when there are any."""
-
-    def count(sql: str) -> int:
-        return int(connection.execute(sql).fetchall()[0][0])
-
-    repeated = count(f"SELECT count(*) FROM {REPEATED}")
-    last = connection.execute(f"SELECT max(received_at) FROM {LINES} WHERE refused IS NULL").fetchall()[0][0]
+    told = f"""SELECT (SELECT count(*) FROM {ACCEPTED}), (SELECT count(*) FROM {REPEATED}), a.clamped, a.unconverted, l.last, l.refused
+        FROM (SELECT count(*) FILTER (is_clamped) AS clamped, count(*) FILTER ({events.unconverted(currency)}) AS unconverted
+            FROM {ARRIVALS}) AS a,
+            (SELECT max(received_at) FILTER (refused IS NULL) AS last, count(refused) AS refused FROM {LINES}) AS l"""
+    loaded, repeated, clamped, unconverted, last, refused = connection.execute(told).fetchall()[0]
     return LoadReport(
-        loaded=count(f"SELECT count(*) FROM {ACCEPTED}"),
+        loaded=loaded,
         repeated=repeated,
-        changed_content=count(events.changed()) if repeated else 0,
-        clamped=count(f"SELECT count(*) FROM {ARRIVALS} WHERE is_clamped"),
-        unconverted=count(events.unconverted(currency)) if currency else 0,
-        set_aside=tuple(_set_aside(connection, segments)),
+        changed_content=int(connection.execute(events.changed()).fetchall()[0][0]) if repeated else 0,
+        clamped=clamped,
+        unconverted=unconverted,
+        set_aside=tuple(_set_aside(connection, segments)) if refused else (),
         skipped=skipped,
         last_received_at=last,
     )
 
 
-def _set_aside(connection: duckdb.DuckDBPyConnection, segments: Sequence[Path]) -> Iterator[SetAside]:
+def _set_aside(connection: Parsed, segments: Sequence[Path]) -> Iterator[SetAside]:
     """The refused lines with their numbers in their files; only files that have some are read again."""
-    if not connection.execute(f"SELECT count(refused) FROM {LINES}").fetchall()[0][0]:
-        return
     places = f"SELECT file, rowid - min(rowid) OVER (PARTITION BY file) AS place, refused FROM {LINES}"
     found: dict[str, dict[int, str]] = {}
     for file, place, reason in connection.execute(f"SELECT * FROM ({places}) WHERE refused IS NOT NULL").fetchall():

@@ -6,6 +6,8 @@ Cost    about 4 µs of one core a row, most of it parsing JSON
 Held to tests/events/test_load.py
 """
 
+from collections.abc import Iterable
+
 from opportune.language.relations.arrivals import ARRIVALS, LINES, NAMED, REPEATED
 from opportune.language.relations.map import EVENTS
 from opportune.language.relations.rollups import ARRIVING
@@ -31,9 +33,21 @@ def told() -> str:
     return f"SELECT a.ts, n.identity_key FROM {_KEYED} WHERE {_HEARD}"
 
 
-def store(currency: str | None, into: str = "events") -> str:
-    """The statement that stores the events of ARRIVALS; `currency` is the shop's, None accepts every one."""
-    return f"INSERT INTO {into} {_typed_rows(f'(SELECT a.*, n.identity_key FROM {_KEYED} WHERE {_HEARD})', currency)}"
+def store(currency: str | None, into: str = "events", keys: tuple[str, ...] = HOT) -> str:
+    """The statement that stores the events of ARRIVALS; `currency` is the shop's, None accepts every one. `keys`: all of the hot
+    properties that are told at all; to plan for the others is most of what a small load would cost."""
+    return f"INSERT INTO {into} {_typed_rows(f'(SELECT a.*, n.identity_key FROM {_KEYED} WHERE {_HEARD})', currency, keys=keys)}"
+
+
+def keys() -> str:
+    """The query that gives a list of the names of the properties of ARRIVALS."""
+    return f"SELECT list(DISTINCT name) FROM (SELECT unnest(json_keys(properties)) AS name FROM {ARRIVALS} WHERE {_HEARD})"
+
+
+def hot_among(names: Iterable[str]) -> tuple[str, ...]:
+    """The hot properties among names, in their order."""
+    told = {name.lower() for name in names}
+    return tuple(key for key in HOT if key in told)
 
 
 def store_lines(currency: str | None, into: str = "events") -> str:
@@ -67,9 +81,9 @@ def changed() -> str:
     """
 
 
-def unconverted(currency: str) -> str:
-    """How many new events name a price in another currency than the shop's; it is kept, but counts as no money."""
-    return f"SELECT count(*) FROM {ARRIVALS} WHERE {_HEARD} AND NOT {_is_ours(currency)}"
+def unconverted(currency: str | None) -> str:
+    """Which of ARRIVALS name a price in another currency than the shop's; it is kept, but counts as no money."""
+    return f"{_HEARD} AND NOT {_is_ours(currency)}"
 
 
 def _is_ours(currency: str | None) -> str:
@@ -78,26 +92,27 @@ def _is_ours(currency: str | None) -> str:
     return f"coalesce(upper(trim(json_extract_string(properties, '$.currency'))), '') IN ('', {text(currency.upper())})"
 
 
-def _typed_rows(source: str, currency: str | None, shown: str = "") -> str:
+def _typed_rows(source: str, currency: str | None, shown: str = "", *, keys: tuple[str, ...] = HOT) -> str:
     """The rows of `events` that calls make: `source` has the columns of LINES, position and identity_key."""
-    held = {key: f"stored_{key}" for key in HOT}
-    inner = ", ".join(f"{expression} AS {held[key]}" for key, expression in ((key, _column(key)) for key in HOT))
-    outer = ", ".join(f"{_final(key)} AS {key}" for key in HOT)
-    read = f"SELECT *, {_is_ours(currency)} AS is_ours, {parsed('properties')} FROM {source}"
-    left = f"SELECT *, {unnamed()} FROM (SELECT *, {unfilled(held)} FROM (SELECT *, {inner} FROM ({read})))"
+    held = {key: f"stored_{key}" for key in keys}
+    inner = ", ".join(f"{_column(key, keys)} AS {held[key]}" for key in keys) or "NULL AS nothing"
+    outer = ", ".join(f"{_final(key, held.get(key, 'NULL'))} AS {key}" for key in HOT)
+    values = parsed("properties", keys) if keys else "NULL AS raws"
+    read = f"SELECT *, {_is_ours(currency)} AS is_ours, {values} FROM {source}"
+    left = f"SELECT *, {unnamed(held)} FROM (SELECT *, {unfilled(held)} FROM (SELECT *, {inner} FROM ({read})))"
     every = "event_id, 0 AS line, identity_key, name, ts, received_at, is_imported"
     names = ", ".join(column.name for column in EVENTS.columns)
     picked = shown.replace("*", names) or names
     return f"SELECT {picked} FROM (SELECT {every}, position, {outer}, {rest(held)} AS rest, {_WRITTEN} FROM ({left}))"
 
 
-def _column(key: str) -> str:
-    expression = typed(key)
+def _column(key: str, keys: tuple[str, ...]) -> str:
+    expression = typed(key, keys)
     return f"CASE WHEN is_ours THEN {expression} END" if PROPERTIES[key] is Kind.MONEY else expression
 
 
-def _final(key: str) -> str:
-    return f"coalesce(stored_{key}, CASE WHEN {is_acted_on()} THEN 'human' END)" if key == "agent" else f"stored_{key}"
+def _final(key: str, held: str) -> str:
+    return f"coalesce({held}, CASE WHEN {is_acted_on()} THEN 'human' END)" if key == "agent" else held
 
 
 def _order_lines(keyed: str, currency: str | None) -> str:

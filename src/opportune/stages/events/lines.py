@@ -43,23 +43,28 @@ def read_lines(segments: Sequence[str]) -> str:
     files = ", ".join(text(segment) for segment in segments)
     columns = ", ".join(f"{name}: '{type_name}'" for name, type_name in _COLUMNS.items())
     source = f"read_ndjson([{files}], columns = {{{columns}}}, filename = true, ignore_errors = true, maximum_object_size = 67108864)"
-    return f"CREATE OR REPLACE TEMP TABLE {LINES} AS SELECT *, {_refused()} AS refused FROM (SELECT {_said()} FROM {source})"
+    return f"CREATE OR REPLACE TEMP TABLE {LINES} AS SELECT *, {_refused()} AS refused FROM (SELECT {_said()} FROM ({_timed(source)}))"
 
 
 def _said() -> str:
     """What a line says, column by column; unreadable times become null and are refused."""
-    given, received = _instant("timestamp"), _instant('"receivedAt"')
-    ahead = f"({given} > {received} + {AHEAD})"
+    ahead = f"(given > received + {AHEAD})"
     return f"""
         lower("type") AS call, nullif("messageId", '') AS event_id, nullif("userId", '') AS user_id,
         nullif("anonymousId", '') AS anonymous_id, {_previous_id()} AS previous_id,
         CASE lower("type") WHEN 'page' THEN 'Page Viewed' WHEN 'screen' THEN 'Screen Viewed' ELSE nullif("event", '') END AS name,
-        CASE WHEN {ahead} THEN {received} ELSE coalesce({given}, {received}) END AS ts,
-        "timestamp" IS NOT NULL AS has_ts, {given} IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
-        {received} AS received_at, {_properties()} AS properties, {_traits()} AS traits,
+        CASE WHEN {ahead} THEN received ELSE coalesce(given, received) END AS ts,
+        "timestamp" IS NOT NULL AS has_ts, given IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
+        received AS received_at, {_properties()} AS properties, {_traits()} AS traits,
         coalesce("source" = {text(IMPORT)}, false) AS is_imported, coalesce({ahead}, false) AS is_clamped,
         coalesce("source" = {text(MODELS)}, false) AS is_foretold, filename AS file
     """
+
+
+def _timed(source: str) -> str:
+    """The lines with their two instants, each converted once."""
+    given, received = _instant('"timestamp"'), _instant('"receivedAt"')
+    return f"SELECT *, {given} AS given, {received} AS received FROM {source}"
 
 
 def _instant(column: str) -> str:

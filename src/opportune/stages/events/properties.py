@@ -65,19 +65,19 @@ def _scaled(text: str, decimals: int, scale: int) -> str:
 
 def unfilled(columns: dict[str, str], properties: str = "properties") -> str:
     """How many more names `properties` has than `columns` (hot property → its stored expression) are filled: 0, nothing is left."""
-    filled = " + ".join(f"({columns[key]} IS NOT NULL)::TINYINT" for key in HOT)
+    filled = " + ".join(f"({column} IS NOT NULL)::TINYINT" for column in columns.values()) or "0"
     return f"len(json_keys({properties})) - ({filled}) AS unfilled"
 
 
-def unnamed(properties: str = "properties") -> str:
+def unnamed(columns: dict[str, str], properties: str = "properties") -> str:
     """The properties that have no column, by `unfilled`; null or an empty object when there are none."""
-    gone = "{" + ", ".join(f'"{key}": null' for key in HOT) + "}"
+    gone = "{" + ", ".join(f'"{key}": null' for key in columns) + "}"
     return f"CASE WHEN unfilled <> 0 THEN json_merge_patch({properties}, '{gone}'::JSON) END AS unnamed"
 
 
 def rest(columns: dict[str, str]) -> str:
     """What `columns` do not hold, of `unfilled` and `unnamed`; null when nothing is left."""
-    misfits = ", ".join(f"CASE WHEN {columns[key]} IS NULL THEN '\"{key}\":' || raws.{key} END" for key in HOT)
+    misfits = ", ".join(f"CASE WHEN {column} IS NULL THEN '\"{key}\":' || raws.{key} END" for key, column in columns.items()) or "NULL"
     whole = f"('{{' || concat_ws(',', nullif((unnamed::VARCHAR)[2:-2], ''), {misfits}) || '}}')::JSON"
     return f"nullif(CASE WHEN unfilled <> coalesce(len(json_keys(unnamed)), 0) THEN {whole} ELSE unnamed END, '{{}}'::JSON)"
 
