@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.meaning.histories import Crowd, histories, instants, received_by
 from tests.meaning.shelf import KEYS, Shelf
-from tests.meaning.small_shop import EVER, HOUR, MINUTE, NEVER, NOON, SECOND, event, link
+from tests.meaning.small_shop import DAY, HOUR, MINUTE, NEVER, NOON, SECOND, event, link
 from tests.soaking import share_of
 
 from opportune.language.compiler import visits
@@ -19,8 +19,19 @@ from opportune.language.meaning.history import History
 from opportune.language.relations.map import DERIVATIONS, EVENTS, LOADS
 from opportune.language.relations.plans import Plan, Row, query_of
 from opportune.language.tree.definitions import Derived
-from opportune.language.tree.expressions import Aggregate, Metric, Property, Selector, Since, Trait, TriggerProperty
-from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Compare,
+    Comparison,
+    Literal,
+    Metric,
+    Property,
+    Selector,
+    Since,
+    Trait,
+    TriggerProperty,
+)
+from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.tree.sessions import SESSIONS
 from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.events import HOT, PROPERTIES
@@ -56,6 +67,8 @@ def derived(when: Moment, *names: str, name: str = "Found") -> Derived:
     return Derived(name=name, when=when, set={key: SET[key] for key in names}, kinds={key: KINDS[key] for key in names})
 
 
+FIRST, LAST = Instant(NOON - 10 * DAY), Instant(NOON + 4 * DAY)
+"""Before and after all that is drawn."""
 MINUTES = timedelta(minutes=10)
 moments: st.SearchStrategy[Moment] = st.sampled_from(
     (
@@ -67,12 +80,42 @@ moments: st.SearchStrategy[Moment] = st.sampled_from(
         Reaches(selector=VIEWED, n=2, within=timedelta(hours=1)),
     )
 )
-definitions = st.builds(
-    lambda when, names: derived(when, *sorted(names)), moments, st.sets(st.sampled_from(sorted(SET)), min_size=0, max_size=4)
+OFTEN = Compare(Comparison.GE, metric(Aggregate.COUNT, within=timedelta(hours=1)), Literal(2))
+QUIET = Compare(Comparison.GE, metric(Aggregate.AGE), Literal(timedelta(seconds=10)))
+COLOR = metric(Aggregate.LAST, value=Property("color", Kind.TEXT))
+STOCKED, EVERY_DAY = Selector(("Stock Changed",)), tuple(range(1, 8))
+other_moments: st.SearchStrategy[Moment] = st.sampled_from(
+    (
+        Turns(condition=OFTEN, to=True),
+        Turns(condition=OFTEN, to=False),
+        Turns(condition=QUIET, to=True, hold=timedelta(seconds=10)),
+        Changes(value=COLOR),
+        Changes(value=Trait("country", Kind.TEXT), hold=timedelta(seconds=10)),
+        Nth(selector=VIEWED, n=2),
+        Reaches(selector=VIEWED, n=2),
+        Lapse(selector=VIEWED, within=MINUTES, same="product_id"),
+        Lapse(selector=VIEWED, unless=ADDED, within=MINUTES, at_most=timedelta(hours=1)),
+        ThingMoment(selector=STOCKED, reaching=VIEWED, same="product_id", within=timedelta(hours=1)),
+        Around(time=metric(Aggregate.TIME), by=timedelta(seconds=10)),
+        Around(time=Trait("due", Kind.TIME), by=timedelta(seconds=-10)),
+        Every(weekdays=EVERY_DAY, minute=720, zone="UTC"),
+        Every(weekdays=EVERY_DAY, minute=780, zone="Europe/Berlin", of_customer=True),
+    )
 )
+
+
+def definitions_of(whens: st.SearchStrategy[Moment]) -> st.SearchStrategy[Derived]:
+    """With up to four properties."""
+    return st.builds(lambda when, names: derived(when, *sorted(names)), whens, st.sets(st.sampled_from(sorted(SET)), max_size=4))
+
+
+definitions = definitions_of(moments)
 CROWD = Crowd(
     names=("Product Viewed",) * 3 + ("Product Added",), identities=("ada", "ada", "ada", "cookie", "cookie", "bob", "jar"), most=10
 )
+
+
+THINGY = replace(CROWD, names=(*CROWD.names, "Stock Changed"), least=2)
 
 
 def drawn(examples: int) -> settings:
@@ -132,13 +175,13 @@ def meant(history: History, of: Derived, until: Instant) -> list[tuple[Value, ..
     )
 
 
-def check(shelf: Shelf, history: History, of: Sequence[Derived], cuts: Sequence[Instant]) -> None:
+def check(shelf: Shelf, history: History, of: Sequence[Derived], cuts: Sequence[Instant], last: Instant = NEVER) -> None:
     """In as many loads as there are cuts, derived after each."""
     shelf.fill(DERIVATIONS, [])
     shelf.fill(EVENTS, [])
     plans = compiled(of)
-    ends = [*sorted(cuts), NEVER]
-    loads = [EVER, *(Instant(end + 1) for end in ends)]
+    ends = [*sorted(cuts), last]
+    loads = [FIRST, *(Instant(end + 1) for end in ends)]
     for number, cut in enumerate(ends, 1):
         part = received_by(history, cut)
         load(shelf, part, loads[:number], [one.name for one in of])
@@ -160,6 +203,12 @@ def test_what_is_derived_in_any_loads_is_what_is_meant(shelf, history, of, cuts)
 @given(history=histories(CROWD), names=st.sets(st.sampled_from(("n", "colors", "price", "when", "did")), min_size=1), when=moments)
 def test_what_is_read_since_the_event_before_is_what_is_meant(shelf, history, names, when):
     check(shelf, history, [derived(when, *sorted(names))], [NOON])
+
+
+@drawn(10)
+@given(history=histories(THINGY), of=definitions_of(other_moments), cuts=st.lists(instants, max_size=2))
+def test_moments_of_every_kind_are_written_back_as_events(shelf, history, of, cuts):
+    check(shelf, history, [of], cuts, LAST)
 
 
 PAUSES = (
@@ -236,3 +285,11 @@ def test_visits_at_length(shelf, history, pause, cut):
 @given(history=histories(CROWD) | histories(), of=definitions, cuts=st.lists(instants, max_size=4))
 def test_derivations_at_length(shelf, history, of, cuts):
     check(shelf, history, [of], cuts)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@MANY
+@given(history=histories(THINGY) | histories(), of=definitions_of(other_moments), cuts=st.lists(instants, max_size=3))
+def test_derivations_of_every_kind_at_length(shelf, history, of, cuts):
+    check(shelf, history, [of], cuts, LAST)

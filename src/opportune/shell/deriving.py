@@ -19,12 +19,14 @@ from opportune.language.relations.plans import FOLLOWS, Plan, Row
 from opportune.language.relations.writes import Write
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Derived
+from opportune.language.tree.moments import Around, Every
 from opportune.language.tree.reading import derived_in
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.preparing import prepare
 from opportune.shell.search import SHORT
+from opportune.shell.wall_times import wall_times
 from opportune.stages.events import derived as rows_of
 from opportune.stages.membership import calibrations
 
@@ -103,7 +105,7 @@ def compiled(definitions: Iterable[Derived]) -> list[Derivation]:
 def _asking(derived: Derived) -> Asking:
     return Asking(
         asked=deriving.asked(derived),
-        follows=follows(derived.when),
+        follows=deriving.all_stand() if isinstance(derived.when, Around | Every) else follows(derived.when),
         stored=deriving.stored(derived),
         pairs=deriving.pairs(derived),
         properties=deriving.properties(derived),
@@ -163,7 +165,8 @@ def _filled(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) ->
     begin = lo if touched is None else min(lo, Instant(int(touched) - 1))
     is_short = hi - begin <= SHORT
     search = derivation.narrow if is_short else derivation.wide
-    if not engine.make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}):
+    waited_for = wall_times(engine, search, begin, hi)
+    if not engine.make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}, waited_for):
         return []
     return _asked(engine, derivation.derived.name, derivation.asking, received, is_short=is_short)
 

@@ -16,17 +16,15 @@ from typing import Self
 from opportune.adapters.engines.engine import Engine
 from opportune.adapters.project.tables import TableFile
 from opportune.language.relations.loads import LoadReport
-from opportune.language.relations.plans import OCCURRENCES, PAIRS, WATCHES, Plan, Row, Scalar
+from opportune.language.relations.plans import PAIRS, WATCHES, Plan, Row, Scalar
 from opportune.language.relations.writes import Write
 from opportune.language.tree.definitions import Definitions, Derived
-from opportune.language.tree.wall_times import occurrences
 from opportune.language.vocabulary.instants import Instant, Span
-from opportune.language.vocabulary.zones import zone_names
 from opportune.shell.deriving import Derivation, compiled, derive
 from opportune.shell.preparing import prepare, reach_back
 from opportune.shell.sweeping import Needed, hashes_of, needed_by, trees_of
 from opportune.shell.tabling import keep_tables
-from opportune.stages.customers.lookup import zones_in_use
+from opportune.shell.wall_times import wall_times
 
 Parameters = Mapping[str, Scalar]
 Inputs = Mapping[str, Sequence[Row]]
@@ -111,16 +109,7 @@ class Ground:
         if not plan.occurrences:
             return inputs
         lo, hi = (Instant(int(str(parameters[name]))) for name in ("lo", "hi"))
-        return {**inputs, OCCURRENCES.name: list(self._occurrences(plan, lo, hi))}
-
-    def _occurrences(self, plan: Plan, lo: Instant, hi: Instant) -> Iterator[Row]:
-        """(zone, at) of every wall time the plan waits for."""
-        for every in plan.occurrences:
-            zones = {every.zone}
-            if every.of_customer:
-                zones |= {str(row[0]) for row in self._engine.rows(zones_in_use())} & zone_names()
-            for zone in sorted(zones):
-                yield from ((zone, at) for at in occurrences(every, zone, lo, hi))
+        return {**inputs, **wall_times(self._engine, plan, lo, hi)}
 
 
 def _asked(parameters: Parameters, inputs: Inputs) -> Iterator[Instant]:

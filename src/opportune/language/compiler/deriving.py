@@ -16,10 +16,10 @@ import sqlglot.expressions as exp
 from opportune.language.compiler.values import populations_of, values_of
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Steps, column
-from opportune.language.relations.plans import PAIRS, Input, Plan, query_of
+from opportune.language.relations.plans import FOLLOWS, PAIRS, Input, Plan, query_of
 from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Lookup
-from opportune.language.tree.moments import ThingMoment
+from opportune.language.tree.moments import Around, ThingMoment
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.events import THINGS
 from opportune.language.vocabulary.instants import FOREVER
@@ -95,20 +95,21 @@ def touched_from(derived: Derived) -> Plan:
 
 def asked(derived: Derived) -> Plan:
     """ASKED: the keys of FOUND at every instant in ($lo, $hi] that they have to be asked about at."""
-    is_fixed = "true" if isinstance(derived.when, ThingMoment) else "f.trigger_event_id IS NULL"
+    is_fixed = "true" if isinstance(derived.when, ThingMoment | Around) else "f.trigger_event_id IS NULL"
+    is_own = "true" if isinstance(derived.when, ThingMoment) else "f.trigger_event_id IS NULL"
     query = f"""
         WITH {_late(derived)}, {_owners("late", "late_owners")},
         linked AS (SELECT l.to_key AS identity_key FROM links AS l WHERE l.to_key IS NOT NULL
             UNION SELECT l.from_key FROM links AS l),
         doubtful AS (SELECT DISTINCT f.trigger_event_id, f.trigger_line FROM derived_found AS f
-            JOIN linked AS l ON l.identity_key = f.identity_key WHERE NOT ({is_fixed})),
+            JOIN linked AS l ON l.identity_key = f.identity_key WHERE NOT ({is_own})),
         senders AS (SELECT DISTINCT e.event_id, e.line, e.identity_key FROM events AS e
             JOIN doubtful AS d ON d.trigger_event_id = e.event_id AND d.trigger_line = e.line),
         keys AS (
             SELECT f.identity_key AS owner_key, f.at, f.acted_at, f.trigger_event_id, f.trigger_line,
                 coalesce(f.is_imported, false) AS is_imported,
                 CASE WHEN {is_fixed} THEN f.identity_key END AS kept_apart,
-                coalesce(CASE WHEN NOT ({is_fixed}) THEN s.identity_key END, f.identity_key) AS identity_key
+                coalesce(CASE WHEN NOT ({is_own}) THEN s.identity_key END, f.identity_key) AS identity_key
             FROM derived_found AS f
             LEFT JOIN senders AS s ON s.event_id = f.trigger_event_id AND s.line = f.trigger_line
         ), {_owners("keys", "key_owners")},
@@ -156,6 +157,12 @@ def again() -> Plan:
     """
     names = ("question", "identity_key", "at", "seen", "trigger_event_id", "trigger_line")
     return Plan(read(query), tuple((name, Kind.NUMBER) for name in names), (), (ASKED,))
+
+
+def all_stand() -> Plan:
+    """The answers to `again` of moments that stand once they were taken: `before`, `after` and `every`."""
+    query = "SELECT f.question, true AS follows FROM follows AS f"
+    return Plan(read(query), (("question", Kind.NUMBER), ("follows", Kind.BOOLEAN)), (), (FOLLOWS,))
 
 
 def stored(derived: Derived) -> Plan:
