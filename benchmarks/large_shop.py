@@ -15,7 +15,7 @@ import duckdb
 
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.sources.files import import_files
-from opportune.language.relations.map import CALLS, EVENTS, IDENTITIES, LINKS, SPANS, TRAITS, Relation
+from opportune.language.relations.map import CALL_FILTERS, CALLS, CROWDED_INSTANTS, EVENTS, IDENTITIES, LINKS, SPANS, TRAITS, Relation
 from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.instants import parse_instant
 from opportune.samples.shop import Shop
@@ -76,7 +76,8 @@ def tiled(customers: int = CUSTOMERS, tiles: int = TILES) -> Path:
             connection.execute(_tile(connection, relation, tiles))
         for day in _days(connection):
             connection.execute(_tile(connection, EVENTS, tiles, f"WHERE received_at >= {day} AND received_at < {day + DAY}"))
-        connection.execute(f"INSERT INTO {CALLS.name} SELECT * FROM once.{CALLS.name}")
+        for relation in (CALLS, CALL_FILTERS, CROWDED_INSTANTS):
+            connection.execute(f"INSERT INTO {relation.name} SELECT * FROM once.{relation.name}")
     draft.rename(path)
     return path
 
@@ -106,6 +107,10 @@ def copied(store: Path, folder: Path, **settings: str) -> Iterator[DuckDB]:
         (folder / store.name).unlink()
 
 
+def _tiled(name: str) -> str:
+    return f"CASE WHEN tile = 0 THEN {name} ELSE {name} || '~' || tile END"
+
+
 def _days(connection: duckdb.DuckDBPyConnection) -> list[int]:
     first, last = connection.execute("SELECT min(received_at) // $day, max(received_at) // $day FROM once.events", {"day": DAY}).fetchall()[
         0
@@ -121,7 +126,9 @@ def _tile(connection: duckdb.DuckDBPyConnection, relation: Relation, tiles: int,
         if column.name in KEYS:
             shown.append(f"({column.name} + {shift})::INTEGER")
         elif column.name in ("event_id", "identity"):
-            shown.append(f"CASE WHEN tile = 0 THEN {column.name} ELSE {column.name} || '~' || tile END")
+            shown.append(_tiled(column.name))
+        elif column.name == "identity_hash":
+            shown.append(f"md5_number({_tiled('identity')})")
         else:
             shown.append(f'"{column.name}"')
     order = "ORDER BY received_at" if where else ""

@@ -29,7 +29,7 @@ def made_up_shop(events: int, path: str = ":memory:") -> duckdb.DuckDBPyConnecti
     identities = max(events // 100, 16)
     known = identities * 7 // 8
     connection.execute(
-        "INSERT INTO identities SELECT i, 'customer-' || i, i <= $known FROM range(1, $identities + 1) t(i)",
+        "INSERT INTO identities SELECT i, 'customer-' || i, i <= $known, md5_number('customer-' || i) FROM range(1, $identities + 1) t(i)",
         {"identities": identities, "known": known},
     )
     connection.execute(

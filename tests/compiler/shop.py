@@ -37,7 +37,7 @@ class Shop:
         connection = duckdb.connect(":memory:", config={"threads": 1})
         for statement in tables.stored_tables():
             connection.execute(statement)
-        connection.execute("INSERT INTO identities VALUES (1, 'ann', true), (2, 'bob', true), (3, 'cookie', false)")
+        connection.execute("INSERT INTO identities VALUES (1, 'ann', true, 1), (2, 'bob', true, 2), (3, 'cookie', false, 3)")
         return cls(connection, DuckDB(connection))
 
     def event(

@@ -20,7 +20,7 @@ WORTH, LAND = Trait("worth", Kind.NUMBER), Trait("land", Kind.TEXT)
 def shop() -> Shop:
     """Ten customers worth 0 to 9; one of them lives in Austria, two in Italy."""
     shop = Shop.opened()
-    shop.connection.execute("INSERT INTO identities SELECT i, 'c' || i, true FROM range(10, 20) AS t(i)")
+    shop.connection.execute("INSERT INTO identities SELECT i, 'c' || i, true, i FROM range(10, 20) AS t(i)")
     for worth in range(10):
         shop.trait(f"w{worth}", "worth", str(worth), 1, 10 + worth)
     for number, land in enumerate(("at", "it", "it")):

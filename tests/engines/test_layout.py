@@ -7,7 +7,7 @@ import pytest
 
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.engines.engine import EngineFault
-from opportune.language.relations.map import EVENTS, LAYOUT, LINKS, RELATIONS
+from opportune.language.relations.map import EVENTS, IDENTITIES, LAYOUT, LINKS, RELATIONS
 
 OLD = ("identities", "events", "links", "traits", "calls", "loads")
 """The relations of the first layout."""
@@ -18,13 +18,14 @@ def old_store(path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         for relation in RELATIONS:
             if relation.name in OLD:
-                kept = [c for c in relation.columns if c.name not in ("withdrawn_at", "order_key")]
+                kept = [c for c in relation.columns if c.name not in ("withdrawn_at", "order_key", "identity_hash")]
                 connection.execute(f'CREATE TABLE "{relation.name}" ({", ".join(f"{c.name} {c.type}" for c in kept)})')
         for event_id in ("b", "a"):
             connection.execute(
                 "INSERT INTO events BY NAME SELECT ? AS event_id, 0 AS line, 1 AS identity_key, 5 AS ts, 5 AS received_at", [event_id]
             )
         connection.execute("INSERT INTO links VALUES ('k', 2, 1, 5, 7)")
+        connection.execute("INSERT INTO identities VALUES (1, 'ann', true)")
 
 
 def rows(path: Path, text: str) -> list[tuple]:
@@ -39,7 +40,8 @@ def test_a_store_of_the_first_layout_gets_its_order_keys_and_spans(tmp_path: Pat
     assert rows(path, "SELECT event_id, order_key FROM events ORDER BY order_key") == [("a", 5 * 1024), ("b", 5 * 1024 + 1)]
     assert rows(path, "SELECT from_key, to_key, at_from, seen_from FROM spans") == [(2, 1, 5, 7)]
     assert rows(path, "SELECT value FROM facts WHERE name = 'layout'") == [(LAYOUT,)]
-    for relation in (EVENTS, LINKS):
+    assert rows(path, "SELECT identity FROM identities WHERE identity_hash = md5_number('ann')") == [("ann",)]
+    for relation in (EVENTS, LINKS, IDENTITIES):
         described = [row[:2] for row in rows(path, f"DESCRIBE {relation.name}")]
         assert described == [(column.name, column.type) for column in relation.columns]
 

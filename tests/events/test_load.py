@@ -37,7 +37,7 @@ def contents(engine: DuckDB) -> dict[str, object]:
         return None if text is None else json.dumps(json.loads(text), sort_keys=True)
 
     return {
-        "identities": sorted(stored(engine, "identities")),
+        "identities": sorted(row[:3] for row in stored(engine, "identities")),
         "events": sorted((*row[:-3], canonical(row[-3])) for row in stored(engine, "events")),
         "links": sorted(stored(engine, "links")),
         "traits": sorted((*row[:3], canonical(row[3]), *row[4:]) for row in stored(engine, "traits")),

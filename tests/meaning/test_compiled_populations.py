@@ -119,7 +119,7 @@ def test_only_groups_of_a_hundred_speak_for_themselves():
     connection = duckdb.connect(":memory:", config={"threads": 1})
     for statement in tables.stored_tables():
         connection.execute(statement)
-    connection.execute("INSERT INTO identities SELECT i, 'c' || i, true FROM range(1, 200) t(i)")
+    connection.execute("INSERT INTO identities SELECT i, 'c' || i, true, i FROM range(1, 200) t(i)")
     for relation, columns in (
         ("events", "event_id, line, identity_key, name, ts, received_at, is_imported, price"),
         ("traits", "event_id, identity_key, name, value, ts, received_at"),

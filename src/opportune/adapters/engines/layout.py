@@ -10,7 +10,7 @@ import duckdb
 from opportune.adapters.engines import tables
 from opportune.adapters.engines.engine import EngineFault
 from opportune.language.relations.map import LAYOUT, RELATIONS
-from opportune.stages.customers import spans
+from opportune.stages.customers import identities, spans
 from opportune.stages.events import facts, order_keys
 
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'main'"
@@ -56,4 +56,5 @@ def _statements(there: set[tuple[str, str]], version: int) -> list[str]:
         if (relation.name, column.name) not in there
     ]
     filled = {1: [*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links")], 2: order_keys.thinned()}
-    return [*tables.stored_tables(), *added, *filled.get(version, []), *facts.follows_the_map()]
+    hashed = [identities.hashed()] if "identities" in made and ("identities", "identity_hash") not in there else []
+    return [*tables.stored_tables(), *added, *hashed, *filled.get(version, []), *facts.follows_the_map()]

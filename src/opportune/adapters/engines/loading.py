@@ -96,13 +96,21 @@ def _store(connection: Parsed, currency: str | None, *, is_small: bool) -> None:
     if has_traits:
         connection.execute(traits.store())
     if has_links:
-        connection.execute(links.candidates())
-        refused = links.chained(connection.execute(links.contested()).fetchall())
-        connection.execute(links.store(), {"refused": refused})
-        (parted,) = connection.execute(spans.are_parted(links.touched())).fetchall()[0]
-        for statement in spans.laid_out(links.touched(), parted=parted):
-            connection.execute(statement)
+        has_links = _store_links(connection)
     _rank(connection, has_links=has_links)
+
+
+def _store_links(connection: Parsed) -> bool:
+    """Links and spans; gives whether there were any links to store."""
+    (parted,) = connection.execute(links.ARE_PARTED).fetchall()[0]
+    if not connection.execute(links.candidates(parted=parted)).fetchall()[0][0]:
+        return False
+    refused = links.chained(connection.execute(links.contested()).fetchall())
+    connection.execute(links.store(), {"refused": refused})
+    parted = parted and connection.execute(spans.are_parted(links.touched())).fetchall()[0][0]
+    for statement in spans.laid_out(links.touched(), parted=parted):
+        connection.execute(statement)
+    return True
 
 
 def _store_events(connection: Parsed, currency: str | None, *, has_orders: bool, is_small: bool) -> None:
@@ -122,8 +130,8 @@ def _store_events(connection: Parsed, currency: str | None, *, has_orders: bool,
 
 def _rank(connection: Parsed, *, has_links: bool) -> None:
     """Order keys of the new events, of those stored before at the same instants and, where new links connect crowds, of these."""
-    connection.execute(order_keys.tied(events.told()))
-    has_ties, is_crowded, are_crowds, is_far = connection.execute(order_keys.found(events.told())).fetchall()[0]
+    connection.execute(order_keys.tied(events.instants()))
+    has_ties, is_crowded, are_crowds, is_far = connection.execute(order_keys.found(events.instants())).fetchall()[0]
     if has_ties:
         connection.execute(order_keys.rank())
     is_joined = has_links and are_crowds and connection.execute(order_keys.joins_crowds(links.touched())).fetchall()[0][0]

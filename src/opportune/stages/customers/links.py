@@ -19,15 +19,35 @@ _PARTED = f"call = 'track' AND name = '{UNLINKED}'"
 _MERGED = f"user_id <> {_OTHER} AND NOT ({_PARTED})"
 TOLD = f"({_MERGED}) OR ({_PARTED})"
 """Which arrivals say that two ids are one customer, or no longer."""
+ARE_PARTED = f"""SELECT EXISTS (SELECT 1 FROM links WHERE to_key IS NULL)
+    OR EXISTS (SELECT 1 FROM {ARRIVALS} WHERE {_PARTED})"""
+"""The query that gives whether there is any un-merge, stored or arriving."""
 
 
-def candidates() -> str:
-    """The statement that collects the links that may be stored; those in `contested` are for `chained` to decide."""
-    linked = f"""SELECT a.position, a.event_id, f.identity_key AS from_key, t.identity_key AS to_key, a.ts, a.received_at
+def candidates(*, parted: bool = True) -> str:
+    """The statement that collects the links that may be stored; those in `contested` are for `chained` to decide. With `parted` False
+    there is no un-merge, stored or arriving."""
+    return _candidates() if parted else _candidates_alone()
+
+
+def _merges() -> str:
+    return f"""SELECT a.position, a.event_id, f.identity_key AS from_key, t.identity_key AS to_key, a.ts, a.received_at
         FROM {ARRIVALS} AS a JOIN {NAMED} AS f ON f.identity = {_OTHER}
         JOIN {NAMED} AS t ON t.identity = a.user_id
         WHERE {_MERGED} AND f.identity_key <> t.identity_key AND NOT f.was_known
         AND (f.known_place IS NULL OR f.known_place > a.position * 3)"""
+
+
+def _candidates_alone() -> str:
+    window = "PARTITION BY from_key, to_key ORDER BY received_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+    return f"""CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS
+        SELECT c.* FROM ({_merges()} QUALIFY coalesce(min((ts, event_id)) OVER ({window}) > (ts, event_id), true)) AS c
+        ANTI JOIN links AS l ON l.from_key = c.from_key AND l.to_key = c.to_key
+            AND l.received_at <= c.received_at AND (l.ts, l.event_id) <= (c.ts, c.event_id)
+        ANTI JOIN links AS away ON away.from_key = c.to_key"""
+
+
+def _candidates() -> str:
     parted = f"""SELECT a.position, a.event_id, f.identity_key AS from_key, NULL::INTEGER AS to_key, a.ts, a.received_at
         FROM {ARRIVALS} AS a JOIN {NAMED} AS f ON f.identity = a.previous_id WHERE {_PARTED}"""
     partings = "(SELECT count(*) FROM parted AS p WHERE p.from_key = m.from_key AND p.position < m.position)"
@@ -37,7 +57,7 @@ def candidates() -> str:
     stored = f"""SELECT l.* FROM links AS l LEFT JOIN {last_parted} AS p ON p.from_key = l.from_key
         WHERE l.rowid > coalesce(p.place, -1)"""
     return f"""CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS
-        WITH merged AS ({linked}), parted AS ({parted}),
+        WITH merged AS ({_merges()}), parted AS ({parted}),
         counted AS (SELECT *, {partings} AS partings FROM merged AS m),
         firsts AS (SELECT * FROM counted QUALIFY coalesce(min((ts, event_id)) OVER ({window}) > (ts, event_id), true))
         SELECT c.* EXCLUDE (partings) FROM firsts AS c

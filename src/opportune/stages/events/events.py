@@ -28,6 +28,11 @@ _WRITTEN = f"NULL::BIGINT AS withdrawn_at, {first_key('ts')} AS order_key"
 _KEYED = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)"
 
 
+def instants() -> str:
+    """The query that gives the instants, as `ts`, at which ARRIVALS have events."""
+    return f"SELECT ts FROM {ARRIVALS} WHERE {_HEARD}"
+
+
 def told() -> str:
     """The query that gives `ts` and `identity_key` of the events of ARRIVALS."""
     return f"SELECT a.ts, n.identity_key FROM {_KEYED} WHERE {_HEARD}"

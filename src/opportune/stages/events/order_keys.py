@@ -31,7 +31,7 @@ def first_key(ts: str) -> str:
 
 
 def tied(told: str) -> str:
-    """The statement that makes TIED of what the query `told` gives: `ts` and `identity_key` of events."""
+    """The statement that makes TIED of the `ts` that the query `told` gives."""
     return f"""CREATE OR REPLACE TEMP TABLE {TIED} AS SELECT ts, count(*) AS events, ts IN ({_CROWDED}) AS was_crowded FROM events
         WHERE ts IN (SELECT ts FROM ({told})) AND identity_key IS NOT NULL GROUP BY ts HAVING count(*) > 1"""
 
@@ -57,8 +57,8 @@ def joins_crowds(away: str) -> str:
 
 
 def crowd(told: str, linked: str = "") -> list[str]:
-    """The statements that rank events at crowded instants: of those `told` (as for `tied`, of which it was made before) and of
-    identities that the query `linked` gives as `identity_key`, both with their kin."""
+    """The statements that rank events at crowded instants: of whom the query `told`, of which TIED was made, gives `ts` and
+    `identity_key`, and of identities that the query `linked` gives as `identity_key`, both with their kin."""
     new = f"SELECT ts FROM {TIED} WHERE events > {CROWD} AND NOT was_crowded"
     seeds = f"SELECT identity_key FROM ({told}) WHERE identity_key IS NOT NULL AND ts IN ({_CROWDED})"
     seeds += f" UNION SELECT identity_key FROM events WHERE identity_key IS NOT NULL AND ts IN ({new})"
@@ -74,7 +74,7 @@ def crowd(told: str, linked: str = "") -> list[str]:
 
 
 def reranked(told: str) -> list[str]:
-    """The statements that rank the events at the instants told, as for `tied`."""
+    """The statements that rank the events of whom the query `told` gives `ts` and `identity_key`."""
     return [tied(told), rank(), *crowd(told)]
 
 
