@@ -18,6 +18,7 @@ from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.journeys import SqlJourneyState
 from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
 from opportune.language.vocabulary.problems import Severity
+from opportune.language.vocabulary.reading import Reading
 from opportune.shell.backtest import world_of
 from opportune.shell.ground import Ground
 from opportune.shell.tick import tick
@@ -70,9 +71,13 @@ NAMES = ("entering", "staying", "leaving", "changing", "rising", "third", "runni
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    folder = tmp_path_factory.mktemp("project")
+    return project_of(tmp_path_factory.mktemp("project"), FILES)
+
+
+def project_of(folder: Path, files: str) -> Project:
+    """A project of one file, with the templates a to l."""
     (folder / "opportune.yml").write_text("shop: {name: Shop, currency: USD, timezone: America/New_York}\n")
-    (folder / "all.yml").write_text(dedent(FILES))
+    (folder / "all.yml").write_text(dedent(files))
     (folder / "templates").mkdir()
     for name in "abcdefghijkl":
         (folder / "templates" / f"{name}.html").write_text("---\nsubject: x\n---\n<p>x</p>")
@@ -103,13 +108,15 @@ def with_more(calls: list[dict[str, Any]], seed: int) -> list[dict[str, Any]]:
     return sorted([*calls, *more], key=lambda one: (parse_instant(one["receivedAt"]), one["messageId"]))
 
 
-def run(project: Project, calls: list[dict[str, Any]], cuts: list[Instant]) -> tuple[set[Any], set[Any], dict[Any, int]]:
+def run(
+    project: Project, calls: list[dict[str, Any]], cuts: list[Instant], reading: Reading = Reading.AS_SEEN
+) -> tuple[set[Any], set[Any], dict[Any, int]]:
     """Load what has arrived by each cut, tick there; what came of it."""
     store, database = DuckDB.open(None, threads=1, currency="USD"), Database.open("sqlite://")
     state = SqlJourneyState(database)
     ground = Ground(store, [project.definitions], project.tables)
     journeys = list(project.definitions.journeys.values())
-    world = world_of(ground, journeys, Rules(secret=b"k" * 32, weekly_cap=None), version="v", applied_at=START)
+    world = world_of(ground, journeys, Rules(secret=b"k" * 32, weekly_cap=None, reading=reading), version="v", applied_at=START)
     waiting = list(calls)
     with tempfile.TemporaryDirectory() as folder:
         for number, cut in enumerate(cuts):
