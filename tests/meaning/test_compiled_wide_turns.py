@@ -5,6 +5,7 @@ Percentiles and ranks of everybody, tables, calendars, `ago`, voided and derived
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 from tests.meaning.histories import instants
 from tests.meaning.shelf import KEYS, Shelf
 from tests.meaning.small_shop import DAY
+from tests.meaning.test_compiled_event_moments import eventlike
 from tests.meaning.test_compiled_turns import LATE, comparable, drawn
-from tests.meaning.wide_moments import BEGIN, END, ENOUGH, around, changing, hold, prepared, turning, wide_histories
+from tests.meaning.test_compiled_values import shops
+from tests.meaning.wide_moments import BEGIN, END, ENOUGH, PEOPLE, around, changing, hold, prepared, turning, wide_histories
 from tests.soaking import share_of
 
 from opportune.language.compiler import moments as compiled
@@ -91,6 +94,23 @@ def test_moments_around_any_time_are_what_is_meant(shelf, history, moment, readi
     check(shelf, history, moment, reading, ends, late)
 
 
+def check_prompt(shelf: Shelf, history: History, moment: Moment, cuts: Sequence[Instant]) -> None:
+    """Where everything arrives as it happens, short ranges as seen find what one long range finds as known."""
+    at_once = [tuple(replace(one, received_at=one.ts) for one in some) for some in (history.events, history.links, history.traits)]
+    hold(shelf, replace(history, events=at_once[0], links=at_once[1], traits=at_once[2]))
+    ends = sorted({BEGIN, *cuts, END})
+    seen = compiled.moments(moment, Reading.AS_SEEN, narrow=True)
+    live = [row for lo, hi in pairwise(ends) for row in rows_of(shelf, seen, (lo, hi), DAY)]
+    known = compiled.moments(moment, Reading.AS_KNOWN)
+    assert as_meant(live) == as_meant(rows_of(shelf, known, (BEGIN, END), DAY)), text_of(moment)
+
+
+@drawn(6)
+@given(history=shops(PEOPLE), moment=turning | changing | around | eventlike, cuts=st.lists(instants, max_size=3))
+def test_what_comes_in_time_is_found_as_it_happens(shelf, history, moment, cuts):
+    check_prompt(shelf, history, moment, cuts)
+
+
 @pytest.mark.slow
 @drawn(3)
 @given(history=wide_histories, some=st.lists(turning | changing, min_size=2, max_size=4), reading=readings, ends=ranges)
@@ -104,6 +124,14 @@ def test_turns_together_are_what_each_is_alone(shelf, history, some, reading, en
 @given(history=wide_histories, moment=turning | changing | around, reading=readings, ends=ranges, late=st.sampled_from(LATE))
 def test_moments_of_anything_at_length(shelf, history, moment, reading, ends, late):
     check(shelf, history, moment, reading, ends, late)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@drawn(share_of(1_000))
+@given(history=shops(PEOPLE), moment=turning | changing | around | eventlike, cuts=st.lists(instants, max_size=4))
+def test_what_comes_in_time_at_length(shelf, history, moment, cuts):
+    check_prompt(shelf, history, moment, cuts)
 
 
 @pytest.mark.soak
