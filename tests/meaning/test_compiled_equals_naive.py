@@ -100,6 +100,18 @@ def check_pairs(shelf: Shelf, history: History, named: list[Expr], asked: list[A
         assert all_same(row[1:], meant), (one, row, meant, [text_of(expr) for expr in named])
 
 
+def check_live(shelf: Shelf, history: History, named: list[Expr], at: Instant) -> None:
+    """What is told live, of what has arrived, is told of the whole history as seen: customers and values, fractions to 1e-9."""
+    plan = compiled_values.snapshot({f"v{number}": expr for number, expr in enumerate(named)})
+    shelf.store(received_by(history, at))
+    live = [shelf.rows(plan, {"at": at, "seen": seen}) for seen in (at, FOREVER)]
+    shelf.store(history)
+    replayed = shelf.rows(plan, {"at": at, "seen": at})
+    for told in live:
+        assert [row[0] for row in told] == [row[0] for row in replayed]
+        assert all(all_same(one, other) for one, other in zip(told, replayed, strict=True)), [text_of(expr) for expr in named]
+
+
 def found_moments(
     shelf: Shelf, moment: Moment, reading: Reading, ends: tuple[Instant, Instant], max_lateness: Span, *, narrow: bool = False
 ) -> list[MomentRow]:
@@ -225,6 +237,12 @@ def test_a_snapshot_as_seen_says_what_is_meant(shelf, history, named, at):
     check_snapshot(shelf, history, named, at, at)
 
 
+@drawn(12)
+@given(history=histories(), named=st.lists(scores | scores.map(Coverage), min_size=1, max_size=3) | lists_of_values, at=instants)
+def test_scores_and_values_are_the_same_live_and_replayed(shelf, history, named, at):
+    check_live(shelf, history, named, at)
+
+
 @FEW
 @given(asked=asked_of_a_history(), named=lists_of_values_in_journeys)
 def test_values_at_pairs_are_what_is_meant(shelf, asked, named):
@@ -276,6 +294,7 @@ def test_a_condition_is_first_true_when_it_is_meant_to_be(shelf, watched, condit
 @given(history=histories(), named=lists_of_values, at=instants, seen=seens)
 def test_snapshots_at_length(shelf, history, named, at, seen):
     check_snapshot(shelf, history, named, at, seen)
+    check_live(shelf, history, named, at)
 
 
 @pytest.mark.soak

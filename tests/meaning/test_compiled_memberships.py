@@ -1,21 +1,27 @@
 """For all conditions and histories: who was in what, from when to when, is what is meant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.meaning.histories import histories, ranges
+from tests.meaning.histories import histories, instants, ranges
 from tests.meaning.shelf import Shelf
-from tests.meaning.small_shop import EVER, NEVER
-from tests.meaning.test_compiled_turns import DENSE, FEW, conditions
+from tests.meaning.small_shop import DAY, EVER, NEVER
+from tests.meaning.test_compiled_turns import DENSE, FEW, conditions, drawn
+from tests.soaking import share_of
 
 from opportune.language.compiler.memberships import memberships as compiled
+from opportune.language.compiler.moments import moments
 from opportune.language.meaning.history import History
 from opportune.language.meaning.memberships import memberships
 from opportune.language.tree.expressions import Expr
+from opportune.language.tree.moments import Turns
 from opportune.language.tree.print import text_of
 from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.reading import Reading
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +42,51 @@ def check(shelf: Shelf, history: History, named: dict[str, Expr], ends: tuple[In
         for stay in memberships(condition, history, *ends)
     ]
     assert sorted(found, key=repr) == sorted(meant, key=repr), [text_of(condition) for condition in named.values()]
+
+
+def stays_told_by_ticks(shelf: Shelf, condition: Expr, cuts: Sequence[Instant]) -> list[tuple[str, Instant, Instant | None]]:
+    """What somebody who only sees who enters and who leaves, tick by tick, would write down."""
+    told: list[tuple[Instant, str, bool]] = []
+    for to in (True, False):
+        plan = moments(Turns(condition=condition, to=to), Reading.AS_SEEN, narrow=True)
+        for lo, hi in pairwise(cuts):
+            rows = shelf.rows(plan, {"lo": lo, "hi": hi, "max_lateness": DAY})
+            told += [(row[2], str(row[1]), to) for row in rows]  # type: ignore[misc]
+    stays: list[tuple[str, Instant, Instant | None]] = []
+    inside: dict[str, Instant] = {}
+    for at, who, is_in in sorted(told):
+        if is_in:
+            inside[who] = at
+        else:
+            stays.append((who, inside.pop(who), at))
+    return sorted([*stays, *((who, at, None) for who, at in inside.items())], key=repr)
+
+
+def check_ticks(shelf: Shelf, history: History, condition: Expr, cuts: Sequence[Instant]) -> None:
+    """Where nothing comes late and nobody is linked away, ticks tell the memberships."""
+    events, traits = (tuple(replace(one, received_at=one.ts) for one in some) for some in (history.events, history.traits))
+    prompt = replace(history, events=events, traits=traits, links=())
+    shelf.store(prompt)
+    ends = sorted({EVER, *cuts, NEVER})
+    told = stays_told_by_ticks(shelf, condition, ends)
+    rows = shelf.rows(compiled({"it": condition}), {"lo": EVER, "hi": NEVER})
+    assert sorted(((row[0], row[2], row[3]) for row in rows), key=repr) == told, text_of(condition)
+    assert sorted(map(tuple, memberships(condition, prompt, EVER, NEVER)), key=repr) == told, text_of(condition)
+
+
+@drawn(6)
+@given(history=histories(DENSE) | histories(), condition=conditions, cuts=st.lists(instants, max_size=5))
+def test_ticks_tell_who_was_in_what_from_when_to_when(shelf, history, condition, cuts):
+    check_ticks(shelf, history, condition, cuts)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@drawn(share_of(1_500))
+@given(history=histories(DENSE) | histories(), condition=conditions, cuts=st.lists(instants, max_size=5), ends=ranges)
+def test_memberships_at_length(shelf, history, condition, cuts, ends):
+    check_ticks(shelf, history, condition, cuts)
+    check(shelf, history, {"it": condition}, ends)
 
 
 @FEW
