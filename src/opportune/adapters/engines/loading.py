@@ -36,7 +36,7 @@ def load(
         return LoadReport(skipped=len(segments))
     with TemporaryDirectory(prefix="opportune-load-") as folder:
         sources = [_ended(segment, Path(folder)) for segment in new]
-        read = connection.connection.execute(lines.read_lines([str(source) for source in sources])).fetchall()
+        read = connection.execute(lines.read_lines(), {"files": [str(source) for source in sources]}).fetchall()
         is_small = int(read[0][0]) <= SMALL
         with _all_or_nothing(connection):
             reached("load")

@@ -42,8 +42,9 @@ def _candidates_alone() -> str:
     window = "PARTITION BY from_key, to_key ORDER BY received_at, position ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
     return f"""CREATE OR REPLACE TEMP TABLE {CANDIDATES} AS
         SELECT c.* FROM ({_merges()} QUALIFY coalesce(min((ts, event_id)) OVER ({window}) > (ts, event_id), true)) AS c
-        ANTI JOIN links AS l ON l.from_key = c.from_key AND l.to_key = c.to_key
-            AND l.received_at <= c.received_at AND (l.ts, l.event_id) <= (c.ts, c.event_id)
+        ANTI JOIN links AS l ON l.from_key = c.from_key AND l.to_key = c.to_key AND l.received_at <= c.received_at AND l.ts < c.ts
+        ANTI JOIN links AS t ON t.from_key = c.from_key AND t.to_key = c.to_key AND t.received_at <= c.received_at
+            AND t.ts = c.ts AND t.event_id <= c.event_id
         ANTI JOIN links AS away ON away.from_key = c.to_key"""
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from opportune.language.relations.arrivals import ARRIVALS, LINES, NAMED, REPEATED
 from opportune.language.relations.map import EVENTS
+from opportune.language.relations.order import RANKS
 from opportune.language.relations.rollups import ARRIVING
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
@@ -134,4 +135,6 @@ def _order_lines(keyed: str, currency: str | None) -> str:
     hot = ", ".join(f"{values.get(key, 'NULL')} AS {key}" for key in HOT)
     names = ", ".join(column.name for column in EVENTS.columns)
     told = f"position, event_id, line, identity_key, 'Product Purchased' AS name, ts, received_at, is_imported, {hot}, NULL::JSON AS rest"
-    return f"SELECT {names} FROM (SELECT {told}, {_WRITTEN} FROM ({read}))"
+    # nearly always an order is alone at its instant, and this the rank that its lines get
+    key = f"{first_key('ts')} + least(line, {RANKS - 1})"
+    return f"SELECT {names} FROM (SELECT {told}, NULL::BIGINT AS withdrawn_at, {key} AS order_key FROM ({read}))"

@@ -38,11 +38,13 @@ def names(values: Sequence[str] | frozenset[str]) -> str:
     return "(" + ", ".join(text(value) for value in sorted(values)) + ")"
 
 
-def read_lines(segments: Sequence[str]) -> str:
-    """LINES made from segment files, in the order given. A line the engine cannot read becomes a row of nulls, never a missing row."""
-    files = ", ".join(text(segment) for segment in segments)
+def read_lines() -> str:
+    """The statement that makes LINES of the segment files `$files`, in the order given.
+
+    A line the engine cannot read becomes a row of nulls, never a missing row.
+    """
     columns = ", ".join(f"{name}: '{type_name}'" for name, type_name in _COLUMNS.items())
-    source = f"read_ndjson([{files}], columns = {{{columns}}}, filename = true, ignore_errors = true, maximum_object_size = 67108864)"
+    source = f"read_ndjson($files, columns = {{{columns}}}, filename = true, ignore_errors = true, maximum_object_size = 67108864)"
     return f"CREATE OR REPLACE TEMP TABLE {LINES} AS SELECT *, {_refused()} AS refused FROM (SELECT {_said()} FROM ({_timed(source)}))"
 
 

@@ -115,5 +115,6 @@ def _ranked(among: str, join: str, where: str) -> str:
     """Ranks events of people (`e`), apart for each instant and value of `among`."""
     order = f"(PARTITION BY e.ts, {among} ORDER BY e.line > 0, e.event_id, e.line, e.received_at)"
     key = f"{first_key('e.ts')} + least(row_number() OVER {order} - 1, {RANKS - 1})"
-    keys = f"SELECT e.rowid AS place, {key} AS new_key FROM events AS e {join} WHERE {where} AND e.identity_key IS NOT NULL"
-    return f"UPDATE events SET order_key = k.new_key FROM ({keys}) AS k WHERE events.rowid = k.place AND events.order_key <> k.new_key"
+    keys = f"SELECT e.rowid AS place, e.order_key, {key} AS new_key FROM events AS e {join} WHERE {where} AND e.identity_key IS NOT NULL"
+    changed = f"SELECT place, new_key FROM ({keys}) WHERE order_key <> new_key"
+    return f"UPDATE events SET order_key = k.new_key FROM ({changed}) AS k WHERE events.rowid = k.place"
