@@ -75,6 +75,30 @@ def test_pairs_are_answered_as_seen_then_in_their_order(opportune: Opportune, st
     )
 
 
+def test_a_pair_after_the_last_event_reads_what_was_derived_by_then(opportune: Opportune, stocked: Path) -> None:
+    (stocked / "visits.yml").write_text('metrics: {visits: count("Session Ended")}\n')
+    (stocked / "pairs.csv").write_text("customer_id,at\ncid,2026-03-02T13:29:59Z\ncid,2026-03-09T00:00:00Z\n")
+    opportune("evaluate", "--pairs", "pairs.csv", "--names", "visits", "--out", "visits.csv")
+    assert [row["visits"] for row in rows(stocked / "visits.csv")] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "words", [("evaluate", "--at"), ("memberships", "--out", "m.csv", "--to"), ("moments", "cart", "--out", "m.csv", "--to")]
+)
+def test_a_moment_without_end_of_days_to_look_at_is_refused(opportune: Opportune, stocked: Path, words: tuple[str, ...]) -> None:
+    called = opportune(*words, "9999-12-31T00:00:00Z")
+    assert (called.status, called.err.splitlines()[0]) == (1, "opportune: 9999-12-31T00:00:00Z lies more than ten years ahead")
+
+
+def test_an_event_with_a_date_far_ahead_stops_no_other_question(opportune: Opportune, stocked: Path) -> None:
+    (stocked / "far.csv").write_text("event_id,customer_id,name,ts\nfar,ann,Product Viewed,9999-03-02T10:00:00Z\n")
+    (stocked / "warm.yml").write_text('segments:\n  warm: decayed("Product Viewed", half_life="7d") > 0.5\n')
+    assert opportune("import", "far.csv").status == 0
+    assert opportune("evaluate").err.splitlines()[1].startswith("  Name a nearer moment; where you named none, that of the last event")
+    assert opportune("memberships", "--names", "warm", "--to", "2026-04-01", "--out", "m.csv").status == 0
+    assert [row["customer_id"] for row in rows(stocked / "m.csv")] == ["ann"]
+
+
 @pytest.mark.parametrize(
     "words, status, said",
     [

@@ -1,7 +1,7 @@
 """Values of definitions for many customers: now, at any past moment, or at given pairs."""
 
 import csv
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -100,9 +100,11 @@ def evaluate_all(engine: Engine, columns: dict[str, Expr], at: Instant, out: Pat
     return engine.export(snapshot(columns, rolled), out, {"at": at, "seen": FOREVER})
 
 
-def evaluate_pairs(engine: Engine, columns: dict[str, Expr], pairs: Path, out: Path) -> int:
-    """customer_id, at and the columns for each pair of a CSV file with those two columns, as seen then, in the file's order, to a file."""
-    asked = list(_pairs(pairs))
+Pairs = list[tuple[str, Instant]]
+
+
+def evaluate_pairs(engine: Engine, columns: dict[str, Expr], asked: Pairs, out: Path) -> int:
+    """customer_id, at and the columns for each pair, as seen then, in their order, to a file."""
     names = [(who,) for who in dict.fromkeys(who for who, _ in asked)]
     known = {str(identity): key for identity, key in engine.rows(keys_of(), {}, {"identities_asked": names})}
     rows = [(number, known.get(who, 0), at, at, None, None, None, None, None) for number, (who, at) in enumerate(asked)]
@@ -128,15 +130,14 @@ def _labelled(answered: Plan) -> Plan:
     return replace(answered, query=query, columns=columns, inputs=(*answered.inputs, LABELS))
 
 
-def _pairs(path: Path) -> Iterator[tuple[str, Instant]]:
-    """The pairs of a file. Raises Unusable with the line of the first that is none."""
+def pairs_of(path: Path) -> Pairs:
+    """(customer_id, at) for each line of a CSV file with those two columns. Raises Unusable with the line of the first that is none."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         read = csv.DictReader(file, strict=True)
         try:
             if not {"customer_id", "at"} <= set(read.fieldnames or ()):
                 raise Unusable(f"{path.name}:1: a file of pairs needs the columns customer_id and at\n  Write them in its first line.")
-            for row in read:
-                yield str(row["customer_id"]), _moment(str(row["at"]), f"{path.name}:{read.line_num}")
+            return [(str(row["customer_id"]), _moment(str(row["at"]), f"{path.name}:{read.line_num}")) for row in read]
         except (csv.Error, UnicodeDecodeError) as error:
             raise Unusable(f"{path.name}: this is no CSV in UTF-8: {error}") from error
 

@@ -53,26 +53,25 @@ class Notebook:
         """A row a customer at a moment (default: that of the last event), as known. Raises ProblemsFound for what does not fit."""
         project = self.workspace.sound_project(with_templates=False)
         found, definitions = project.expressions({name: _text(said) for name, said in columns.items()})
-        last, moment = self._last(at)
-        ground = self.workspace.ground(definitions, project.tables, last)
+        moment = self._asked(at)
+        ground = self.workspace.ground(definitions, project.tables, moment)
         return _rows(ground, snapshot(found), {"at": moment, "seen": FOREVER})
 
     def moments(self, when: str | Moment, *, start: datetime | None = None, end: datetime | None = None) -> list[dict[str, Cell]]:
         """customer_id, at, trigger_event_id of each moment in (start, end], as known."""
         project = self.workspace.sound_project(with_templates=False)
         moment, definitions = project.moment(when if isinstance(when, str) else text_of(when), "when")
-        last, until = self._last(end)
-        ground = self.workspace.ground(definitions, project.tables, last)
+        until = self._asked(end)
+        ground = self.workspace.ground(definitions, project.tables, until)
         since = EARLIEST if start is None else instant_of(start)
         return _rows(ground, moments_shown((moment,)), {"lo": since, "hi": until, "max_lateness": FOREVER})
 
-    def _last(self, asked: datetime | None) -> tuple[Instant, Instant]:
-        """Up to where the store must stand, and the moment asked about."""
+    def _asked(self, moment: datetime | None) -> Instant:
+        """The moment asked about."""
         reach = stretch_of(self.workspace.engine.sibling())
         if reach is None:
             raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
-        moment = reach.last if asked is None else instant_of(asked)
-        return max(moment, reach.last_received_at), moment
+        return reach.last if moment is None else instant_of(moment)
 
 
 def _text(said: Said) -> str:

@@ -20,8 +20,9 @@ from opportune.adapters.project.project import Project, read_project
 from opportune.adapters.project.settings_file import overridden
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.schema import ANY_NAME, USUAL, Schema
-from opportune.language.vocabulary.instants import EARLIEST, Instant
+from opportune.language.vocabulary.instants import EARLIEST, Instant, Span, format_instant
 from opportune.language.vocabulary.problems import Problem, ProblemsFound, Severity
+from opportune.shell.faults import Unusable
 
 if TYPE_CHECKING:  # imported where they are opened: a command that needs no store does not wait for one
     from opportune.adapters.engines.duckdb import DuckDB
@@ -35,6 +36,8 @@ if TYPE_CHECKING:  # imported where they are opened: a command that needs no sto
     from opportune.shell.world import Rules
 
 EVENTS_FILE = "events.duckdb"
+FURTHEST_AHEAD = Span(10 * 366 * 86_400_000_000)
+"""What varies all the time is looked at daily, so questions must end: no sender's clock is that wrong, and no plan is that long."""
 T = TypeVar("T")
 Clock = Callable[[], Instant]
 Reached = Callable[[str], None]
@@ -176,15 +179,28 @@ class Workspace:
         path, currency = self.data / EVENTS_FILE, settings.shop.currency
         return DuckDB.open(path, memory_limit=settings.memory_limit, currency=currency, reached=self.reached)
 
-    def ground(self, definitions: Definitions, tables: Mapping[str, TableFile], until: Instant) -> Ground:
-        """The event store for definitions that are asked about moments up to `until`, with all that they stand on."""
+    def ground(self, definitions: Definitions, tables: Mapping[str, TableFile], at: Instant) -> Ground:
+        """The event store for definitions that are asked about moments up to `at`, with all that they stand on. Raises Unusable."""
+        from opportune.shell.evaluation import stretch_of
         from opportune.shell.ground import Ground
 
-        ground = Ground(self.engine.sibling(), [definitions], tables, keeping=self.engine.kept())
+        self.check_reach(at)
+        engine = self.engine.sibling()
+        reach = stretch_of(engine)
+        last = min(reach.last_received_at, self.clock() + FURTHEST_AHEAD) if reach else at
+        ground = Ground(engine, [definitions], tables, keeping=self.engine.kept())
         with self.loading:
             self.grounds.add(ground)
-            ground.settle(until)
+            ground.settle(Instant(max(at, last)))
         return ground
+
+    def check_reach(self, at: Instant) -> None:
+        """Raises Unusable for a moment so far ahead that what is looked at every midnight until then has no end."""
+        if at - self.clock() > FURTHEST_AHEAD:
+            raise Unusable(
+                f"{format_instant(at)} lies more than ten years ahead\n"
+                "  Name a nearer moment; where you named none, that of the last event was taken: one may have a wrong date."
+            )
 
     def bare_ground(self) -> Ground:
         """The event store for definitions that are told later and change."""

@@ -8,7 +8,7 @@ from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.cli.table_files import table_file
 from opportune.cli.times import instant_option
-from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, stretch_of
+from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, pairs_of, stretch_of
 from opportune.shell.faults import Misused, Unusable
 
 
@@ -31,13 +31,14 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     reach = stretch_of(workspace.engine.sibling())
     if reach is None:
         raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
-    at = instant_option("--at", options.at) or reach.last
-    engine = workspace.ground(definitions, project.tables, max(at, reach.last_received_at))
+    pairs = pairs_of(context.path(options.pairs)) if options.pairs else None
+    at = instant_option("--at", options.at) or (reach.last if pairs is None else max((at for _, at in pairs), default=reach.first))
+    engine = workspace.ground(definitions, project.tables, at)
     with tempfile.TemporaryDirectory() as scratch:
         path = context.path(options.out) if options.out else Path(scratch) / "out.csv"
         with table_file(path) as out:
-            if options.pairs:
-                number = evaluate_pairs(engine, columns, context.path(options.pairs), out)
+            if pairs is not None:
+                number = evaluate_pairs(engine, columns, pairs, out)
             else:
                 number = evaluate_all(engine, columns, at, out, workspace.engine.sibling().kept())
         if options.out:

@@ -31,7 +31,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
         raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
     start = instant_option("--from", options.start) or EARLIEST
     end = instant_option("--to", options.end) or reach.last
-    engine = workspace.ground(project.definitions, project.tables, max(end, reach.last_received_at))
+    engine = workspace.ground(project.definitions, project.tables, end)
     with table_file(context.path(options.out)) as out:
         number = engine.export(memberships(conditions), out, {"lo": start, "hi": end})
     context.say(f"{number:,} stays in {len(conditions)} definitions → {options.out}")

@@ -32,7 +32,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     reach = stretch_of(workspace.engine.sibling())
     start = instant_option("--from", options.start) or EARLIEST
     end = instant_option("--to", options.end) or (reach.last if reach else Instant(0))
-    engine = workspace.ground(definitions, project.tables, max(end, reach.last_received_at if reach else end))
+    engine = workspace.ground(definitions, project.tables, end)
     parameters = {"lo": start, "hi": end, "max_lateness": FOREVER}
     with table_file(context.path(options.out)) as out:
         number = engine.export(moments_shown(found), out, parameters)
