@@ -1117,6 +1117,44 @@ WITH "timeline_0_spans" AS (
         )
       )
     )
+), "timeline_0_causes" AS (
+  SELECT DISTINCT
+    "t"."identity_key" AS "identity_key",
+    "t"."at" AS "at",
+    "t"."cause" AS "cause",
+    "e"."event_id" AS "event_id",
+    "e"."line" AS "line",
+    "e"."is_imported" AS "is_imported"
+  FROM "timeline_0_sure" AS "t"
+  INNER JOIN "events" AS "e"
+    ON (
+      (
+        "e"."order_key" = "t"."cause"
+      )
+      AND (
+        "e"."ts" = "t"."at"
+      )
+      AND (
+        "e"."name" = 'Product Viewed'
+      )
+    )
+  LEFT JOIN "links" AS "l"
+    ON (
+      (
+        "l"."from_key" = "e"."identity_key"
+      )
+      AND (
+        "l"."to_key" = "t"."identity_key"
+      )
+    )
+  WHERE
+    (
+      (
+        "e"."identity_key" = "t"."identity_key"
+      ) OR (
+        NOT "l"."from_key" IS NULL
+      )
+    )
 ), "timeline_0_turns" AS (
   SELECT
     0 AS "which",
@@ -1130,19 +1168,16 @@ WITH "timeline_0_spans" AS (
     "t"."old_value" AS "old_value",
     "t"."new_value" AS "new_value"
   FROM "timeline_0_sure" AS "t"
-  LEFT JOIN "events" AS "e"
+  LEFT JOIN "timeline_0_causes" AS "e"
     ON (
       (
-        "e"."order_key" = "t"."cause"
+        "e"."identity_key" = "t"."identity_key"
       )
       AND (
-        NOT "e"."identity_key" IS NULL
+        "e"."at" = "t"."at"
       )
       AND (
-        "e"."ts" = "t"."at"
-      )
-      AND (
-        "e"."name" = 'Product Viewed'
+        "e"."cause" = "t"."cause"
       )
     )
 ), "timeline_0_fired" AS (

@@ -1,32 +1,29 @@
-WITH `stream` AS (
+WITH `places` AS (
   SELECT
-    0 AS `which`,
-    `e`.`event_id` AS `event_id`,
-    `e`.`line` AS `line`,
     `e`.`identity_key` AS `identity_key`,
-    `e`.`ts` AS `ts`,
-    `e`.`received_at` AS `received_at`,
-    `e`.`is_imported` AS `is_imported`,
     `e`.`order_key` AS `order_key`,
-    '' AS `same`,
     COALESCE((
-      `e`.`name` = 'Product Added'
+      FALSE
     ), FALSE) AS `matches`,
     COALESCE((
-      `e`.`name` = 'Order Completed'
+      TRUE
     ), FALSE) AS `stops`
   FROM `events` AS `e`
   WHERE
     (
       (
-        `e`.`name` IN ('Order Completed', 'Product Added')
+        (
+          TRUE
+        ) AND (
+          (
+            FALSE
+          ) OR (
+            TRUE
+          )
+        )
       )
       AND (
-        (
-          `e`.`name` = 'Product Added'
-        ) OR (
-          `e`.`name` = 'Order Completed'
-        )
+        `e`.`name` = 'Order Completed'
       )
       AND (
         `e`.`ts` <= CAST(:hi AS BIGINT)
@@ -40,77 +37,127 @@ WITH `stream` AS (
         NOT `e`.`identity_key` IS NULL
       )
     )
-), `links_ranked` AS (
+  UNION ALL
+  SELECT
+    `e`.`identity_key` AS `identity_key`,
+    `e`.`order_key` AS `order_key`,
+    COALESCE((
+      TRUE
+    ), FALSE) AS `matches`,
+    COALESCE((
+      FALSE
+    ), FALSE) AS `stops`
+  FROM `events` AS `e`
+  WHERE
+    (
+      (
+        (
+          TRUE
+        ) AND (
+          (
+            TRUE
+          ) OR (
+            FALSE
+          )
+        )
+      )
+      AND (
+        `e`.`name` = 'Product Added'
+      )
+      AND (
+        `e`.`ts` <= CAST(:hi AS BIGINT)
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 7200000000
+        ) < `e`.`ts`
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+    )
+), `kin` AS (
   SELECT
     `l`.`from_key` AS `from_key`,
-    `l`.`to_key` AS `to_key`,
-    ROW_NUMBER() OVER (PARTITION BY `from_key` ORDER BY `ts` ASC NULLS LAST, `event_id` ASC NULLS LAST) AS `rank`
+    MIN(`l`.`to_key`) AS `low`,
+    MAX(`l`.`to_key`) AS `high`,
+    COUNT(*) AS `entries`,
+    COUNT(`l`.`to_key`) AS `links`,
+    MIN(`l`.`ts`) AS `first_at`,
+    MAX(GREATEST(`l`.`ts`, `l`.`received_at`)) AS `settled_at`
   FROM `links` AS `l`
-  WHERE
-    (
-      NOT `l`.`to_key` IS NULL
-    )
-), `groups` AS (
-  SELECT
-    `r`.`from_key` AS `identity_key`,
-    `r`.`to_key` AS `group_key`
-  FROM `links_ranked` AS `r`
-  WHERE
-    (
-      `r`.`rank` = 1
-    )
+  GROUP BY
+    1
 ), `grouped` AS (
   SELECT
-    `s`.`which` AS `which`,
-    `s`.`event_id` AS `event_id`,
-    `s`.`line` AS `line`,
     `s`.`identity_key` AS `identity_key`,
-    `s`.`ts` AS `ts`,
-    `s`.`received_at` AS `received_at`,
-    `s`.`is_imported` AS `is_imported`,
     `s`.`order_key` AS `order_key`,
-    `s`.`same` AS `same`,
     `s`.`matches` AS `matches`,
-    `s`.`stops` AS `stops`,
-    COALESCE(`g`.`group_key`, `s`.`identity_key`) AS `group_key`
-  FROM `stream` AS `s`
-  LEFT JOIN `groups` AS `g`
+    COALESCE(`g`.`low`, `s`.`identity_key`) AS `group_key`,
+    COALESCE(`g`.`first_at`, (
+      -4611686018427387904
+    )) AS `joined_at`
+  FROM `places` AS `s`
+  LEFT JOIN `kin` AS `g`
     ON (
-      `g`.`identity_key` = `s`.`identity_key`
+      `g`.`from_key` = `s`.`identity_key`
     )
-), `followed` AS (
+), `sorted` AS (
   SELECT
-    `s`.`which` AS `which`,
-    `s`.`event_id` AS `event_id`,
-    `s`.`line` AS `line`,
     `s`.`identity_key` AS `identity_key`,
-    `s`.`ts` AS `ts`,
-    `s`.`received_at` AS `received_at`,
-    `s`.`is_imported` AS `is_imported`,
     `s`.`order_key` AS `order_key`,
-    `s`.`same` AS `same`,
     `s`.`matches` AS `matches`,
     `s`.`group_key` AS `group_key`,
-    LEAD(`s`.`ts`, 1, 4611686018427387904) OVER (PARTITION BY `group_key` ORDER BY `order_key` ASC NULLS LAST) AS `next_ts`,
+    `s`.`joined_at` AS `joined_at`,
+    LEAD(
+      `s`.`order_key`,
+      1,
+      (
+        GREATEST(LEAST(4611686018427387904, 9007199254740991), (
+          -9007199254740991
+        )) * 1024
+      )
+    ) OVER (PARTITION BY `group_key` ORDER BY `order_key` ASC NULLS LAST) AS `next_order`,
     LEAD(`s`.`identity_key`, 1, 0) OVER (PARTITION BY `group_key` ORDER BY `order_key` ASC NULLS LAST) AS `next_key`,
-    LEAD(`s`.`received_at`, 1, 4611686018427387904) OVER (PARTITION BY `group_key` ORDER BY `order_key` ASC NULLS LAST) AS `next_received_at`,
-    LAG(`s`.`ts`, 1, (
-      -4611686018427387904
-    )) OVER (PARTITION BY `group_key` ORDER BY `order_key` ASC NULLS LAST) AS `previous_ts`
+    LAG(
+      `s`.`order_key`,
+      1,
+      (
+        GREATEST(LEAST((
+          -4611686018427387904
+        ), 9007199254740991), (
+          -9007199254740991
+        )) * 1024
+      )
+    ) OVER (PARTITION BY `group_key` ORDER BY `order_key` ASC NULLS LAST) AS `previous_order`
   FROM `grouped` AS `s`
+), `followed` AS (
+  SELECT
+    `s`.`identity_key` AS `identity_key`,
+    `s`.`order_key` AS `order_key`,
+    `s`.`matches` AS `matches`,
+    `s`.`group_key` AS `group_key`,
+    `s`.`joined_at` AS `joined_at`,
+    `s`.`next_key` AS `next_key`,
+    (
+      SHIFTRIGHT(`s`.`order_key`, 10)
+    ) AS `ts`,
+    (
+      SHIFTRIGHT(`s`.`next_order`, 10)
+    ) AS `next_ts`,
+    (
+      SHIFTRIGHT(`s`.`previous_order`, 10)
+    ) AS `previous_ts`
+  FROM `sorted` AS `s`
 ), `ranged` AS (
   SELECT
-    `f`.`which` AS `which`,
-    `f`.`event_id` AS `event_id`,
-    `f`.`line` AS `line`,
     `f`.`identity_key` AS `identity_key`,
-    `f`.`ts` AS `ts`,
-    `f`.`received_at` AS `received_at`,
-    `f`.`is_imported` AS `is_imported`,
     `f`.`order_key` AS `order_key`,
-    `f`.`same` AS `same`,
+    `f`.`ts` AS `ts`,
     `f`.`group_key` AS `group_key`,
     `f`.`next_ts` AS `next_ts`,
+    `f`.`next_key` AS `next_key`,
+    `f`.`joined_at` AS `joined_at`,
     `f`.`previous_ts` AS `previous_ts`
   FROM `followed` AS `f`
   WHERE
@@ -132,32 +179,22 @@ WITH `stream` AS (
         NOT (
           (
             (
+              `f`.`next_key` = `f`.`identity_key`
+            )
+            AND (
               `f`.`next_ts` <= (
                 `f`.`ts` + 7200000000
               )
-            )
-            AND (
-              `f`.`next_key` = `f`.`identity_key`
             )
           )
         )
       )
     )
-), `shared` AS (
-  SELECT
-    `l`.`from_key` AS `from_key`,
-    MIN(`l`.`to_key`) AS `low`,
-    MAX(`l`.`to_key`) AS `high`,
-    COUNT(*) AS `entries`,
-    COUNT(`l`.`to_key`) AS `links`
-  FROM `links` AS `l`
-  GROUP BY
-    1
 ), `contested` AS (
   SELECT DISTINCT
     `l`.`to_key` AS `group_key`
   FROM `links` AS `l`
-  SEMI JOIN `shared` AS `s`
+  SEMI JOIN `kin` AS `s`
     ON (
       (
         `s`.`from_key` = `l`.`from_key`
@@ -176,15 +213,16 @@ WITH `stream` AS (
     )
 ), `judged` AS (
   SELECT
-    `t`.`which` AS `which`,
-    `t`.`event_id` AS `event_id`,
-    `t`.`line` AS `line`,
     `t`.`identity_key` AS `identity_key`,
-    `t`.`ts` AS `ts`,
-    `t`.`received_at` AS `received_at`,
-    `t`.`is_imported` AS `is_imported`,
     `t`.`order_key` AS `order_key`,
-    `t`.`same` AS `same`,
+    `t`.`ts` AS `ts`,
+    `t`.`group_key` AS `group_key`,
+    `t`.`next_ts` AS `next_ts`,
+    `t`.`next_key` AS `next_key`,
+    `t`.`joined_at` AS `joined_at`,
+    (
+      NOT `c`.`group_key` IS NULL
+    ) AS `is_touched`,
     (
       (
         (
@@ -195,7 +233,11 @@ WITH `stream` AS (
         `t`.`previous_ts` < `t`.`ts`
       )
       AND (
-        `c`.`group_key` IS NULL
+        NOT (
+          (
+            NOT `c`.`group_key` IS NULL
+          )
+        )
       )
     ) AS `is_sure`
   FROM `ranged` AS `t`
@@ -203,17 +245,12 @@ WITH `stream` AS (
     ON (
       `c`.`group_key` = `t`.`group_key`
     )
-), `judged_timed` AS (
+), `sure` AS (
   SELECT
-    `t`.`which` AS `which`,
-    `t`.`event_id` AS `event_id`,
-    `t`.`line` AS `line`,
     `t`.`identity_key` AS `identity_key`,
-    `t`.`ts` AS `ts`,
-    `t`.`received_at` AS `received_at`,
-    `t`.`is_imported` AS `is_imported`,
     `t`.`order_key` AS `order_key`,
-    `t`.`same` AS `same`,
+    `t`.`group_key` AS `group_key`,
+    `t`.`joined_at` AS `joined_at`,
     (
       `t`.`ts` + 7200000000
     ) AS `at`,
@@ -224,61 +261,232 @@ WITH `stream` AS (
   FROM `judged` AS `t`
   WHERE
     `t`.`is_sure`
-), `judged_asked` AS (
+), `sure_owned` AS (
   SELECT
-    `t`.`which` AS `which`,
-    `t`.`event_id` AS `event_id`,
-    `t`.`line` AS `line`,
-    `t`.`ts` AS `ts`,
-    `t`.`received_at` AS `received_at`,
-    `t`.`is_imported` AS `is_imported`,
     `t`.`order_key` AS `order_key`,
-    `t`.`same` AS `same`,
     `t`.`at` AS `at`,
     `t`.`acted_at` AS `acted_at`,
-    `t`.`seen` AS `seen`,
     `t`.`identity_key` AS `sent_key`,
-    COALESCE(`l`.`to_key`, `t`.`identity_key`) AS `identity_key`
-  FROM `judged_timed` AS `t`
-  LEFT JOIN `spans` AS `l`
+    CASE
+      WHEN (
+        `t`.`joined_at` <= `t`.`at`
+      )
+      THEN `t`.`group_key`
+      ELSE `t`.`identity_key`
+    END AS `identity_key`
+  FROM `sure` AS `t`
+), `brought` AS (
+  SELECT
+    0 AS `which`,
+    `e`.`event_id` AS `event_id`,
+    `e`.`line` AS `line`,
+    `e`.`is_imported` AS `is_imported`,
+    `f`.`identity_key` AS `identity_key`,
+    `f`.`at` AS `at`,
+    `f`.`acted_at` AS `acted_at`,
+    CAST(NULL AS STRING) AS `same_value`
+  FROM `sure_owned` AS `f`
+  INNER JOIN `events` AS `e`
     ON (
       (
-        `l`.`from_key` = `t`.`identity_key`
+        `f`.`sent_key` = `e`.`identity_key`
       )
       AND (
-        (
-          `l`.`at_from` <= `t`.`at`
-        )
-        AND (
-          `t`.`at` < `l`.`at_until`
-        )
-        AND (
-          `l`.`seen_from` <= `t`.`seen`
-        )
-        AND (
-          `t`.`seen` < `l`.`seen_until`
-        )
+        `f`.`order_key` = `e`.`order_key`
       )
+    )
+  WHERE
+    (
+      `e`.`name` = 'Product Added'
     )
 ), `doubtful` AS (
   SELECT
-    `t`.`which` AS `which`,
-    `t`.`event_id` AS `event_id`,
-    `t`.`line` AS `line`,
     `t`.`identity_key` AS `identity_key`,
-    `t`.`ts` AS `ts`,
-    `t`.`received_at` AS `received_at`,
-    `t`.`is_imported` AS `is_imported`,
-    `t`.`order_key` AS `order_key`,
-    `t`.`same` AS `same`
+    `t`.`order_key` AS `order_key`
   FROM `judged` AS `t`
+  LEFT JOIN `kin` AS `own`
+    ON (
+      `own`.`from_key` = `t`.`identity_key`
+    )
+  LEFT JOIN `kin` AS `next`
+    ON (
+      `next`.`from_key` = `t`.`next_key`
+    )
   WHERE
     (
-      NOT (
-        `t`.`is_sure`
+      (
+        NOT (
+          `t`.`is_sure`
+        )
+      )
+      AND (
+        NOT (
+          (
+            (
+              NOT (
+                `t`.`is_touched`
+              )
+            )
+            AND COALESCE((
+              `own`.`settled_at` <= (
+                `t`.`ts` + 7200000000
+              )
+            ), TRUE)
+            AND COALESCE((
+              `next`.`settled_at` <= (
+                `t`.`ts` + 7200000000
+              )
+            ), TRUE)
+            AND (
+              `t`.`next_ts` <= (
+                `t`.`ts` + 7200000000
+              )
+            )
+          )
+        )
       )
     )
-), `doubtful_timed` AS (
+), `doubtful_customers` AS (
+  SELECT
+    `d`.`identity_key` AS `identity_key`
+  FROM `doubtful` AS `d`
+  UNION
+  SELECT
+    `l`.`to_key` AS `identity_key`
+  FROM `doubtful` AS `d`
+  INNER JOIN `spans` AS `l`
+    ON (
+      `l`.`from_key` = `d`.`identity_key`
+    )
+), `doubtful_ids` AS (
+  SELECT
+    `d`.`identity_key` AS `kin_key`
+  FROM `doubtful_customers` AS `d`
+  UNION
+  SELECT
+    `l`.`from_key` AS `kin_key`
+  FROM `doubtful_customers` AS `d`
+  INNER JOIN `spans` AS `l`
+    ON (
+      `l`.`to_key` = `d`.`identity_key`
+    )
+), `near_doubts` AS (
+  SELECT
+    `e`.`event_id` AS `event_id`,
+    `e`.`line` AS `line`,
+    `e`.`identity_key` AS `identity_key`,
+    `e`.`ts` AS `ts`,
+    `e`.`received_at` AS `received_at`,
+    `e`.`is_imported` AS `is_imported`,
+    `e`.`order_key` AS `order_key`,
+    `e`.`name` AS `name`
+  FROM `events` AS `e`
+  SEMI JOIN `doubtful_ids` AS `d`
+    ON (
+      `d`.`kin_key` = `e`.`identity_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`name` = 'Order Completed'
+      )
+      AND (
+        `e`.`ts` <= CAST(:hi AS BIGINT)
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 7200000000
+        ) < `e`.`ts`
+      )
+    )
+  UNION ALL
+  SELECT
+    `e`.`event_id` AS `event_id`,
+    `e`.`line` AS `line`,
+    `e`.`identity_key` AS `identity_key`,
+    `e`.`ts` AS `ts`,
+    `e`.`received_at` AS `received_at`,
+    `e`.`is_imported` AS `is_imported`,
+    `e`.`order_key` AS `order_key`,
+    `e`.`name` AS `name`
+  FROM `events` AS `e`
+  SEMI JOIN `doubtful_ids` AS `d`
+    ON (
+      `d`.`kin_key` = `e`.`identity_key`
+    )
+  WHERE
+    (
+      (
+        `e`.`name` = 'Product Added'
+      )
+      AND (
+        `e`.`ts` <= CAST(:hi AS BIGINT)
+      )
+      AND (
+        (
+          CAST(:lo AS BIGINT) - 7200000000
+        ) < `e`.`ts`
+      )
+    )
+), `stream` AS (
+  SELECT
+    0 AS `which`,
+    `e`.`event_id` AS `event_id`,
+    `e`.`line` AS `line`,
+    `e`.`identity_key` AS `identity_key`,
+    `e`.`ts` AS `ts`,
+    `e`.`received_at` AS `received_at`,
+    `e`.`is_imported` AS `is_imported`,
+    `e`.`order_key` AS `order_key`,
+    '' AS `same`,
+    COALESCE((
+      `e`.`name` = 'Product Added'
+    ), FALSE) AS `matches`,
+    COALESCE((
+      `e`.`name` = 'Order Completed'
+    ), FALSE) AS `stops`
+  FROM `near_doubts` AS `e`
+  WHERE
+    (
+      (
+        (
+          `e`.`name` IN ('Order Completed', 'Product Added')
+        )
+        AND (
+          (
+            `e`.`name` = 'Product Added'
+          ) OR (
+            `e`.`name` = 'Order Completed'
+          )
+        )
+      )
+      AND (
+        NOT `e`.`identity_key` IS NULL
+      )
+    )
+), `doubtful_triggers` AS (
+  SELECT
+    `s`.`which` AS `which`,
+    `s`.`event_id` AS `event_id`,
+    `s`.`line` AS `line`,
+    `s`.`identity_key` AS `identity_key`,
+    `s`.`ts` AS `ts`,
+    `s`.`received_at` AS `received_at`,
+    `s`.`is_imported` AS `is_imported`,
+    `s`.`order_key` AS `order_key`,
+    `s`.`same` AS `same`
+  FROM `stream` AS `s`
+  SEMI JOIN `doubtful` AS `t`
+    ON (
+      (
+        `t`.`identity_key` = `s`.`identity_key`
+      )
+      AND (
+        `t`.`order_key` = `s`.`order_key`
+      )
+      AND `s`.`matches`
+    )
+), `doubtful_triggers_timed` AS (
   SELECT
     `t`.`which` AS `which`,
     `t`.`event_id` AS `event_id`,
@@ -296,8 +504,8 @@ WITH `stream` AS (
       `t`.`ts` + 7200000000
     ) AS `acted_at`,
     4611686018427387904 AS `seen`
-  FROM `doubtful` AS `t`
-), `doubtful_asked` AS (
+  FROM `doubtful_triggers` AS `t`
+), `doubtful_triggers_asked` AS (
   SELECT
     `t`.`which` AS `which`,
     `t`.`event_id` AS `event_id`,
@@ -312,7 +520,7 @@ WITH `stream` AS (
     `t`.`seen` AS `seen`,
     `t`.`identity_key` AS `sent_key`,
     COALESCE(`l`.`to_key`, `t`.`identity_key`) AS `identity_key`
-  FROM `doubtful_timed` AS `t`
+  FROM `doubtful_triggers_timed` AS `t`
   LEFT JOIN `spans` AS `l`
     ON (
       (
@@ -333,7 +541,7 @@ WITH `stream` AS (
         )
       )
     )
-), `doubtful_asked_numbered` AS (
+), `doubtful_triggers_asked_numbered` AS (
   SELECT
     `a`.`which` AS `which`,
     `a`.`event_id` AS `event_id`,
@@ -350,8 +558,8 @@ WITH `stream` AS (
     ROW_NUMBER() OVER (
       ORDER BY `which` ASC NULLS LAST, `event_id` ASC NULLS LAST, `line` ASC NULLS LAST, `received_at` ASC NULLS LAST, `acted_at` ASC NULLS LAST
     ) AS `question`
-  FROM `doubtful_asked` AS `a`
-), `doubtful_asked_numbered_placed` AS (
+  FROM `doubtful_triggers_asked` AS `a`
+), `doubtful_triggers_asked_numbered_placed` AS (
   SELECT
     `p`.`which` AS `which`,
     `p`.`event_id` AS `event_id`,
@@ -367,8 +575,8 @@ WITH `stream` AS (
     `p`.`acted_at` AS `acted_at`,
     `p`.`seen` AS `seen`,
     `p`.`order_key` AS `trigger_order`
-  FROM `doubtful_asked_numbered` AS `p`
-), `doubtful_asked_numbered_placed_with_ids` AS (
+  FROM `doubtful_triggers_asked_numbered` AS `p`
+), `doubtful_triggers_asked_numbered_placed_with_ids` AS (
   SELECT
     `p`.`identity_key` AS `source_key`,
     `p`.`which` AS `which`,
@@ -384,7 +592,7 @@ WITH `stream` AS (
     `p`.`acted_at` AS `acted_at`,
     `p`.`seen` AS `seen`,
     `p`.`trigger_order` AS `trigger_order`
-  FROM `doubtful_asked_numbered_placed` AS `p`
+  FROM `doubtful_triggers_asked_numbered_placed` AS `p`
   ANTI JOIN `spans` AS `l`
     ON (
       (
@@ -421,7 +629,7 @@ WITH `stream` AS (
     `p`.`acted_at` AS `acted_at`,
     `p`.`seen` AS `seen`,
     `p`.`trigger_order` AS `trigger_order`
-  FROM `doubtful_asked_numbered_placed` AS `p`
+  FROM `doubtful_triggers_asked_numbered_placed` AS `p`
   INNER JOIN `spans` AS `l`
     ON (
       (
@@ -442,7 +650,7 @@ WITH `stream` AS (
         )
       )
     )
-), `doubtful_asked_numbered_placed_visible` AS (
+), `doubtful_triggers_asked_numbered_placed_visible` AS (
   SELECT
     `q`.`question` AS `question`,
     `q`.`which` AS `which`,
@@ -459,7 +667,7 @@ WITH `stream` AS (
     COALESCE(`x`.`matches`, FALSE) AS `matches`,
     COALESCE(`x`.`stops`, FALSE) AS `stops`
   FROM `stream` AS `x`
-  INNER JOIN `doubtful_asked_numbered_placed_with_ids` AS `q`
+  INNER JOIN `doubtful_triggers_asked_numbered_placed_with_ids` AS `q`
     ON (
       (
         `x`.`identity_key` = `q`.`source_key`
@@ -474,7 +682,7 @@ WITH `stream` AS (
         `q`.`ts` <= `x`.`ts`
       )
     )
-), `doubtful_asked_numbered_verdicts` AS (
+), `doubtful_triggers_asked_numbered_verdicts` AS (
   SELECT
     `x`.`question` AS `question`,
     (
@@ -534,10 +742,10 @@ WITH `stream` AS (
       (
         GREATEST(`x`.`x_ts`, `x`.`x_received_at`) = `x`.`seen`
       )) AS `lateness`
-  FROM `doubtful_asked_numbered_placed_visible` AS `x`
+  FROM `doubtful_triggers_asked_numbered_placed_visible` AS `x`
   GROUP BY
     1
-), `doubtful_asked_numbered_fired` AS (
+), `doubtful_triggers_asked_numbered_fired` AS (
   SELECT
     `a`.`which` AS `which`,
     `a`.`event_id` AS `event_id`,
@@ -547,8 +755,8 @@ WITH `stream` AS (
     `a`.`at` AS `at`,
     `a`.`acted_at` AS `acted_at`,
     CAST(NULL AS STRING) AS `same_value`
-  FROM `doubtful_asked_numbered` AS `a`
-  INNER JOIN `doubtful_asked_numbered_verdicts` AS `v`
+  FROM `doubtful_triggers_asked_numbered` AS `a`
+  INNER JOIN `doubtful_triggers_asked_numbered_verdicts` AS `v`
     ON (
       `v`.`question` = `a`.`question`
     )
@@ -563,8 +771,8 @@ WITH `stream` AS (
     `f`.`identity_key` AS `identity_key`,
     `f`.`at` AS `at`,
     `f`.`acted_at` AS `acted_at`,
-    CAST(NULL AS STRING) AS `same_value`
-  FROM `judged_asked` AS `f`
+    `f`.`same_value` AS `same_value`
+  FROM `brought` AS `f`
   UNION ALL
   SELECT
     `f`.`which` AS `which`,
@@ -575,7 +783,7 @@ WITH `stream` AS (
     `f`.`at` AS `at`,
     `f`.`acted_at` AS `acted_at`,
     `f`.`same_value` AS `same_value`
-  FROM `doubtful_asked_numbered_fired` AS `f`
+  FROM `doubtful_triggers_asked_numbered_fired` AS `f`
 )
 SELECT
   `f`.`identity_key` AS `identity_key`,

@@ -1,22 +1,19 @@
-WITH "stream" AS (
+WITH "places" AS (
   SELECT
-    0 AS "which",
-    "e"."event_id" AS "event_id",
-    "e"."line" AS "line",
     "e"."identity_key" AS "identity_key",
-    "e"."ts" AS "ts",
-    "e"."received_at" AS "received_at",
-    "e"."is_imported" AS "is_imported",
     "e"."order_key" AS "order_key",
-    '' AS "same",
+    "e"."received_at" AS "received_at",
     COALESCE((
-      "e"."name" = 'Product Viewed'
+      TRUE
     ), FALSE) AS "matches",
     COALESCE(FALSE, FALSE) AS "stops"
   FROM "events" AS "e"
   WHERE
     (
       (
+        TRUE
+      )
+      AND (
         "e"."name" = 'Product Viewed'
       )
       AND (
@@ -36,106 +33,154 @@ WITH "stream" AS (
         NOT "e"."identity_key" IS NULL
       )
     )
-), "links_ranked" AS (
+), "kin" AS (
   SELECT
     "l"."from_key" AS "from_key",
-    "l"."to_key" AS "to_key",
-    ROW_NUMBER() OVER (PARTITION BY "from_key" ORDER BY "ts" ASC, "event_id" ASC) AS "rank"
+    MIN("l"."to_key") AS "low",
+    MAX("l"."to_key") AS "high",
+    COUNT(*) AS "entries",
+    COUNT("l"."to_key") AS "links",
+    MIN("l"."ts") AS "first_at",
+    MAX(GREATEST("l"."ts", "l"."received_at")) AS "settled_at"
   FROM "links" AS "l"
-  WHERE
-    (
-      NOT "l"."to_key" IS NULL
-    )
-), "groups" AS (
-  SELECT
-    "r"."from_key" AS "identity_key",
-    "r"."to_key" AS "group_key"
-  FROM "links_ranked" AS "r"
-  WHERE
-    (
-      "r"."rank" = 1
-    )
+  GROUP BY
+    1
 ), "grouped" AS (
   SELECT
-    "s"."which" AS "which",
-    "s"."event_id" AS "event_id",
-    "s"."line" AS "line",
     "s"."identity_key" AS "identity_key",
-    "s"."ts" AS "ts",
-    "s"."received_at" AS "received_at",
-    "s"."is_imported" AS "is_imported",
     "s"."order_key" AS "order_key",
-    "s"."same" AS "same",
+    "s"."received_at" AS "received_at",
     "s"."matches" AS "matches",
-    COALESCE("g"."group_key", "s"."identity_key") AS "group_key"
-  FROM "stream" AS "s"
-  LEFT JOIN "groups" AS "g"
+    COALESCE("g"."low", "s"."identity_key") AS "group_key"
+  FROM "places" AS "s"
+  LEFT JOIN "kin" AS "g"
     ON (
-      "g"."identity_key" = "s"."identity_key"
+      "g"."from_key" = "s"."identity_key"
     )
-), "preceded" AS (
+), "sorted" AS (
   SELECT
-    "s"."which" AS "which",
-    "s"."event_id" AS "event_id",
-    "s"."line" AS "line",
     "s"."identity_key" AS "identity_key",
-    "s"."ts" AS "ts",
-    "s"."received_at" AS "received_at",
-    "s"."is_imported" AS "is_imported",
     "s"."order_key" AS "order_key",
-    "s"."same" AS "same",
+    "s"."received_at" AS "received_at",
     "s"."group_key" AS "group_key",
-    LAG("s"."ts", 1, (
-      -4611686018427387904
-    )) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "previous_ts",
-    LAG("s"."ts", 2, (
-      -4611686018427387904
-    )) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "nth_ts",
-    LAG("s"."ts", 3, (
-      -4611686018427387904
-    )) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "before_ts",
-    MIN("s"."identity_key") OVER (
-      PARTITION BY "group_key"
-      ORDER BY "order_key" ASC
-      ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING
-    ) AS "low_key",
-    MAX("s"."identity_key") OVER (
-      PARTITION BY "group_key"
-      ORDER BY "order_key" ASC
-      ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING
-    ) AS "high_key",
+    LAG(
+      "s"."order_key",
+      1,
+      (
+        GREATEST(LEAST((
+          -4611686018427387904
+        ), 9007199254740991), (
+          -9007199254740991
+        )) * 1024
+      )
+    ) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "previous_order",
+    LAG(
+      "s"."order_key",
+      2,
+      (
+        GREATEST(LEAST((
+          -4611686018427387904
+        ), 9007199254740991), (
+          -9007199254740991
+        )) * 1024
+      )
+    ) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "nth_order",
+    LAG(
+      "s"."order_key",
+      3,
+      (
+        GREATEST(LEAST((
+          -4611686018427387904
+        ), 9007199254740991), (
+          -9007199254740991
+        )) * 1024
+      )
+    ) OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) AS "before_order",
+    (
+      (
+        LAG("s"."identity_key", 1, "s"."identity_key") OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) = "s"."identity_key"
+      )
+      AND (
+        LAG("s"."identity_key", 2, "s"."identity_key") OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) = "s"."identity_key"
+      )
+      AND (
+        LAG("s"."identity_key", 3, "s"."identity_key") OVER (PARTITION BY "group_key" ORDER BY "order_key" ASC) = "s"."identity_key"
+      )
+    ) AS "is_alone",
     MAX("s"."received_at") OVER (
       PARTITION BY "group_key"
       ORDER BY "order_key" ASC
       ROWS BETWEEN 3 PRECEDING AND 1 PRECEDING
     ) AS "last_received_at"
   FROM "grouped" AS "s"
-), "settlements" AS (
+), "preceded" AS (
   SELECT
-    "l"."to_key" AS "group_key",
-    MAX(GREATEST("l"."ts", "l"."received_at")) AS "settled_at"
-  FROM "links" AS "l"
-  WHERE
+    "s"."identity_key" AS "identity_key",
+    "s"."order_key" AS "order_key",
+    "s"."received_at" AS "received_at",
+    "s"."group_key" AS "group_key",
+    "s"."is_alone" AS "is_alone",
+    "s"."last_received_at" AS "last_received_at",
     (
-      NOT "l"."to_key" IS NULL
-    )
-  GROUP BY
-    1
-), "shared" AS (
-  SELECT
-    "l"."from_key" AS "from_key",
-    MIN("l"."to_key") AS "low",
-    MAX("l"."to_key") AS "high",
-    COUNT(*) AS "entries",
-    COUNT("l"."to_key") AS "links"
-  FROM "links" AS "l"
-  GROUP BY
-    1
+      "s"."order_key" >> 10
+    ) AS "ts",
+    CASE
+      WHEN (
+        (
+          GREATEST(LEAST((
+            -4611686018427387904
+          ), 9007199254740991), (
+            -9007199254740991
+          )) * 1024
+        ) < "s"."previous_order"
+      )
+      THEN (
+        "s"."previous_order" >> 10
+      )
+      ELSE (
+        -4611686018427387904
+      )
+    END AS "previous_ts",
+    CASE
+      WHEN (
+        (
+          GREATEST(LEAST((
+            -4611686018427387904
+          ), 9007199254740991), (
+            -9007199254740991
+          )) * 1024
+        ) < "s"."nth_order"
+      )
+      THEN (
+        "s"."nth_order" >> 10
+      )
+      ELSE (
+        -4611686018427387904
+      )
+    END AS "nth_ts",
+    CASE
+      WHEN (
+        (
+          GREATEST(LEAST((
+            -4611686018427387904
+          ), 9007199254740991), (
+            -9007199254740991
+          )) * 1024
+        ) < "s"."before_order"
+      )
+      THEN (
+        "s"."before_order" >> 10
+      )
+      ELSE (
+        -4611686018427387904
+      )
+    END AS "before_ts"
+  FROM "sorted" AS "s"
 ), "contested" AS (
   SELECT DISTINCT
     "l"."to_key" AS "group_key"
   FROM "links" AS "l"
-  SEMI JOIN "shared" AS "s"
+  SEMI JOIN "kin" AS "s"
     ON (
       (
         "s"."from_key" = "l"."from_key"
@@ -152,64 +197,89 @@ WITH "stream" AS (
     (
       NOT "l"."to_key" IS NULL
     )
-), "judged" AS (
+), "enough" AS (
   SELECT
-    "p"."which" AS "which",
-    "p"."event_id" AS "event_id",
-    "p"."line" AS "line",
     "p"."identity_key" AS "identity_key",
-    "p"."ts" AS "ts",
-    "p"."received_at" AS "received_at",
-    "p"."is_imported" AS "is_imported",
     "p"."order_key" AS "order_key",
-    "p"."same" AS "same",
+    "p"."ts" AS "ts",
+    "p"."group_key" AS "group_key",
     "p"."previous_ts" AS "previous_ts",
     "p"."nth_ts" AS "nth_ts",
     "p"."before_ts" AS "before_ts",
+    "p"."is_alone" AS "is_alone",
+    "p"."received_at" AS "received_at",
+    "p"."last_received_at" AS "last_received_at",
+    (
+      NOT "c"."group_key" IS NULL
+    ) AS "is_contested"
+  FROM "preceded" AS "p"
+  LEFT JOIN "contested" AS "c"
+    ON (
+      "c"."group_key" = "p"."group_key"
+    )
+  WHERE
     (
       (
-        COALESCE(
+        (
           (
-            (
-              "p"."low_key" = "p"."identity_key"
-            )
-            AND (
-              "p"."high_key" = "p"."identity_key"
-            )
-          ),
-          TRUE
+            -4611686018427387904
+          ) < "p"."nth_ts"
         )
-        OR COALESCE((
-          "l"."settled_at" <= "p"."ts"
-        ), TRUE)
+        AND (
+          (
+            "p"."ts" - 86400000000
+          ) < "p"."nth_ts"
+        )
+      )
+      OR (
+        NOT "c"."group_key" IS NULL
+      )
+    )
+), "settlements" AS (
+  SELECT
+    "l"."to_key" AS "group_key",
+    MAX(GREATEST("l"."ts", "l"."received_at")) AS "settled_at"
+  FROM "links" AS "l"
+  WHERE
+    (
+      NOT "l"."to_key" IS NULL
+    )
+  GROUP BY
+    1
+), "judged" AS (
+  SELECT
+    "p"."identity_key" AS "identity_key",
+    "p"."order_key" AS "order_key",
+    "p"."ts" AS "ts",
+    "p"."group_key" AS "group_key",
+    "p"."previous_ts" AS "previous_ts",
+    "p"."nth_ts" AS "nth_ts",
+    "p"."before_ts" AS "before_ts",
+    "p"."received_at" AS "received_at",
+    (
+      (
+        NOT (
+          "p"."is_contested"
+        )
       )
       AND (
-        "c"."group_key" IS NULL
+        "p"."is_alone" OR COALESCE((
+          "l"."settled_at" <= "p"."ts"
+        ), TRUE)
       )
       AND COALESCE((
         "p"."last_received_at" <= GREATEST("p"."ts", "p"."received_at")
       ), TRUE)
     ) AS "is_clear"
-  FROM "preceded" AS "p"
+  FROM "enough" AS "p"
   LEFT JOIN "settlements" AS "l"
     ON (
       "l"."group_key" = "p"."group_key"
     )
-  LEFT JOIN "contested" AS "c"
-    ON (
-      "c"."group_key" = "p"."group_key"
-    )
 ), "sure" AS (
   SELECT
-    "j"."which" AS "which",
-    "j"."event_id" AS "event_id",
-    "j"."line" AS "line",
     "j"."identity_key" AS "identity_key",
-    "j"."ts" AS "ts",
-    "j"."received_at" AS "received_at",
-    "j"."is_imported" AS "is_imported",
     "j"."order_key" AS "order_key",
-    "j"."same" AS "same",
     "j"."ts" AS "at",
     GREATEST("j"."ts", "j"."received_at") AS "acted_at",
     GREATEST("j"."ts", "j"."received_at") AS "seen"
@@ -259,43 +329,9 @@ WITH "stream" AS (
         )
       )
     )
-), "doubtful" AS (
-  SELECT
-    "j"."which" AS "which",
-    "j"."event_id" AS "event_id",
-    "j"."line" AS "line",
-    "j"."identity_key" AS "identity_key",
-    "j"."ts" AS "ts",
-    "j"."received_at" AS "received_at",
-    "j"."is_imported" AS "is_imported",
-    "j"."order_key" AS "order_key",
-    "j"."same" AS "same"
-  FROM "judged" AS "j"
-  WHERE
-    (
-      (
-        NOT (
-          "j"."is_clear"
-        )
-      )
-      AND (
-        (
-          (
-            CAST($lo AS BIGINT) - LEAST(CAST($max_lateness AS BIGINT), 2305843009213693952)
-          ) - 0
-        ) < "j"."ts"
-      )
-    )
 ), "sure_owned" AS (
   SELECT
-    "t"."which" AS "which",
-    "t"."event_id" AS "event_id",
-    "t"."line" AS "line",
-    "t"."ts" AS "ts",
-    "t"."received_at" AS "received_at",
-    "t"."is_imported" AS "is_imported",
     "t"."order_key" AS "order_key",
-    "t"."same" AS "same",
     "t"."at" AS "at",
     "t"."acted_at" AS "acted_at",
     "t"."seen" AS "seen",
@@ -322,7 +358,155 @@ WITH "stream" AS (
         )
       )
     )
+), "brought" AS (
+  SELECT
+    0 AS "which",
+    "e"."event_id" AS "event_id",
+    "e"."line" AS "line",
+    "e"."is_imported" AS "is_imported",
+    "f"."identity_key" AS "identity_key",
+    "f"."at" AS "at",
+    "f"."acted_at" AS "acted_at",
+    CAST(NULL AS TEXT) AS "same_value"
+  FROM "sure_owned" AS "f"
+  INNER JOIN "events" AS "e"
+    ON (
+      (
+        "f"."sent_key" = "e"."identity_key"
+      )
+      AND (
+        "f"."order_key" = "e"."order_key"
+      )
+    )
+  WHERE
+    (
+      "e"."name" = 'Product Viewed'
+    )
+), "doubtful" AS (
+  SELECT
+    "j"."identity_key" AS "identity_key",
+    "j"."order_key" AS "order_key"
+  FROM "judged" AS "j"
+  WHERE
+    (
+      (
+        NOT (
+          "j"."is_clear"
+        )
+      )
+      AND (
+        (
+          (
+            CAST($lo AS BIGINT) - LEAST(CAST($max_lateness AS BIGINT), 2305843009213693952)
+          ) - 0
+        ) < "j"."ts"
+      )
+    )
 ), "doubtful_customers" AS (
+  SELECT
+    "d"."identity_key" AS "identity_key"
+  FROM "doubtful" AS "d"
+  UNION
+  SELECT
+    "l"."to_key" AS "identity_key"
+  FROM "doubtful" AS "d"
+  INNER JOIN "spans" AS "l"
+    ON (
+      "l"."from_key" = "d"."identity_key"
+    )
+), "doubtful_ids" AS (
+  SELECT
+    "d"."identity_key" AS "kin_key"
+  FROM "doubtful_customers" AS "d"
+  UNION
+  SELECT
+    "l"."from_key" AS "kin_key"
+  FROM "doubtful_customers" AS "d"
+  INNER JOIN "spans" AS "l"
+    ON (
+      "l"."to_key" = "d"."identity_key"
+    )
+), "near_doubts" AS (
+  SELECT
+    "e"."event_id" AS "event_id",
+    "e"."line" AS "line",
+    "e"."identity_key" AS "identity_key",
+    "e"."ts" AS "ts",
+    "e"."received_at" AS "received_at",
+    "e"."is_imported" AS "is_imported",
+    "e"."order_key" AS "order_key",
+    "e"."name" AS "name"
+  FROM "events" AS "e"
+  SEMI JOIN "doubtful_ids" AS "d"
+    ON (
+      "d"."kin_key" = "e"."identity_key"
+    )
+  WHERE
+    (
+      (
+        "e"."name" = 'Product Viewed'
+      )
+      AND (
+        "e"."ts" <= CAST($hi AS BIGINT)
+      )
+      AND (
+        (
+          (
+            CAST($lo AS BIGINT) - LEAST(CAST($max_lateness AS BIGINT), 2305843009213693952)
+          ) - 172800000000
+        ) < "e"."ts"
+      )
+      AND (
+        "e"."received_at" <= CAST($hi AS BIGINT)
+      )
+    )
+), "stream" AS (
+  SELECT
+    0 AS "which",
+    "e"."event_id" AS "event_id",
+    "e"."line" AS "line",
+    "e"."identity_key" AS "identity_key",
+    "e"."ts" AS "ts",
+    "e"."received_at" AS "received_at",
+    "e"."is_imported" AS "is_imported",
+    "e"."order_key" AS "order_key",
+    '' AS "same",
+    COALESCE((
+      "e"."name" = 'Product Viewed'
+    ), FALSE) AS "matches",
+    COALESCE(FALSE, FALSE) AS "stops"
+  FROM "near_doubts" AS "e"
+  WHERE
+    (
+      (
+        "e"."name" = 'Product Viewed'
+      ) AND (
+        NOT "e"."identity_key" IS NULL
+      )
+    )
+), "doubtful_triggers" AS (
+  SELECT
+    "s"."which" AS "which",
+    "s"."event_id" AS "event_id",
+    "s"."line" AS "line",
+    "s"."identity_key" AS "identity_key",
+    "s"."ts" AS "ts",
+    "s"."received_at" AS "received_at",
+    "s"."is_imported" AS "is_imported",
+    "s"."order_key" AS "order_key",
+    "s"."same" AS "same"
+  FROM "stream" AS "s"
+  SEMI JOIN "doubtful" AS "t"
+    ON (
+      (
+        "t"."identity_key" = "s"."identity_key"
+      )
+      AND (
+        "t"."order_key" = "s"."order_key"
+      )
+      AND "s"."matches"
+    )
+), "doubtful_triggers_customers" AS (
   SELECT
     "e"."which" AS "which",
     "e"."event_id" AS "event_id",
@@ -334,7 +518,7 @@ WITH "stream" AS (
     "e"."order_key" AS "order_key",
     "e"."same" AS "same",
     "e"."identity_key" AS "kin_key"
-  FROM "doubtful" AS "e"
+  FROM "doubtful_triggers" AS "e"
   UNION
   SELECT
     "e"."which" AS "which",
@@ -347,7 +531,7 @@ WITH "stream" AS (
     "e"."order_key" AS "order_key",
     "e"."same" AS "same",
     "l"."to_key" AS "kin_key"
-  FROM "doubtful" AS "e"
+  FROM "doubtful_triggers" AS "e"
   INNER JOIN "links" AS "l"
     ON (
       "l"."from_key" = "e"."identity_key"
@@ -356,7 +540,7 @@ WITH "stream" AS (
     (
       NOT "l"."to_key" IS NULL
     )
-), "doubtful_kin" AS (
+), "doubtful_triggers_kin" AS (
   SELECT
     "e"."which" AS "which",
     "e"."event_id" AS "event_id",
@@ -368,7 +552,7 @@ WITH "stream" AS (
     "e"."order_key" AS "order_key",
     "e"."same" AS "same",
     "e"."kin_key" AS "kin_key"
-  FROM "doubtful_customers" AS "e"
+  FROM "doubtful_triggers_customers" AS "e"
   UNION
   SELECT
     "e"."which" AS "which",
@@ -381,7 +565,7 @@ WITH "stream" AS (
     "e"."order_key" AS "order_key",
     "e"."same" AS "same",
     "l"."from_key" AS "kin_key"
-  FROM "doubtful_customers" AS "e"
+  FROM "doubtful_triggers_customers" AS "e"
   INNER JOIN "links" AS "l"
     ON (
       "l"."to_key" = "e"."kin_key"
@@ -390,7 +574,7 @@ WITH "stream" AS (
     (
       NOT "l"."from_key" IS NULL
     )
-), "doubtful_instants" AS (
+), "doubtful_triggers_instants" AS (
   SELECT
     "t"."which" AS "which",
     "t"."event_id" AS "event_id",
@@ -404,7 +588,7 @@ WITH "stream" AS (
     "t"."ts" AS "at",
     GREATEST("t"."ts", "t"."received_at") AS "acted_at",
     FALSE AS "is_link"
-  FROM "doubtful" AS "t"
+  FROM "doubtful_triggers" AS "t"
   UNION ALL
   SELECT
     "t"."which" AS "which",
@@ -420,7 +604,7 @@ WITH "stream" AS (
     "x"."received_at" AS "acted_at",
     FALSE AS "is_link"
   FROM "stream" AS "x"
-  INNER JOIN "doubtful_kin" AS "t"
+  INNER JOIN "doubtful_triggers_kin" AS "t"
     ON (
       (
         "x"."identity_key" = "t"."kin_key"
@@ -452,7 +636,7 @@ WITH "stream" AS (
     "x"."received_at" AS "acted_at",
     TRUE AS "is_link"
   FROM "links" AS "x"
-  INNER JOIN "doubtful_kin" AS "t"
+  INNER JOIN "doubtful_triggers_kin" AS "t"
     ON (
       (
         "x"."from_key" = "t"."kin_key"
@@ -479,7 +663,7 @@ WITH "stream" AS (
     "x"."received_at" AS "acted_at",
     TRUE AS "is_link"
   FROM "links" AS "x"
-  INNER JOIN "doubtful_kin" AS "t"
+  INNER JOIN "doubtful_triggers_kin" AS "t"
     ON (
       (
         "x"."to_key" = "t"."kin_key"
@@ -491,7 +675,7 @@ WITH "stream" AS (
         GREATEST("t"."ts", "t"."received_at") < "x"."received_at"
       )
     )
-), "doubtful_once" AS (
+), "doubtful_triggers_once" AS (
   SELECT
     "e"."which" AS "which",
     "e"."event_id" AS "event_id",
@@ -505,7 +689,7 @@ WITH "stream" AS (
     "e"."at" AS "at",
     "e"."acted_at" AS "acted_at",
     MAX("e"."is_link") AS "is_link"
-  FROM "doubtful_instants" AS "e"
+  FROM "doubtful_triggers_instants" AS "e"
   GROUP BY
     1,
     2,
@@ -518,7 +702,7 @@ WITH "stream" AS (
     9,
     10,
     11
-), "doubtful_timed" AS (
+), "doubtful_triggers_timed" AS (
   SELECT
     "e"."which" AS "which",
     "e"."event_id" AS "event_id",
@@ -533,8 +717,8 @@ WITH "stream" AS (
     "e"."acted_at" AS "acted_at",
     "e"."is_link" AS "is_link",
     "e"."acted_at" AS "seen"
-  FROM "doubtful_once" AS "e"
-), "doubtful_asked" AS (
+  FROM "doubtful_triggers_once" AS "e"
+), "doubtful_triggers_asked" AS (
   SELECT
     "t"."which" AS "which",
     "t"."event_id" AS "event_id",
@@ -550,7 +734,7 @@ WITH "stream" AS (
     "t"."is_link" AS "is_link",
     "t"."identity_key" AS "sent_key",
     COALESCE("l"."to_key", "t"."identity_key") AS "identity_key"
-  FROM "doubtful_timed" AS "t"
+  FROM "doubtful_triggers_timed" AS "t"
   LEFT JOIN "spans" AS "l"
     ON (
       (
@@ -571,7 +755,7 @@ WITH "stream" AS (
         )
       )
     )
-), "doubtful_asked_numbered" AS (
+), "doubtful_triggers_asked_numbered" AS (
   SELECT
     "a"."which" AS "which",
     "a"."event_id" AS "event_id",
@@ -589,8 +773,8 @@ WITH "stream" AS (
     ROW_NUMBER() OVER (
       ORDER BY "which" ASC, "event_id" ASC, "line" ASC, "received_at" ASC, "acted_at" ASC
     ) AS "question"
-  FROM "doubtful_asked" AS "a"
-), "doubtful_asked_numbered_placed" AS (
+  FROM "doubtful_triggers_asked" AS "a"
+), "doubtful_triggers_asked_numbered_placed" AS (
   SELECT
     "p"."which" AS "which",
     "p"."event_id" AS "event_id",
@@ -607,8 +791,8 @@ WITH "stream" AS (
     "p"."seen" AS "seen",
     "p"."is_link" AS "is_link",
     "p"."order_key" AS "trigger_order"
-  FROM "doubtful_asked_numbered" AS "p"
-), "doubtful_asked_numbered_placed_with_ids" AS (
+  FROM "doubtful_triggers_asked_numbered" AS "p"
+), "doubtful_triggers_asked_numbered_placed_with_ids" AS (
   SELECT
     "p"."identity_key" AS "source_key",
     "p"."which" AS "which",
@@ -625,7 +809,7 @@ WITH "stream" AS (
     "p"."seen" AS "seen",
     "p"."is_link" AS "is_link",
     "p"."trigger_order" AS "trigger_order"
-  FROM "doubtful_asked_numbered_placed" AS "p"
+  FROM "doubtful_triggers_asked_numbered_placed" AS "p"
   ANTI JOIN "spans" AS "l"
     ON (
       (
@@ -663,7 +847,7 @@ WITH "stream" AS (
     "p"."seen" AS "seen",
     "p"."is_link" AS "is_link",
     "p"."trigger_order" AS "trigger_order"
-  FROM "doubtful_asked_numbered_placed" AS "p"
+  FROM "doubtful_triggers_asked_numbered_placed" AS "p"
   INNER JOIN "spans" AS "l"
     ON (
       (
@@ -684,7 +868,7 @@ WITH "stream" AS (
         )
       )
     )
-), "doubtful_asked_numbered_placed_visible" AS (
+), "doubtful_triggers_asked_numbered_placed_visible" AS (
   SELECT
     "q"."question" AS "question",
     "q"."which" AS "which",
@@ -702,7 +886,7 @@ WITH "stream" AS (
     COALESCE("x"."matches", FALSE) AS "matches",
     COALESCE("x"."stops", FALSE) AS "stops"
   FROM "stream" AS "x"
-  INNER JOIN "doubtful_asked_numbered_placed_with_ids" AS "q"
+  INNER JOIN "doubtful_triggers_asked_numbered_placed_with_ids" AS "q"
     ON (
       (
         "x"."identity_key" = "q"."source_key"
@@ -719,7 +903,7 @@ WITH "stream" AS (
         ) < "x"."ts"
       )
     )
-), "doubtful_asked_numbered_told" AS (
+), "doubtful_triggers_asked_numbered_told" AS (
   SELECT
     "x"."question" AS "question",
     "x"."which" AS "which",
@@ -759,8 +943,8 @@ WITH "stream" AS (
         )
       )
     ) AS "is_trigger"
-  FROM "doubtful_asked_numbered_placed_visible" AS "x"
-), "doubtful_asked_numbered_ranked" AS (
+  FROM "doubtful_triggers_asked_numbered_placed_visible" AS "x"
+), "doubtful_triggers_asked_numbered_ranked" AS (
   SELECT
     "v"."question" AS "question",
     "v"."which" AS "which",
@@ -778,8 +962,8 @@ WITH "stream" AS (
     "v"."is_counted" AS "is_counted",
     "v"."is_trigger" AS "is_trigger",
     ROW_NUMBER() OVER (PARTITION BY "question", "is_counted" ORDER BY "order_key" DESC NULLS FIRST) AS "rank"
-  FROM "doubtful_asked_numbered_told" AS "v"
-), "doubtful_asked_numbered_counted" AS (
+  FROM "doubtful_triggers_asked_numbered_told" AS "v"
+), "doubtful_triggers_asked_numbered_counted" AS (
   SELECT
     "v"."question" AS "question",
     "v"."which" AS "which",
@@ -834,12 +1018,12 @@ WITH "stream" AS (
       )) AS "lateness",
     COUNT(*) FILTER(WHERE
       "v"."is_trigger") AS "has_trigger"
-  FROM "doubtful_asked_numbered_ranked" AS "v"
+  FROM "doubtful_triggers_asked_numbered_ranked" AS "v"
   GROUP BY
     1,
     2,
     3
-), "doubtful_asked_numbered_followed" AS (
+), "doubtful_triggers_asked_numbered_followed" AS (
   SELECT
     "a"."which" AS "which",
     "a"."event_id" AS "event_id",
@@ -851,8 +1035,8 @@ WITH "stream" AS (
     CAST(NULL AS TEXT) AS "same_value",
     "a"."is_link" AS "is_link",
     "c"."lateness" AS "lateness"
-  FROM "doubtful_asked_numbered" AS "a"
-  INNER JOIN "doubtful_asked_numbered_counted" AS "c"
+  FROM "doubtful_triggers_asked_numbered" AS "a"
+  INNER JOIN "doubtful_triggers_asked_numbered_counted" AS "c"
     ON (
       "c"."question" = "a"."question"
     )
@@ -890,7 +1074,7 @@ WITH "stream" AS (
         )
       )
     )
-), "doubtful_asked_numbered_followed_ranked" AS (
+), "doubtful_triggers_asked_numbered_followed_ranked" AS (
   SELECT
     "c"."which" AS "which",
     "c"."event_id" AS "event_id",
@@ -902,7 +1086,7 @@ WITH "stream" AS (
     "c"."same_value" AS "same_value",
     "c"."lateness" AS "lateness",
     ROW_NUMBER() OVER (PARTITION BY "which", "event_id", "line", "at" ORDER BY "acted_at" ASC) AS "rank"
-  FROM "doubtful_asked_numbered_followed" AS "c"
+  FROM "doubtful_triggers_asked_numbered_followed" AS "c"
   WHERE
     (
       "c"."is_link"
@@ -913,7 +1097,7 @@ WITH "stream" AS (
         "c"."acted_at" = "c"."at"
       )
     )
-), "doubtful_asked_numbered_followed_first" AS (
+), "doubtful_triggers_asked_numbered_followed_first" AS (
   SELECT
     "f"."which" AS "which",
     "f"."event_id" AS "event_id",
@@ -923,7 +1107,7 @@ WITH "stream" AS (
     "f"."at" AS "at",
     "f"."acted_at" AS "acted_at",
     "f"."same_value" AS "same_value"
-  FROM "doubtful_asked_numbered_followed_ranked" AS "f"
+  FROM "doubtful_triggers_asked_numbered_followed_ranked" AS "f"
   WHERE
     (
       (
@@ -955,8 +1139,8 @@ WITH "stream" AS (
     "f"."identity_key" AS "identity_key",
     "f"."at" AS "at",
     "f"."acted_at" AS "acted_at",
-    CAST(NULL AS TEXT) AS "same_value"
-  FROM "sure_owned" AS "f"
+    "f"."same_value" AS "same_value"
+  FROM "brought" AS "f"
   UNION ALL
   SELECT
     "f"."which" AS "which",
@@ -967,7 +1151,7 @@ WITH "stream" AS (
     "f"."at" AS "at",
     "f"."acted_at" AS "acted_at",
     "f"."same_value" AS "same_value"
-  FROM "doubtful_asked_numbered_followed_first" AS "f"
+  FROM "doubtful_triggers_asked_numbered_followed_first" AS "f"
 )
 SELECT
   "f"."identity_key" AS "identity_key",

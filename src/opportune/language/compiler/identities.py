@@ -86,14 +86,41 @@ def contested(steps: Steps) -> str:
     """group_key: customers one of whose identities was also linked to somebody else, or parted again; there, groups prove nothing."""
     if "contested" in steps.named:
         return "contested"
-    keys = {"from_key": column("from_key", "l"), "low": sql.smallest(column("to_key", "l")), "high": sql.largest(column("to_key", "l"))}
-    counted = {"entries": sql.count(), "links": sql.count_of(column("to_key", "l"))}
-    steps.add("shared", sql.query(keys | counted, Source("links", "l"), group=1))
     is_parted = sql.less(column("links", "s"), column("entries", "s"))
     is_shared = sql.either(sql.less(column("low", "s"), column("high", "s")), is_parted)
-    joins = [Join(Source("shared", "s"), sql.both(sql.equal(column("from_key", "s"), column("from_key", "l")), is_shared), "SEMI")]
+    joins = [Join(Source(kin(steps), "s"), sql.both(sql.equal(column("from_key", "s"), column("from_key", "l")), is_shared), "SEMI")]
     found = sql.query({"group_key": column("to_key", "l")}, Source("links", "l"), joins, where=[_is_link()], distinct=True)
     return steps.add("contested", found)
+
+
+def kin(steps: Steps) -> str:
+    """from_key, low: of each identity with a link the customer it is grouped with, the same for all of hers unless she is `contested`;
+    first_at: from when on it is hers, as known; settled_at: from then on all its links are visible."""
+    if "kin" in steps.named:
+        return "kin"
+    keys = {"from_key": column("from_key", "l"), "low": sql.smallest(column("to_key", "l")), "high": sql.largest(column("to_key", "l"))}
+    counted = {"entries": sql.count(), "links": sql.count_of(column("to_key", "l"))}
+    settled = {"first_at": sql.smallest(column("ts", "l"))}
+    settled["settled_at"] = sql.largest(sql.larger(column("ts", "l"), column("received_at", "l")))
+    return steps.add("kin", sql.query(keys | counted | settled, Source("links", "l"), group=1))
+
+
+def kin_join(steps: Steps, identity: Term, table: str = "g") -> Join:
+    """Joins the `kin` of an identity, if it has a link."""
+    return Join(Source(kin(steps), table), sql.equal(column("from_key", table), identity), "LEFT")
+
+
+def with_all_ids(steps: Steps, doubtful: str) -> str:
+    """kin_key: every id that may be one of a customer of those in `doubtful` (identity_key) at some pair."""
+    of = {"identity_key": column("identity_key", "d")}
+    hers = {"identity_key": column("to_key", "l")}
+    linked = Join(Source(SPANS, "l"), sql.equal(column("from_key", "l"), column("identity_key", "d")))
+    customers = sql.union(sql.query(of, Source(doubtful, "d")), sql.query(hers, Source(doubtful, "d"), [linked]), distinct=True)
+    who = steps.add(f"{doubtful}_customers", customers)
+    own = sql.query({"kin_key": column("identity_key", "d")}, Source(who, "d"))
+    back = Join(Source(SPANS, "l"), sql.equal(column("to_key", "l"), column("identity_key", "d")))
+    found = sql.union(own, sql.query({"kin_key": column("from_key", "l")}, Source(who, "d"), [back]), distinct=True)
+    return steps.add(f"{doubtful}_ids", found)
 
 
 def _is_link() -> Term:

@@ -7,7 +7,7 @@ Cost    wide: one sort of the looked-at events in event order and an exact look 
 Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 """
 
-from opportune.language.compiler import candidates, identities
+from opportune.language.compiler import candidates, identities, places
 from opportune.language.compiler.looks import Family, Look, slot_columns
 from opportune.language.compiler.presence import present
 from opportune.language.compiler.triggers import (
@@ -18,11 +18,12 @@ from opportune.language.compiler.triggers import (
     is_in_range,
     is_in_time,
     numbered,
+    seen,
     shown_as_fired,
 )
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
-from opportune.language.relations.order import order_of
+from opportune.language.relations.order import order_of, start_of, ts_of
 from opportune.language.tree.expressions import Property
 from opportune.language.tree.moments import Lapse
 from opportune.language.vocabulary.events import PROPERTIES
@@ -78,22 +79,22 @@ def wide(steps: Steps, lapse: Lapse, reading: Reading) -> str:
     """By the next event of the same customer where that proves it, exactly where it does not."""
     look = look_of(lapse)
     family = Family((look,))
-    stream = steps.add("stream", family.stream(lambda look: ("events", in_reach(reading, look.reach, "e")), reading))
+
+    def bounds() -> list[Term]:
+        return in_reach(reading, look.reach, "e")
+
     if family.reads_customer or (family.is_derived and reading is Reading.AS_SEEN):
-        return narrow(steps, family, reading, stream)
-    _followed(steps, family)
+        return narrow(steps, family, reading, steps.add("stream", family.stream(lambda _: ("events", bounds()), reading)))
+    _followed(steps, family, reading, bounds)
     _judged(steps, family, reading)
-    is_sure = column("is_sure", "t")
-    sure = candidates.asked_once(steps, family, reading, "judged", [is_sure, *_is_timely(family, reading, "t")])
-    doubtful = {name: column(name, "t") for name in family.kept}
-    steps.add("doubtful", sql.query(doubtful, Source("judged", "t"), where=[sql.negated(is_sure.copy())]))
+    proved = places.brought(steps, family, reading, _sure(steps, family, reading))
+    triggers, stream = places.in_doubt(steps, family, reading, _doubtful(steps, family, reading), bounds)
     if family.slots and reading is Reading.AS_SEEN:
-        found = _revived(steps, family, reading, "doubtful", stream)
+        found = _revived(steps, family, reading, triggers, stream)
     else:
-        asked = candidates.asked_once(steps, family, reading, "doubtful", _is_timely(family, reading, "t"))
+        asked = candidates.asked_once(steps, family, reading, triggers, _is_timely(family, reading, "t"))
         found = fired(steps, family, _numbered(steps, family, asked), stream)
-    proved = sql.query(shown_as_fired(family, "f"), Source(sure, "f"))
-    return steps.add("fired", sql.union(proved, sql.query({name: column(name, "f") for name in FIRED}, Source(found, "f"))))
+    return steps.add("fired", sql.union(*(sql.query(places.handed_on(FIRED, "f"), Source(step, "f")) for step in (proved, found))))
 
 
 def fired(steps: Steps, family: Family, asked: str, stream: str, *, carried: tuple[str, ...] = ()) -> str:
@@ -161,25 +162,34 @@ def grouped(steps: Steps, family: Family) -> str:
     return found
 
 
-def _followed(steps: Steps, family: Family) -> None:
-    """Each matching or stopping event with the next and the previous one of its group in event order."""
-    grouped(steps, family)
+def _followed(steps: Steps, family: Family, reading: Reading, bounds: places.Bounds) -> None:
+    """The place of each matching or stopping event with those of the next and the previous one of its group in event order."""
+    places.grouped(steps, family, reading, bounds)
     window = Window(("group_key", "same") if family.looks[0].same else ("group_key",), ("order_key",))
     near = {
-        "next_ts": sql.lead(column("ts", "s"), 1, sql.number(FOREVER), window),
+        "next_order": sql.lead(order_of("s"), 1, start_of(sql.number(FOREVER)), window),
         "next_key": sql.lead(column("identity_key", "s"), 1, sql.number(0), window),
-        "next_received_at": sql.lead(column("received_at", "s"), 1, sql.number(FOREVER), window),
-        "previous_ts": sql.lag(column("ts", "s"), 1, sql.number(-FOREVER), window),
     }
-    shown = {name: column(name, "s") for name in (*family.kept, "matches", "group_key")}
+    if family.looks[0].stops:
+        near["previous_order"] = sql.lag(order_of("s"), 1, start_of(sql.number(-FOREVER)), window)
+    if reading is Reading.AS_SEEN:
+        near["next_received_at"] = sql.lead(column("received_at", "s"), 1, sql.number(FOREVER), window)
+    link = () if reading is Reading.AS_SEEN else ("joined_at",)
+    shown = places.handed_on((*family.told(reading), "matches", "group_key", *link), "s")
     looked_at = [sql.either(column("matches", "s"), column("stops", "s"))] if family.slots else []
-    steps.add("followed", sql.query(shown | near, Source("grouped", "s"), where=looked_at))
+    steps.add("sorted", sql.query(shown | near, Source("grouped", "s"), where=looked_at))
+    kept = (*family.told(reading), "matches", "group_key", *link, *(name for name in near if not name.endswith("_order")))
+    told = {"ts": ts_of(order_of("s")), "next_ts": ts_of(column("next_order", "s"))}
+    told |= {"previous_ts": ts_of(column("previous_order", "s"))} if "previous_order" in near else {}
+    steps.add("followed", sql.query(places.handed_on(kept, "s") | told, Source("sorted", "s")))
 
 
 def _judged(steps: Steps, family: Family, reading: Reading) -> None:
     """The range's triggers that may fire; `is_sure` where nothing comes near them, whoever the customer is."""
     may_fire = [column("matches", "f"), is_in_range(reading, candidates.moment_of(family, "f"), "f")]
-    shown = {name: column(name, "f") for name in (*family.kept, "group_key", "next_ts", "previous_ts")}
+    arrivals = ("received_at", "next_received_at") if reading is Reading.AS_SEEN else ("joined_at",)
+    names = ("identity_key", "order_key", "ts", "group_key", "next_ts", "next_key", *arrivals)
+    shown = places.handed_on((*names, *(("previous_ts",) if family.looks[0].stops else ())), "f")
     joins, untouched = [], []
     if family.slots:
         voided = sql.equal(column("group_key", "v"), column("group_key", "f"))
@@ -189,26 +199,48 @@ def _judged(steps: Steps, family: Family, reading: Reading) -> None:
             # an arrival may make a lapse of the past follow, so the range of these is looked at later
             may_fire = [may_fire[0], sql.either(may_fire[1], sql.is_known(column("group_key", "v")))]
         untouched = [sql.is_null(column("group_key", "v"))]
-    stopped = sql.both(*untouched, _is_stopped(family, reading))
+    same_id = sql.equal(column("next_key", "f"), column("identity_key", "f"))
+    stopped = sql.both(*untouched, same_id, *_is_stopped(family, reading, "f"))
     steps.add("ranged", sql.query(shown, Source("followed", "f"), joins, where=[*may_fire, sql.negated(stopped)]))
     in_contest = sql.equal(column("group_key", "c"), column("group_key", "t"))
+    is_touched = sql.either(sql.is_known(column("group_key", "c")), *([column("is_voided", "t")] if family.slots else []))
     sure = [
         sql.less(candidates.moment_of(family, "t"), column("next_ts", "t")),
         *([sql.less(column("previous_ts", "t"), column("ts", "t"))] if family.looks[0].stops else []),
-        sql.is_null(column("group_key", "c")),
-        *([sql.negated(column("is_voided", "t"))] if family.slots else []),
+        sql.negated(is_touched),
     ]
-    columns = {name: column(name, "t") for name in family.kept} | {"is_sure": sql.both(*sure)}
+    columns = places.handed_on(names, "t") | {"is_touched": is_touched.copy(), "is_sure": sql.both(*sure)}
     steps.add("judged", sql.query(columns, Source("ranged", "t"), [Join(Source(identities.contested(steps), "c"), in_contest, "LEFT")]))
 
 
-def _is_stopped(family: Family, reading: Reading) -> Term:
-    """The next event is of the same id, came in time and was seen: it stops the lapse, whoever the customer is."""
-    stopped = [
-        sql.at_most(column("next_ts", "f"), candidates.moment_of(family, "f")),
-        sql.equal(column("next_key", "f"), column("identity_key", "f")),
+def _sure(steps: Steps, family: Family, reading: Reading) -> str:
+    """The places of those triggers that fire, with their moments."""
+    acted = acted_at(reading, candidates.moment_of(family, "t"), "t")
+    times = {"at": candidates.moment_of(family, "t"), "acted_at": acted, "seen": seen(reading, acted.copy())}
+    where = [column("is_sure", "t"), *_is_timely(family, reading, "t")]
+    names = ("identity_key", "order_key", *(("group_key", "joined_at") if reading is Reading.AS_KNOWN else ()))
+    return steps.add("sure", sql.query(places.handed_on(names, "t") | times, Source("judged", "t"), where=where))
+
+
+def _doubtful(steps: Steps, family: Family, reading: Reading) -> str:
+    """The places of those that must be looked at: not those which the next event stops, as both ids were the customer's before."""
+    settled = [
+        sql.coalesce(sql.at_most(column("settled_at", table), candidates.moment_of(family, "t")), sql.truth(True))
+        for table in ("own", "next")
     ]
+    stopped = sql.both(sql.negated(column("is_touched", "t")), *settled, *_is_stopped(family, reading, "t"))
+    joins = [
+        identities.kin_join(steps, column("identity_key", "t"), "own"),
+        identities.kin_join(steps, column("next_key", "t"), "next"),
+    ]
+    where = [sql.negated(column("is_sure", "t")), sql.negated(stopped)]
+    return steps.add("doubtful", sql.query(places.handed_on(("identity_key", "order_key"), "t"), Source("judged", "t"), joins, where=where))
+
+
+def _is_stopped(family: Family, reading: Reading, table: str) -> list[Term]:
+    """The next event came in time and was seen: if it is the same customer's, it stops the lapse."""
+    stopped = [sql.at_most(column("next_ts", table), candidates.moment_of(family, table))]
     if reading is Reading.AS_SEEN:
-        acted = acted_at(reading, candidates.moment_of(family, "f"), "f")
-        stopped.append(sql.at_most(column("next_received_at", "f"), acted))
-    return sql.both(*stopped)
+        acted = acted_at(reading, candidates.moment_of(family, table), table)
+        stopped.append(sql.at_most(column("next_received_at", table), acted))
+    return stopped

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import sqlglot.expressions as exp
+
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.needs import Needs
@@ -24,6 +26,8 @@ from opportune.language.vocabulary.reading import Reading
 EVENT_COLUMNS = ("event_id", "line", "identity_key", "ts", "received_at", "is_imported", "order_key")
 Role = Literal["matches", "stops"]
 ROLES: tuple[Role, ...] = ("matches", "stops")
+MOST_SCANS = 4
+"""Names that are scanned for one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +178,42 @@ class Family:
 
         `source` gives the relation each look reads and what bounds it there, of alias `e`. `of_things`: events of nobody instead.
         """
-        return sql.union(*(self._events(look, *source(look), reading, of_things=of_things) for look in self.looks))
+        return sql.union(*(self._events(look, *source(look), reading, self.kept, of_things=of_things) for look in self.looks))
 
-    def _events(self, look: Look, source: str, bounds: Sequence[Term], reading: Reading, *, of_things: bool) -> sql.Query:
-        shown: dict[str, Term] = {"which": sql.number(look.which)}
-        shown |= {name: order_of("e") if name == "order_key" else column(name, "e") for name in self.kept if name not in ("which", "same")}
-        shown["same"] = look.same_value("e")
+    def places(self, bounds: Callable[[], Sequence[Term]], reading: Reading) -> sql.Query:
+        """The events looked at, by their places alone, so that a sort of all of them moves little: `told`, `matches` and the like.
+
+        A scan for each name: one name is looked for while a column is read, and what else is asked for is read of those rows only.
+        """
+        scans = []
+        for look in self.looks:
+            for name in look.names if 0 < len(look.names) <= MOST_SCANS else (None,):
+                where = bounds() if name is None else [sql.equal(column("name", "e"), sql.text(name)), *bounds()]
+                scans.append(self._events(look, "events", where, reading, self.told(reading), of_things=False, only=name))
+        return sql.union(*scans)
+
+    def told(self, reading: Reading) -> tuple[str, ...]:
+        """The columns of `places` that tell an event apart and when it came."""
+        arrival = ("received_at",) if reading is Reading.AS_SEEN else ()
+        return ("identity_key", "order_key", *arrival, *(("same",) if any(look.same for look in self.looks) else ()))
+
+    def _events(
+        self,
+        look: Look,
+        source: str,
+        bounds: Sequence[Term],
+        reading: Reading,
+        names: Sequence[str],
+        *,
+        of_things: bool,
+        only: str | None = None,
+    ) -> sql.Query:
+        own = {"which": sql.number(look.which), "same": look.same_value("e"), "order_key": order_of("e")}
+        shown: dict[str, Term] = {name: own.get(name) or column(name, "e") for name in names}
         has_same = [sql.is_known(look.same_value("e"))] if look.same else []
         for role in ROLES:
-            shown[role] = sql.coalesce(sql.both(look.role(role, "e"), *(term.copy() for term in has_same)), sql.truth(False))
+            role_term = sql.both(look.role(role, "e"), *(term.copy() for term in has_same))
+            shown[role] = sql.coalesce(_of_name(role_term, only), sql.truth(False))
         closing: list[Term] = []
         for number in range(self.slots):
             slot = look.slots[number] if number < len(look.slots) else None
@@ -192,7 +223,11 @@ class Family:
         concerned = sql.either(sql.both(sql.either(*roles), *has_same), *closing) if closing else sql.both(sql.either(*roles), *has_same)
         # the plain list of names is what the scan can use
         named = [selected(look.names, "e")] if look.names and len(look.selectors) > 1 else []
-        where = [*named, concerned, *bounds, (sql.is_null if of_things else sql.is_known)(column("identity_key", "e"))]
+        where = [
+            _of_name(sql.both(*named, concerned), only),
+            *bounds,
+            (sql.is_null if of_things else sql.is_known)(column("identity_key", "e")),
+        ]
         if self.is_derived and reading is Reading.AS_KNOWN:
             where.append(sql.is_null(column("withdrawn_at", "e")))
         return sql.query(shown, Source(source, "e"), where=where)
@@ -221,6 +256,20 @@ def is_visible(family: Family, table: str, seen: Term) -> list[Term]:
 def of_event(table: str) -> Scalars:
     """Predicates that read their event only."""
     return Scalars(Columns(Needs(), "", lambda: column("at", table), has_entry=False), event=table)
+
+
+def _of_name(term: Term, only: str | None) -> Term:
+    """A term about events of one name, in which it need not be asked for; a name that is asked for twice misleads estimates of rows."""
+
+    def told(node: Term) -> Term:
+        match node:
+            case exp.EQ(this=exp.Column(name="name"), expression=exp.Literal(is_string=True, this=name)):
+                return sql.truth(name == only)
+            case exp.In(this=exp.Column(name="name")):
+                return sql.truth(only in [listed.name for listed in node.expressions])
+        return node
+
+    return term if only is None else term.transform(told)
 
 
 def _slot(slot: Slot | None, number: int) -> dict[str, Term]:

@@ -7,9 +7,9 @@ Cost    wide: one sort in event order and an exact look at the doubtful few; nar
 Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 """
 
-from opportune.language.compiler import candidates, identities
+from opportune.language.compiler import candidates, identities, places
 from opportune.language.compiler.counting import ABSENT, counts, following, follows_from, look_of
-from opportune.language.compiler.looks import Family, slot_columns
+from opportune.language.compiler.looks import Family
 from opportune.language.compiler.triggers import (
     FIRED,
     TRIGGER,
@@ -21,14 +21,16 @@ from opportune.language.compiler.triggers import (
     lo,
     numbered,
     shown_as_fired,
-    with_owners,
 )
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Join, Source, Steps, Window, column
-from opportune.language.relations.order import order_of
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
+from opportune.language.relations.order import order_of, start_of, ts_of
 from opportune.language.tree.moments import Nth, Reaches
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.reading import Reading
+
+MOST_ROWS = 4
+"""Rows back that are looked up one by one."""
 
 
 def narrow(steps: Steps, family: Family, reading: Reading, stream: str) -> str:
@@ -45,84 +47,89 @@ def wide(steps: Steps, reaches: Reaches | Nth, reading: Reading) -> str:
     """By counting rows back where that proves it, exactly where it does not."""
     look = look_of(reaches)
     family = Family((look,))
-    stream = steps.add("stream", family.stream(lambda look: ("events", in_reach(reading, look.reach, "e")), reading))
+
+    def bounds() -> list[Term]:
+        return in_reach(reading, look.reach, "e")
+
     if family.reads_customer or (family.is_derived and reading is Reading.AS_SEEN):
-        return narrow(steps, family, reading, stream)
-    _preceded(steps, family, reaches.n)
-    steps.add("judged", _judged(steps, family, reading))
-    steps.add("sure", _sure(family, reading))
-    doubtful = [sql.negated(column("is_clear", "j")), sql.less(earliest(reading), column("ts", "j"))]
-    steps.add("doubtful", sql.query(_events(family, "j"), Source("judged", "j"), where=doubtful))
-    sure = with_owners(steps, "sure", (*family.kept, "at", "acted_at", "seen"), "sure_owned")
-    found = _exactly(steps, family, reading, "doubtful", stream)
-    proved = sql.query(shown_as_fired(family, "f"), Source(sure, "f"))
-    return steps.add("fired", sql.union(proved, sql.query({name: column(name, "f") for name in FIRED}, Source(found, "f"))))
+        return narrow(steps, family, reading, steps.add("stream", family.stream(lambda _: ("events", bounds()), reading)))
+    _preceded(steps, family, reading, reaches.n, bounds)
+    _judged(steps, family, reading)
+    proved = places.brought(steps, family, reading, steps.add("sure", _sure(family, reading)))
+    is_doubtful = [sql.negated(column("is_clear", "j")), sql.less(earliest(reading), column("ts", "j"))]
+    doubtful = sql.query(places.handed_on(("identity_key", "order_key"), "j"), Source("judged", "j"), where=is_doubtful)
+    triggers, stream = places.in_doubt(steps, family, reading, steps.add("doubtful", doubtful), bounds)
+    found = _exactly(steps, family, reading, triggers, stream)
+    return steps.add("fired", sql.union(*(sql.query(places.handed_on(FIRED, "f"), Source(step, "f")) for step in (proved, found))))
 
 
-def _events(family: Family, table: str) -> dict[str, sql.Term]:
+def _events(family: Family, table: str) -> dict[str, Term]:
     return {name: order_of(table) if name == "order_key" else column(name, table) for name in family.kept}
 
 
-def _preceded(steps: Steps, family: Family, n: int) -> None:
-    """Each matching event of the stream with those before it in its group, in event order."""
-    joined = Join(Source(identities.groups(steps), "g"), sql.equal(column("identity_key", "g"), column("identity_key", "s")), "LEFT")
-    closes = [slot_columns(number)[2] for number in range(family.slots)]
-    group = {"group_key": sql.coalesce(column("group_key", "g"), column("identity_key", "s"))}
-    shown = _events(family, "s") | {name: column(name, "s") for name in ("matches", *closes)} | group
-    steps.add("grouped", sql.query(shown, Source("stream", "s"), [joined]))
+def _preceded(steps: Steps, family: Family, reading: Reading, n: int, bounds: places.Bounds) -> None:
+    """The place of each matching event with those before it in its group, in event order."""
+    places.grouped(steps, family, reading, bounds)
     window = Window(("group_key",), ("order_key",))
-
-    def back(rows: int) -> sql.Term:
-        return sql.lag(column("ts", "s"), rows, sql.number(ABSENT), window) if rows else column("ts", "s")
-
-    before = {
-        "previous_ts": back(1),
-        "nth_ts": back(n - 1),
-        "before_ts": back(n),
-        "low_key": window.of_preceding(sql.smallest(column("identity_key", "s")), n),
-        "high_key": window.of_preceding(sql.largest(column("identity_key", "s")), n),
-        "last_received_at": window.of_preceding(sql.largest(column("received_at", "s")), n),
+    own = column("identity_key", "s")
+    nobody = start_of(sql.number(ABSENT))
+    counted = {
+        "previous_order": sql.lag(order_of("s"), 1, nobody.copy(), window),
+        "nth_order": sql.lag(order_of("s"), n - 1, nobody.copy(), window) if n > 1 else order_of("s"),
+        "before_order": sql.lag(order_of("s"), n, nobody.copy(), window),
     }
-    kept = _events(family, "s") | {"group_key": column("group_key", "s")}
-    steps.add("preceded", sql.query(kept | before, Source("grouped", "s"), where=[column("matches", "s")] if closes else []))
-    if closes:
-        is_cause = [sql.either(*(column(name, "s") for name in closes))]
-        steps.add(
-            "voided_groups", sql.query({"group_key": column("group_key", "s")}, Source("grouped", "s"), where=is_cause, distinct=True)
-        )
+    if n <= MOST_ROWS:
+        # some rows looked up cost less than a frame
+        alike = [sql.equal(sql.lag(own.copy(), back, own.copy(), window), own.copy()) for back in range(1, n + 1)]
+    else:
+        ends = (window.of_preceding(extreme(own.copy()), n) for extreme in (sql.smallest, sql.largest))
+        alike = [sql.equal(sql.coalesce(end, own.copy()), own.copy()) for end in ends]
+    before = counted | {"is_alone": sql.both(*alike)}
+    if reading is Reading.AS_SEEN:
+        before["last_received_at"] = window.of_preceding(sql.largest(column("received_at", "s")), n)
+    kept = (*family.told(reading), "group_key", *(("joined_at",) if reading is Reading.AS_KNOWN else ()))
+    where = [column("matches", "s")] if family.slots else []
+    steps.add("sorted", sql.query(places.handed_on(kept, "s") | before, Source("grouped", "s"), where=where))
+    times = {"ts": ts_of(order_of("s"))}
+    for name in counted:
+        there = sql.less(nobody.copy(), column(name, "s"))
+        times[name.replace("_order", "_ts")] = sql.choose(there, ts_of(column(name, "s")), sql.number(ABSENT))
+    handed = (*kept, *(name for name in before if name not in counted))
+    steps.add("preceded", sql.query(places.handed_on(handed, "s") | times, Source("sorted", "s")))
 
 
-def _judged(steps: Steps, family: Family, reading: Reading) -> sql.Query:
-    """Whether counting rows proves the answer: one id only or all links long known, nothing void, everything received in time."""
-    same_group = [sql.equal(column("group_key", table), column("group_key", "p")) for table in ("l", "c", "v")]
-    joins = [Join(Source(identities.settlements(steps), "l"), same_group[0], "LEFT")]
-    joins.append(Join(Source(identities.contested(steps), "c"), same_group[1], "LEFT"))
-    keys = [sql.equal(column(name, "p"), column("identity_key", "p")) for name in ("low_key", "high_key")]
-    clear = [
-        sql.either(
-            sql.coalesce(sql.both(*keys), sql.truth(True)),
-            sql.coalesce(sql.at_most(column("settled_at", "l"), column("ts", "p")), sql.truth(True)),
-        ),
-        sql.is_null(column("group_key", "c")),
-    ]
+def _judged(steps: Steps, family: Family, reading: Reading) -> None:
+    """Of events with enough before them, whoever's they are, whether counting rows proves the answer: one id only or all links long
+    known, nothing void, everything received in time. In a contested group there may be more than its rows tell."""
+    in_contest = sql.equal(column("group_key", "c"), column("group_key", "p"))
+    names = ("identity_key", "order_key", "ts", "group_key", "previous_ts", "nth_ts", "before_ts", "is_alone")
+    arrivals = ("received_at", "last_received_at") if reading is Reading.AS_SEEN else ("joined_at",)
+    shown = places.handed_on((*names, *arrivals), "p") | {"is_contested": sql.is_known(column("group_key", "c"))}
+    where = [sql.either(follows_from(family, "p", column("ts", "p"))[0], sql.is_known(column("group_key", "c")))]
+    joined = Join(Source(identities.contested(steps), "c"), in_contest, "LEFT")
+    steps.add("enough", sql.query(shown, Source("preceded", "p"), [joined], where=where))
+    is_settled = sql.coalesce(sql.at_most(column("settled_at", "l"), column("ts", "p")), sql.truth(True))
+    clear = [sql.negated(column("is_contested", "p")), sql.either(column("is_alone", "p"), is_settled)]
+    joins = [Join(Source(identities.settlements(steps), "l"), sql.equal(column("group_key", "l"), column("group_key", "p")), "LEFT")]
     if family.slots:
-        joins.append(Join(Source("voided_groups", "v"), same_group[2], "LEFT"))
+        joins.append(Join(Source("voided_groups", "v"), sql.equal(column("group_key", "v"), column("group_key", "p")), "LEFT"))
         clear.append(sql.is_null(column("group_key", "v")))
     if reading is Reading.AS_SEEN:
         acted = acted_at(reading, column("ts", "p"), "p")
         clear.append(sql.coalesce(sql.at_most(column("last_received_at", "p"), acted), sql.truth(True)))
-    shown = _events(family, "p") | {name: column(name, "p") for name in ("previous_ts", "nth_ts", "before_ts")}
-    return sql.query(shown | {"is_clear": sql.both(*clear)}, Source("preceded", "p"), joins)
+    told = places.handed_on(("identity_key", "order_key", "ts", "group_key", "previous_ts", "nth_ts", "before_ts", arrivals[0]), "p")
+    steps.add("judged", sql.query(told | {"is_clear": sql.both(*clear)}, Source("enough", "p"), joins))
 
 
 def _sure(family: Family, reading: Reading) -> sql.Query:
-    """Clear triggers that follow, acted on in the range and in time."""
+    """The places of clear triggers that follow, acted on in the range and in time."""
     acted = acted_at(reading, column("ts", "j"), "j")
     known = reading is Reading.AS_KNOWN
     times = {"at": column("ts", "j"), "acted_at": acted, "seen": sql.number(FOREVER) if known else acted.copy()}
     ranged = [sql.within(acted.copy(), lo(), hi()), *is_in_time(reading, "j")]
     where = [column("is_clear", "j"), *ranged, *follows_from(family, "j", column("ts", "j"))]
-    return sql.query(_events(family, "j") | times, Source("judged", "j"), where=where)
+    names = ("identity_key", "order_key", *(("group_key", "joined_at") if known else ()))
+    return sql.query(places.handed_on(names, "j") | times, Source("judged", "j"), where=where)
 
 
 def _exactly(steps: Steps, family: Family, reading: Reading, triggers: str, stream: str) -> str:
