@@ -10,9 +10,9 @@ import pytest
 
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.project.project import Project, read_project
-from opportune.language.compiler.moments import moments
+from opportune.language.compiler.moments import follows, moments
 from opportune.language.compiler.snapshot import snapshot
-from opportune.language.relations.plans import Row
+from opportune.language.relations.plans import FOLLOWS, Row
 from opportune.language.relations.writes import Write
 from opportune.language.vocabulary.instants import FOREVER, parse_instant
 from opportune.language.vocabulary.problems import Severity
@@ -143,3 +143,15 @@ def test_a_derivation_that_dies_half_way_is_done_again_and_nothing_twice(tmp_pat
         derive(dying, plans, hi)
     assert len(derived_rows(whole)) == 4
     assert derived_rows(dying) == derived_rows(whole)
+
+
+def test_whether_a_moment_still_follows_stands_on_what_its_predicate_asks_of_everybody(store: DuckDB, tmp_path: Path) -> None:
+    found = project(tmp_path / "shop", "1h")
+    usual = 'mean(count("Product Viewed"), every="day")'
+    moment, definitions = found.moment(f'event("Product Viewed", count("Product Viewed") > {usual})', "here")
+    at = parse_instant("2026-03-02T09:00:00Z")
+    loaded(store, tmp_path, [{"userId": "ann", "event": "Product Viewed", "timestamp": "2026-03-02T09:00:00Z", "properties": {}}])
+    ground = Ground(store, [definitions], found.tables)
+    key = store._connection.execute("SELECT identity_key FROM identities WHERE identity = 'ann'").fetchall()[0][0]
+    trigger = store._connection.execute(f"SELECT event_id FROM events WHERE ts = {at}").fetchall()[0][0]
+    assert ground.rows(follows(moment), {}, {FOLLOWS.name: [(0, key, at, at, trigger, 0)]}) == [(0, True)]

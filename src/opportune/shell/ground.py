@@ -16,7 +16,7 @@ from typing import Self
 from opportune.adapters.engines.engine import Engine
 from opportune.adapters.project.tables import TableFile
 from opportune.language.relations.loads import LoadReport
-from opportune.language.relations.plans import PAIRS, WATCHES, Plan, Row, Scalar
+from opportune.language.relations.plans import FOLLOWS, PAIRS, WATCHES, Plan, Row, Scalar
 from opportune.language.relations.writes import Write
 from opportune.language.tree.definitions import Definitions, Derived
 from opportune.language.vocabulary.instants import Instant, Span
@@ -116,7 +116,7 @@ def _asked(parameters: Parameters, inputs: Inputs) -> Iterator[Instant]:
     """The instants between which a plan asks, as far as its parameters and inputs tell."""
     yield from (Instant(int(str(parameters[name]))) for name in ("at", "lo", "hi") if parameters.get(name) is not None)
     for table in inputs:
-        form = next((each for each in (PAIRS, WATCHES) if each.name == table), None)
+        form = next((each for each in (PAIRS, WATCHES, FOLLOWS) if each.name == table), None)
         for place in _places(form.columns) if form else ():
             yield from (Instant(int(str(row[place]))) for row in inputs[table] if row[place] is not None)
 

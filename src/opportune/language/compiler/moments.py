@@ -7,6 +7,7 @@ Cost    `narrow` for a tick, else a formulation for long ranges; both give the s
 Held to meaning.moments, by tests/meaning/test_compiled_event_moments.py
 """
 
+from dataclasses import replace
 from typing import assert_never
 
 from opportune.language.compiler import around, counting, everybody, happening, lapses, reaching, restated, retold, runs, things, turns
@@ -15,6 +16,7 @@ from opportune.language.compiler.looks import Family, Look
 from opportune.language.compiler.triggers import in_reach, plan_of
 from opportune.language.relations.builders import Steps
 from opportune.language.relations.plans import Plan
+from opportune.language.tree.expressions import Population
 from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.vocabulary.reading import Reading
 
@@ -50,8 +52,12 @@ def moments(moment: Moment, reading: Reading, *, narrow: bool = False) -> Plan:
             return around.plan(moment, reading, narrow=narrow)
         case _:
             assert_never(moment)
-    wheres = [where for look in _looks(moment) for where in look.wheres]
-    return plan_of(steps, fired, reading, populations=populations_of(wheres))
+    return plan_of(steps, fired, reading, populations=_populations(moment))
+
+
+def _populations(moment: EventMoment | Nth | Reaches | Lapse | ThingMoment) -> tuple[Population, ...]:
+    """What its predicates ask of populations, at the moment."""
+    return populations_of([where for look in _looks(moment) for where in look.wheres])
 
 
 def _looks(moment: EventMoment | Nth | Reaches | Lapse | ThingMoment) -> tuple[Look, ...]:
@@ -69,8 +75,10 @@ def _looks(moment: EventMoment | Nth | Reaches | Lapse | ThingMoment) -> tuple[L
 def follows(moment: Moment) -> Plan:
     """Whether moments that were taken still follow: `question`, `follows` for each row of the input FOLLOWS."""
     match moment:
-        case EventMoment() | Nth() | Reaches() | Lapse() | ThingMoment() | Every():
+        case Every():
             return restated.follows(moment)
+        case EventMoment() | Nth() | Reaches() | Lapse() | ThingMoment():
+            return replace(restated.follows(moment), populations=_populations(moment))
         case Turns() | Changes():
             return retold.follows(moment)
         case Around():
