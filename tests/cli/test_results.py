@@ -90,6 +90,14 @@ def test_a_moment_without_end_of_days_to_look_at_is_refused(opportune: Opportune
     assert (called.status, called.err.splitlines()[0]) == (1, "opportune: 9999-12-31T00:00:00Z lies more than ten years ahead")
 
 
+def test_a_value_that_leans_on_too_few_customers_says_so(opportune: Opportune, stocked: Path) -> None:
+    (stocked / "usual.yml").write_text("metrics:\n  usual: quantile(metric.orders, 0.5)\n")
+    assert opportune("evaluate", "--at", "2026-03-02T12:00:00Z", "--names", "usual,orders").err == (
+        'usual: quantile(count("Order Completed"), 0.5) is unstable: frozen at 2026-03-02T00:00:00Z with 2 known values, '
+        "until 100 are known each midnight counts anew\n"
+    )
+
+
 def test_an_event_with_a_date_far_ahead_stops_no_other_question(opportune: Opportune, stocked: Path) -> None:
     (stocked / "far.csv").write_text("event_id,customer_id,name,ts\nfar,ann,Product Viewed,9999-03-02T10:00:00Z\n")
     (stocked / "warm.yml").write_text('segments:\n  warm: decayed("Product Viewed", half_life="7d") > 0.5\n')

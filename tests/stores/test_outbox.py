@@ -97,11 +97,9 @@ def test_a_refused_message_waits_and_counts_its_attempts(database: Database) -> 
     outbox.claim(only.id, content(only))
     outbox.postpone(only.id, minute(40), "451 later")
     assert outbox.due(minute(39), 10) == []
-    assert outbox.next_attempt() == minute(40)
     ((again, attempts),) = outbox.due(minute(40), 10)
     assert (again.id, again.reason, attempts) == (only.id, "451 later", 1)
     assert outbox.claim(only.id, content(only))
-    assert outbox.next_attempt() is None
 
 
 def test_notices_come_with_the_outcome_and_stay_until_they_reached_the_log(database: Database) -> None:

@@ -21,11 +21,13 @@ from opportune.language.relations.plans import Plan, Scalar
 from opportune.language.tree.moments import Moment
 from opportune.language.tree.print import text_of
 from opportune.language.tree.spoken import Spoken
+from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.instants import EARLIEST, EPOCH, FOREVER, Instant, instant_of
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind
 from opportune.shell.evaluation import moments_shown, stretch_of
 from opportune.shell.faults import Unusable
 from opportune.shell.ground import Ground
+from opportune.shell.preparing import calibrations_of
 from opportune.shell.workspace import Workspace
 
 Cell = None | bool | int | float | str | Decimal | datetime | timedelta
@@ -65,6 +67,22 @@ class Notebook:
         ground = self.workspace.ground(definitions, project.tables, until)
         since = EARLIEST if start is None else instant_of(start)
         return _rows(ground, moments_shown((moment,)), {"lo": since, "hi": until, "max_lateness": FOREVER})
+
+    def calibrations(self, said: Said) -> list[dict[str, Cell]]:
+        """What is kept for the population functions that a definition reads, by function, then instant: what was asked so far."""
+        project = self.workspace.sound_project(with_templates=False)
+        found, _ = project.expressions({"asked": _text(said)})
+        return [
+            {
+                "population": text_of(one.population),
+                "at": _cell(one.instant, Kind.TIME),
+                "by": one.by_value,
+                "value": _cell(one.value, kind_of(one.population.of)),
+                "known": one.known,
+                "is_unstable": one.is_unstable,
+            }
+            for one in calibrations_of(self.workspace.engine.sibling(), found["asked"])
+        ]
 
     def _asked(self, moment: datetime | None) -> Instant:
         """The moment asked about."""

@@ -106,6 +106,15 @@ def calibrations_of(engine: Engine, definition: Expr) -> list[Calibration]:
     return sorted(found, key=lambda one: (places[content_hash(one.population)], one.instant, one.by_value or ""))
 
 
+def unstable_at(engine: Engine, definition: Expr, at: Instant) -> list[Calibration]:
+    """Of the population functions that a definition asks at a moment, those that were frozen with too few known values."""
+    last: dict[str, Calibration] = {}
+    for one in calibrations_of(engine, definition):
+        if one.instant <= at and one.by_value is None:
+            last[content_hash(one.population)] = one
+    return [one for one in last.values() if one.is_unstable]
+
+
 class _Book:
     """What is kept of some population functions, and the counting of what is missing."""
 

@@ -7,7 +7,7 @@ exactly what may or may not have gone out, at most one per open connection. `rec
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from opportune.adapters.stores.database import Database
@@ -115,13 +115,6 @@ class Outbox:
         """These reached the log. (A crash before this sends them again; their message ids make that harmless.)"""
         with self._database.writing() as connection:
             connection.execute(NOTICES.delete().where(NOTICES.c.id.in_(ids)))
-
-    def next_attempt(self) -> Instant | None:
-        """When the first postponed message may go out."""
-        with self._database.reading() as connection:
-            chosen = select(func.min(MESSAGES.c.next_attempt_at)).where(MESSAGES.c.status == MessageStatus.PLANNED.value)
-            value = connection.execute(chosen).scalar_one_or_none()
-        return None if value is None else Instant(int(value))
 
     def versions_waiting(self) -> set[str]:
         """Versions whose templates planned messages still need."""

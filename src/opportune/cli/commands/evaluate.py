@@ -2,14 +2,21 @@
 
 import argparse
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
+from opportune.adapters.engines.engine import Engine
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.cli.table_files import table_file
 from opportune.cli.times import instant_option
+from opportune.language.compiler.census import GROUP
+from opportune.language.tree.expressions import Expr
+from opportune.language.tree.print import text_of
+from opportune.language.vocabulary.instants import EARLIEST, Instant, format_instant
 from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, pairs_of, stretch_of
 from opportune.shell.faults import Misused, Unusable
+from opportune.shell.preparing import unstable_at
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -41,11 +48,20 @@ def _run(context: Context, options: argparse.Namespace) -> int:
                 number = evaluate_pairs(engine, columns, pairs, out)
             else:
                 number = evaluate_all(engine, columns, at, out, workspace.engine.sibling().kept())
+        _warn_of_unstable(context, engine, columns, None if pairs is not None else at)
         if options.out:
             context.say(f"{number:,} rows, {len(columns)} columns → {options.out}")
         else:
             context.voice.say(path.read_text(encoding="utf-8"))
     return 0
+
+
+def _warn_of_unstable(context: Context, engine: Engine, columns: Mapping[str, Expr], at: Instant | None) -> None:
+    """Values that lean on a population function nobody should lean on yet; of pairs, each has its own."""
+    for name, definition in columns.items() if at is not None else ():
+        for one in unstable_at(engine, definition, at or EARLIEST)[:1]:
+            frozen = f"frozen at {format_instant(one.instant)} with {one.known:,} known value{'' if one.known == 1 else 's'}"
+            context.warn(f"{name}: {text_of(one.population)} is unstable: {frozen}, until {GROUP} are known each midnight counts anew")
 
 
 COMMAND = Command(arguments=_arguments, run=_run)
