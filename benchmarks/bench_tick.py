@@ -2,10 +2,11 @@
 
 Settles  that a shop of any size is followed live: p50 at most 200 ms at 10 M events and 1 s at 100 M, p99 at most 3 s
 Run      make bench ARGS="benchmarks/bench_tick.py" · OPPORTUNE_BENCH=large: 100 M as well
-Needs    a copy of the store beside it while it runs
+Needs    a copy of the store beside it while it runs; the visits are told once before they are kept up, which takes a minute
 
-Told apart: loading, looking for the moments of all journeys (benchmarks/twenty), and the values of benchmarks/fifty for each customer
-the load touched. The events are the shop's own last ones, once more: with other ids, just after the end of the stored year.
+Told apart: loading, keeping derived events up (benchmarks/visits, of the smaller store), setting apart the customers for whom something
+may come due and looking for the moments of all journeys (benchmarks/twenty), and the values of benchmarks/fifty for each customer the
+load touched. The events are the shop's own last ones, once more: with other ids, just after the end of the stored year.
 """
 
 import json
@@ -19,14 +20,15 @@ from pathlib import Path
 import pytest
 from benchmarks.large_shop import a_year, a_year_as_told, copied, tiled
 
-from opportune.adapters.engines.engine import Engine
 from opportune.adapters.project.project import Project, read_project
+from opportune.language.compiler.nearby import together
 from opportune.language.compiler.values import at_pairs
 from opportune.language.relations.plans import PAIRS, Plan, Row
 from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.compiled import compile_journey
 from opportune.shell.ground import Ground
+from opportune.shell.nearby import Nearby, Vicinity
 from opportune.shell.search import Search
 from opportune.stages.customers import changes
 
@@ -45,6 +47,7 @@ class Told:
     """Seconds of each part of each tick."""
 
     load: list[float] = field(default_factory=list)
+    derived: list[float] = field(default_factory=list)
     moments: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     found: int = 0
@@ -52,7 +55,7 @@ class Told:
 
     @property
     def whole(self) -> list[float]:
-        """Seconds of each tick."""
+        """Seconds of each tick, derived events apart."""
         return [sum(parts) for parts in zip(self.load, self.moments, self.values, strict=True)]
 
 
@@ -65,10 +68,12 @@ def test_ticks_of_a_thousand_events(size: str, tmp_path: Path) -> None:
     told = Told()
     with copied(STORES[size](), tmp_path) as engine:
         ground = Ground(engine, [fifty.definitions, twenty.definitions], {})
-        search = Search(journeys, Reading.AS_SEEN)
-        values = definitions(fifty)
+        shop = Shop(ground, Search(journeys, Reading.AS_SEEN), definitions(fifty))
+        if size == "10 M":
+            shop.visits = Ground(engine, [read_project(HERE / "visits").definitions], {})
+            shop.visits.settle(END)
         for number, segment in enumerate(segments(tmp_path)):
-            _tick(ground, search, values, segment, number, told)
+            _tick(shop, segment, number, told)
     assert told.found > 0
     tell(size, told)
 
@@ -95,23 +100,42 @@ def segments(folder: Path) -> Iterator[Path]:
         yield path
 
 
-def _tick(engine: Ground | Engine, search: Search, values: Plan, segment: Path, number: int, told: Told) -> None:
+@dataclass
+class Shop:
+    """What a tick stands on."""
+
+    engine: Ground
+    search: Search
+    values: Plan
+    visits: Ground | None = None
+
+    def __post_init__(self) -> None:
+        dues = [asked.due for asked in self.search.short if asked.due is not None]
+        self.vicinity = Vicinity(together(dues), [*(asked.nearby for asked in self.search.short), self.values])
+
+
+def _tick(shop: Shop, segment: Path, number: int, told: Told) -> None:
     """What a tick asks; the first ones warm caches and are not told."""
-    lo, hi = Instant(END + number * MINUTE), Instant(END + (number + 1) * MINUTE)
+    engine, lo, hi = shop.engine, Instant(END + number * MINUTE), Instant(END + (number + 1) * MINUTE)
     began = time.perf_counter()
     assert engine.load([segment]).loaded == EVENTS
-    if isinstance(engine, Ground):
-        engine.settle(hi)
+    engine.settle(hi)
     loaded = time.perf_counter()
-    moments = list(search.found(engine, lo, hi, LATENESS))
+    if shop.visits is not None:
+        shop.visits.settle(hi)
+    derived = time.perf_counter()
+    nearby = Nearby(engine, shop.vicinity, lo, hi)
+    moments = list(shop.search.found(engine, lo, hi, LATENESS, nearby))
     found = time.perf_counter()
-    touched = [row[0] for row in engine.rows(changes.touched(), {"lo": lo, "hi": hi})]
+    touched = [int(row[0] or 0) for row in engine.rows(changes.touched(), {"lo": lo, "hi": hi})]
+    nearby.take(touched)
     pairs: list[Row] = [(pair, key, hi, hi, None, None, None, None, None) for pair, key in enumerate(touched)]
-    assert len(engine.rows(values, None, {PAIRS.name: pairs})) == len(touched)
+    assert len(nearby.rows(shop.values, None, {PAIRS.name: pairs})) == len(touched)
     valued = time.perf_counter()
     if number >= WARM_UP:
         told.load.append(loaded - began)
-        told.moments.append(found - loaded)
+        told.derived.append(derived - loaded)
+        told.moments.append(found - derived)
         told.values.append(valued - found)
         told.found += len(moments)
         told.touched += len(touched)
@@ -124,7 +148,8 @@ def tell(size: str, told: Told) -> None:
         f"\n{ticks} ticks of {EVENTS:,} events after {size} events, {told.touched / ticks:.0f} customers and "
         f"{told.found / ticks:.0f} moments each, load average {os.getloadavg()[0]:.1f}"
     )
-    for name, seconds in {"tick": told.whole, "load": told.load, "20 moments": told.moments, "50 definitions": told.values}.items():
+    parts = {"tick": told.whole, "load": told.load, "20 moments": told.moments, "50 definitions": told.values, "visits": told.derived}
+    for name, seconds in parts.items():
         ordered = sorted(seconds)
         p50, p99 = ordered[ticks // 2], ordered[min(ticks - 1, ticks * 99 // 100)]
         print(f"  {name:16} p50 {1000 * p50:6.0f} ms   p99 {1000 * p99:6.0f} ms")

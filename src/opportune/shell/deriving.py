@@ -10,11 +10,13 @@ Held to tests/meaning/test_compiled_derived.py
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Self
 
 from opportune.adapters.engines.engine import Engine
 from opportune.language.compiler import deriving, intervals, visits
 from opportune.language.compiler.moments import follows, moments
+from opportune.language.compiler.nearby import Due, due_of
 from opportune.language.relations.plans import FOLLOWS, Plan, Row
 from opportune.language.relations.writes import Write
 from opportune.language.tree.content import content_hash
@@ -24,6 +26,7 @@ from opportune.language.tree.reading import derived_in
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
+from opportune.shell.nearby import Nearby, Vicinity
 from opportune.shell.preparing import prepare
 from opportune.shell.search import SHORT
 from opportune.shell.wall_times import wall_times
@@ -65,7 +68,7 @@ class Visits:
     asking: Asking
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Derivation:
     """A derived event with its plans, compiled once."""
 
@@ -77,6 +80,17 @@ class Derivation:
     asking: Asking
     visits: Visits | None
     """Of visits: a quicker way for whole histories."""
+
+    @cached_property
+    def due(self) -> Due | None:
+        """When its moments may come, where that tells the customers who may have one."""
+        return due_of(self.derived.when)
+
+    @cached_property
+    def vicinity(self) -> Vicinity:
+        """What is set apart of a short stretch."""
+        asking = self.asking
+        return Vicinity(self.due or Due(), [self.narrow, asking.asked, asking.follows, asking.stored, asking.pairs, asking.properties])
 
     @property
     def plans(self) -> tuple[Plan, ...]:
@@ -165,10 +179,13 @@ def _filled(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) ->
     begin = lo if touched is None else min(lo, Instant(int(touched) - 1))
     is_short = hi - begin <= SHORT
     search = derivation.narrow if is_short else derivation.wide
-    waited_for = wall_times(engine, search, begin, hi)
-    if not engine.make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}, waited_for):
+    near = Nearby(engine, derivation.vicinity, begin, hi) if is_short and derivation.due and derivation.due.is_told(begin, hi) else None
+    if near is not None and not near.people:
         return []
-    return _asked(engine, derivation.derived.name, derivation.asking, received, is_short=is_short)
+    waited_for = wall_times(engine, search, begin, hi)
+    if not (near or engine).make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}, waited_for):
+        return []
+    return _asked(near or engine, derivation.derived.name, derivation.asking, received, is_short=is_short)
 
 
 def _filled_history(engine: Engine, name: str, plans: Visits, hi: Instant) -> list[Write]:
@@ -184,7 +201,7 @@ def _filled_history(engine: Engine, name: str, plans: Visits, hi: Instant) -> li
     return _asked(engine, name, plans.asking, received, is_short=False)
 
 
-def _asked(engine: Engine, name: str, plans: Asking, received: Mapping[str, Instant], *, is_short: bool) -> list[Write]:
+def _asked(engine: Engine | Nearby, name: str, plans: Asking, received: Mapping[str, Instant], *, is_short: bool) -> list[Write]:
     """What to store of what FOUND comes to."""
     if not engine.make(deriving.ASKED.name, plans.asked, received):
         return []

@@ -75,10 +75,19 @@ class Nearby:
         self, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
     ) -> list[Row]:
         """See Engine.rows, for plans that ask about people of the neighbourhood."""
+        return self.engine.rows(self._near(plan), parameters, inputs)
+
+    def make(
+        self, name: str, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
+    ) -> int:
+        """See Engine.make, for plans that ask about people of the neighbourhood."""
+        return self.engine.make(name, self._near(plan), parameters, inputs)
+
+    def _near(self, plan: Plan) -> Plan:
         near = self.vicinity.near(plan)
         if near is not None and not self._is_gathered:
             self._gather()
-        return self.engine.rows(near or plan, parameters, inputs)
+        return near or plan
 
     def _look_for(self, asked: Iterable[int]) -> None:
         rows: list[Row] = [(key,) for key in sorted(asked)]

@@ -7,7 +7,7 @@ Cost    short: two plans however many journeys run, and one for each `before`, `
 Held to tests/stories/test_ticks.py, tests/shell/test_search.py
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -44,6 +44,13 @@ class Asked:
     plan: Plan
     waited: Sequence[Waited]
     due: Due | None
+    near: Plan | None = None
+    """The plan to be asked of a neighbourhood; None: `plan`."""
+
+    @property
+    def nearby(self) -> Plan:
+        """What is asked of a neighbourhood."""
+        return self.near or self.plan
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,7 @@ class Search:
         """
         parameters = {"lo": lo, "hi": hi, "max_lateness": max_lateness}
         for asked in self.short if hi - lo <= SHORT else self._long:
-            is_near = nearby is not None and asked.due is not None and asked.due.is_told(lo, hi)
-            if nearby is not None and is_near and not nearby.people:
-                continue
-            for row in (nearby if nearby is not None and is_near else engine).rows(asked.plan, parameters):
+            for row in _rows(engine, asked, parameters, nearby):
                 one = asked.waited[int(row[-1] or 0)] if len(asked.waited) > 1 else asked.waited[0]
                 yield one.journey, _moment(row, one)
 
@@ -85,18 +89,31 @@ class Search:
         others = [one for one in self._every if _is_turning(one) and one not in told]
         alone = [one for one in self._every if one not in alike and not _is_turning(one)]
         found = [Asked(one.compiled.narrow, [one], None) for one in alone]
-        for some, plan in ((alike, self._alike), (told, self._turning), (others, self._turning)):
+        for some in (alike, told, others):
             if some:
                 dues = [due_of(one.compiled.moment) for one in some]
                 due = together(due for due in dues if due is not None) if None not in dues else None
-                found.append(Asked(some[0].compiled.narrow if len(some) == 1 else plan(some), some, due))
+                near = self._alike(some, is_nearby=True) if some is alike else None
+                found.append(Asked(self._plan(some), some, due, near))
         return [replace(asked, plan=replace(asked.plan, joins_as_written=True)) for asked in found]
 
-    def _alike(self, some: Sequence[Waited]) -> Plan:
-        return moments_together([one.compiled.moment for one in some], self.reading)
+    def _plan(self, some: Sequence[Waited]) -> Plan:
+        if len(some) == 1:
+            return some[0].compiled.narrow
+        return self._turning(some) if _is_turning(some[0]) else self._alike(some)
+
+    def _alike(self, some: Sequence[Waited], *, is_nearby: bool = False) -> Plan:
+        plan = moments_together([one.compiled.moment for one in some], self.reading, is_nearby=is_nearby)
+        return replace(plan, joins_as_written=True)
 
     def _turning(self, some: Sequence[Waited]) -> Plan:
         return turns_together([one.compiled.moment for one in some if isinstance(one.compiled.moment, Turns | Changes)], self.reading)
+
+
+def _rows(engine: Engine, asked: Asked, parameters: Mapping[str, int], nearby: Nearby | None) -> list[Row]:
+    if nearby is None or asked.due is None or not asked.due.is_told(nearby.lo, nearby.hi):
+        return engine.rows(asked.plan, parameters)
+    return nearby.rows(asked.nearby, parameters) if nearby.people else []
 
 
 def _is_turning(one: Waited) -> bool:

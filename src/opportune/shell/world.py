@@ -63,7 +63,7 @@ class World:
     def vicinity(self) -> Vicinity:
         """What a tick sets apart: for the moments that are looked for, and for all that may be asked of those who are in journeys."""
         dues = [asked.due for asked in self.search.short if asked.due is not None]
-        plans = [asked.plan for asked in self.search.short]
+        plans = [asked.nearby for asked in self.search.short]
         plans += [plan for compiled in self.versions.values() for plan in compiled.plans]
         return Vicinity(together(dues), [*plans, *self.gates.values()])
 

@@ -12,6 +12,7 @@ ever did: so the plans give the same rows of the neighbourhood as of the whole s
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import sqlglot.expressions as exp
 
@@ -44,7 +45,7 @@ def _near(relation: Relation) -> Input:
 
 TABLES = {relation.name: _near(relation) for relation in (EVENTS, SPANS, LINKS, TRAITS, IDENTITIES)}
 """Stored relation → what holds its rows of these customers; of events only what the plans read."""
-_KEYS = {SPANS.name: "from_key", LINKS.name: "from_key", TRAITS.name: "identity_key", IDENTITIES.name: "identity_key"}
+_KEYS = {SPANS.name: "from_key", LINKS.name: "from_key", IDENTITIES.name: "identity_key"}
 _ALWAYS = ("event_id", "line", "identity_key", "name", "ts", "received_at", "is_imported", "withdrawn_at", "order_key")
 _ANY_NAME: frozenset[str] = frozenset()
 
@@ -66,6 +67,34 @@ class Due:
         """Whether those who may have a moment in (low, high] can be told: nothing comes for everybody."""
         beats = any((low - shift) // period != (high - shift) // period for period, shift in self.rhythms)
         return not beats and not any(low < instant <= high for instant in self.instants)
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What plans read of events, and of traits."""
+
+    names: set[str] | None = field(default_factory=set)
+    """None: any."""
+    columns: set[str] = field(default_factory=lambda: set(_ALWAYS))
+    traits: set[str] | None = field(default_factory=set)
+    """The names of traits; None: any."""
+
+    @classmethod
+    def by(cls, plans: Iterable[Plan]) -> Self:
+        """What any of the plans reads."""
+        found = cls()
+        for plan in plans:
+            for select in plan.query.find_all(exp.Select):
+                for table in () if _is_left_to_the_store(select) else _tables_of(select):
+                    found._take(select, table.name, table.alias_or_name)
+        return found
+
+    def _take(self, select: exp.Select, relation: str, table: str) -> None:
+        if relation == TRAITS.name:
+            self.traits = _either(self.traits, _names_wanted(select, table))
+        elif relation == EVENTS.name:
+            self.names = _either(self.names, _names_wanted(select, table))
+            self.columns |= {part.name for part in select.find_all(exp.Column) if part.table in ("", table)}
 
 
 def due_of(moment: Moment) -> Due | None:
@@ -116,9 +145,9 @@ def slices(plans: Iterable[Plan]) -> dict[str, Plan]:
 
     Triggers must be among the events that the plans name: with the plans of conditions come those of the moments.
     """
-    names, columns = _read(plans)
-    found = {TABLES[EVENTS.name].name: _events(names, columns)}
-    for relation in (SPANS, LINKS, TRAITS, IDENTITIES):
+    wanted = Wanted.by(plans)
+    found = {TABLES[EVENTS.name].name: _events(wanted), TABLES[TRAITS.name].name: _traits(wanted)}
+    for relation in (SPANS, LINKS, IDENTITIES):
         shown = {each.name: column(each.name, "s") for each in relation.columns}
         query = sql.query(shown, Source(relation.name, "s"), [_of_people(_KEYS[relation.name], "s")])
         found[TABLES[relation.name].name] = Plan(query, _columns(relation, tuple(shown)), (), (PEOPLE,))
@@ -130,7 +159,7 @@ def near(plan: Plan) -> Plan:
     query = plan.query.copy()
     for select in query.find_all(exp.Select):
         for table in _tables_of(select):
-            if table.name in TABLES and not _is_rare(select):
+            if table.name in TABLES and not _is_left_to_the_store(select):
                 table.set("alias", exp.TableAlias(this=exp.Identifier(this=table.alias_or_name, quoted=True)))
                 table.set("this", exp.Identifier(this=TABLES[table.name].name, quoted=True))
     return replace(plan, query=query, inputs=(*plan.inputs, *TABLES.values()))
@@ -173,35 +202,47 @@ def _touched(due: Due) -> Iterator[sql.Query]:
     for span, names in sorted(due.after.items()):
         if span:
             named = [selected(tuple(sorted(names)), "e")] if names else []
-            yield from _in_range(EVENTS, "identity_key", ("ts", "received_at"), span, named)
-    yield from _in_range(EVENTS, "identity_key", ("ts", "received_at", "withdrawn_at"), 0)
+            yield _in_range(EVENTS, "identity_key", ("ts",), span, named)
     for shift in sorted({0, *due.shifts}):
-        yield from _in_range(TRAITS, "identity_key", ("ts", "received_at"), shift)
+        # what `ago` reads changes its value so long after it was seen
+        yield _in_range(EVENTS, "identity_key", ("ts",), shift)
+        yield _in_range(EVENTS, "identity_key", ("received_at",), shift)
+        yield _in_range(EVENTS, "identity_key", ("withdrawn_at",), shift)
+        yield _in_range(TRAITS, "identity_key", ("ts",), shift)
+        yield _in_range(TRAITS, "identity_key", ("received_at",), shift)
         for end in ("from_key", "to_key"):
-            yield from _in_range(SPANS, end, ("at_from", "at_until", "seen_from", "seen_until"), shift)
-            yield from _in_range(LINKS, end, ("ts", "received_at"), shift)
+            yield _in_range(SPANS, end, ("at_from", "at_until", "seen_from", "seen_until"), shift)
+            yield _in_range(LINKS, end, ("ts", "received_at"), shift)
 
 
-def _in_range(relation: Relation, key: str, instants: Sequence[str], span: int, where: Sequence[Term] = ()) -> Iterator[sql.Query]:
-    """Those of the relation one of whose instants lies `span` before the range; a query each, so that a scan can skip the rest."""
-    for instant in instants:
-        ends = [sql.minus(end(), sql.number(span)) if span else end() for end in (lo, hi)]
-        inside = sql.within(column(instant, "e"), *ends)
-        bounds = [*(term.copy() for term in where), inside, sql.is_known(column(key, "e"))]
-        yield sql.query({"identity_key": column(key, "e")}, Source(relation.name, "e"), where=bounds)
+def _in_range(relation: Relation, key: str, instants: Sequence[str], span: int, where: Sequence[Term] = ()) -> sql.Query:
+    """Those of the relation one of whose instants lies `span` before the range. Of one instant alone a scan can skip the rest."""
+
+    def inside(instant: str) -> Term:
+        return sql.within(column(instant, "e"), *(sql.minus(end(), sql.number(span)) if span else end() for end in (lo, hi)))
+
+    bounds = [*where, sql.either(*(inside(instant) for instant in instants)), sql.is_known(column(key, "e"))]
+    return sql.query({"identity_key": column(key, "e")}, Source(relation.name, "e"), where=bounds)
 
 
-def _events(names: frozenset[str] | None, columns: tuple[str, ...]) -> Plan:
+def _events(wanted: Wanted) -> Plan:
+    columns = [each.name for each in EVENTS.columns if each.name in wanted.columns]
+    named = sorted(wanted.names or ())
     shown = {each: order_of("e") if each == "order_key" else column(each, "e") for each in columns}
-    named = sorted(names or ())
-    hers = sql.query(shown, Source(EVENTS.name, "e"), [_of_people("identity_key", "e")])
-    if names is not None and named:
-        hers.set("where", exp.Where(this=selected(tuple(named), "e")))
-    query: sql.Query = hers
+    is_named = [] if wanted.names is None else [selected(tuple(named), "e")] if named else [sql.truth(False)]
+    query: sql.Query = sql.query(shown, Source(EVENTS.name, "e"), [_of_people("identity_key", "e")], where=is_named)
     if named:
         of_things = [sql.is_null(column("identity_key", "e")), selected(tuple(named), "e")]
         query = sql.union(query, sql.query({each: term.copy() for each, term in shown.items()}, Source(EVENTS.name, "e"), where=of_things))
     return Plan(query, _columns(EVENTS, columns), (), (PEOPLE,))
+
+
+def _traits(wanted: Wanted) -> Plan:
+    shown = {each.name: column(each.name, "t") for each in TRAITS.columns}
+    named = sorted(wanted.traits or ())
+    is_named = [] if wanted.traits is None else [sql.one_of(column("name", "t"), [sql.text(name) for name in named])]
+    query = sql.query(shown, Source(TRAITS.name, "t"), [_of_people("identity_key", "t")], where=is_named)
+    return Plan(query, _columns(TRAITS, tuple(shown)), (), (PEOPLE,))
 
 
 def _of_people(key: str, table: str) -> Join:
@@ -212,24 +253,6 @@ def _columns(relation: Relation, names: Sequence[str]) -> tuple[tuple[str, Kind]
     kinds = {"BIGINT": Kind.NUMBER, "INTEGER": Kind.NUMBER, "DOUBLE": Kind.NUMBER, "BOOLEAN": Kind.BOOLEAN}
     types = {each.name: each.type for each in relation.columns}
     return tuple((name, kinds.get(types[name], Kind.TEXT)) for name in names)
-
-
-def _read(plans: Iterable[Plan]) -> tuple[frozenset[str] | None, tuple[str, ...]]:
-    """The names and columns of events that plans read; None: any name."""
-    names: set[str] = set()
-    columns: set[str] = set(_ALWAYS)
-    is_any = False
-    for plan in plans:
-        for select in plan.query.find_all(exp.Select):
-            if _is_rare(select):
-                continue
-            for table in _events_in(select):
-                found = _names_wanted(select, table)
-                is_any = is_any or found is None
-                names |= found or set()
-                columns |= {part.name for part in select.find_all(exp.Column) if part.table in ("", table)}
-    stored = tuple(each.name for each in EVENTS.columns if each.name in columns)
-    return (None if is_any else frozenset(names)), stored
 
 
 def _events_in(select: exp.Select) -> Iterator[str]:
@@ -243,26 +266,47 @@ def _tables_of(select: exp.Select) -> Iterator[exp.Table]:
     yield from (source.this for source in sources if source is not None and isinstance(source.this, exp.Table))
 
 
-def _is_rare(select: exp.Select) -> bool:
-    """Whether it asks, whatever their names, for the events of those whom a link has left: hardly anybody, so the store is asked."""
-    return any(table.name.endswith(PARTED_SOURCES) for table in _tables_of(select))
+def _is_left_to_the_store(select: exp.Select) -> bool:
+    """Whether it asks for events whatever their names, and for few: those of whom a link has left, or those that arrived in the range."""
+    if any(table.name.endswith(PARTED_SOURCES) for table in _tables_of(select)):
+        return True
+    return any(_names_wanted(select, table) is None and _is_of_range(select) for table in _events_in(select))
+
+
+def _is_of_range(select: exp.Select) -> bool:
+    arrivals = ("received_at", "withdrawn_at")
+    return any(
+        isinstance(part, exp.GT) and part.this.name in arrivals and isinstance(part.expression, exp.Placeholder | exp.Parameter)
+        for part in _conjuncts(select.args["where"].this if select.args.get("where") else None)
+    )
 
 
 def _names_wanted(select: exp.Select, table: str) -> set[str] | None:
     """The names a SELECT asks of the events it reads as `table`; None where it does not say. Of triggers, asked for by id, none."""
     conditions = [select.args.get("where"), *(join.args.get("on") for join in select.args.get("joins") or [])]
     for condition in conditions:
-        for part in _conjuncts(condition.this if isinstance(condition, exp.Where) else condition):
-            match part:
-                case exp.EQ(this=exp.Column() as asked, expression=exp.Literal() as one) if _is_name(asked, table):
-                    return {one.name}
-                case exp.EQ(expression=exp.Column(name="trigger_event_id")):
-                    return set()
-                case exp.In(this=exp.Column() as asked) if _is_name(asked, table):
-                    return {one.name for one in part.expressions}
-                case _:
-                    pass
+        found = _names_in(condition.this if isinstance(condition, exp.Where) else condition, table)
+        if found is not None:
+            return found
     return None
+
+
+def _names_in(condition: exp.Expression | None, table: str) -> set[str] | None:
+    for part in _conjuncts(condition):
+        match part:
+            case exp.EQ(this=exp.Column() as asked, expression=exp.Literal() as one) if _is_name(asked, table):
+                return {one.name}
+            case exp.EQ(this=exp.Column() as one, expression=exp.Column() as other) if "trigger_event_id" in (one.name, other.name):
+                return set()
+            case exp.In(this=exp.Column() as asked) if _is_name(asked, table):
+                return {one.name for one in part.expressions}
+            case _:
+                pass
+    return None
+
+
+def _either(some: set[str] | None, others: set[str] | None) -> set[str] | None:
+    return None if some is None or others is None else some | others
 
 
 def _is_name(asked: exp.Column, table: str) -> bool:

@@ -14,7 +14,7 @@ from opportune.language.compiler import counting, happening, lapses, reaching, r
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.looks import Family, Look
 from opportune.language.compiler.slices import Sliced, sliced
-from opportune.language.compiler.triggers import FIRED, plan_of
+from opportune.language.compiler.triggers import FIRED, in_reach, plan_of
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Steps, column
 from opportune.language.relations.plans import Plan
@@ -29,17 +29,24 @@ def is_eventlike(moment: Moment) -> bool:
     return isinstance(moment, EventMoment | Nth | Reaches | Lapse)
 
 
-def moments_together(moments: Sequence[Moment], reading: Reading) -> Plan:
-    """The moments of all in ($lo, $hi], a range much shorter than the history. Raises ValueError for one that is not event-like."""
+def moments_together(moments: Sequence[Moment], reading: Reading, *, is_nearby: bool = False) -> Plan:
+    """The moments of all in ($lo, $hi], a range much shorter than the history. Raises ValueError for one that is not event-like.
+
+    `is_nearby`: to be asked of a neighbourhood, where nobody is who does not matter.
+    """
     if not moments:
         raise ValueError("no moments to ask about")
     steps = Steps()
     looks = [_look(which, moment) for which, moment in enumerate(moments)]
-    source = sliced(steps, looks, reading)
+    source = _whole(reading) if is_nearby else sliced(steps, looks, reading)
     fired = [_fired(steps, kind, Family(tuple(some)), reading, source) for kind, some in _families(moments, looks)]
     rows = [sql.query({name: column(name, "f") for name in FIRED}, Source(step, "f")) for step in fired]
     wheres = [where for look in looks for where in look.wheres]
     return plan_of(steps, steps.add("all_fired", sql.union(*rows)), reading, is_together=True, populations=populations_of(wheres))
+
+
+def _whole(reading: Reading) -> Sliced:
+    return lambda look: ("events", in_reach(reading, look.reach, "e"))
 
 
 def _look(which: int, moment: Moment) -> Look:
