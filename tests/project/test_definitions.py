@@ -43,6 +43,25 @@ segments:
     assert found.definitions.kinds["metric.recent"] is Kind.NUMBER
 
 
+SAID = 'consent.tracking or not did(any("Consent Given", "Consent Withdrawn"), purpose == "tracking")'
+
+
+@pytest.mark.parametrize(
+    "opt_in, meant",
+    [
+        ("[CH]", f'{SAID} and trait.country.lower() not in ["ch"]'),
+        ("[UK, NO]", f'{SAID} and trait.country.lower() not in ["gb", "no", "uk"]'),
+        ("[]", SAID),
+    ],
+)
+def test_silence_about_tracking_is_a_no_where_people_are_asked_first(tmp_path: Path, opt_in: str, meant: str) -> None:
+    settings = f"shop: {{name: Shop, currency: USD, consent: {{opt_in: {opt_in}}}}}\n"
+    written(tmp_path, {"opportune.yml": settings, "a.yml": "segments: {tracked: consent.tracking, told: consent.ads}\n"})
+    found = read_project(tmp_path)
+    assert found.problems == ()
+    assert found.definitions.segments == {"tracked": tree(meant), "told": tree("consent.ads")}
+
+
 def test_named_events_stand_bare_in_selectors(tmp_path: Path) -> None:
     found = project(
         tmp_path,

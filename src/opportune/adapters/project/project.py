@@ -29,6 +29,7 @@ from opportune.language.tree.schema import USUAL, Schema
 from opportune.language.tree.sessions import SESSIONS
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, Severity, did_you_mean
+from opportune.stages.privacy.tracking import asks_first
 
 ROOMS = ("settings", "events", "tables", "metrics", "segments", "scores", "ladders", "tiers", "derived", "journeys")
 LATER = ("rungs",)
@@ -123,7 +124,7 @@ def read_project(
     templates = _templates(files, desk)
     if with_templates:
         desk.form.problems += _template_problems(templates)
-    desk.names = replace(desk.names, zone=settings.shop.timezone)
+    desk.names = replace(desk.names, zone=settings.shop.timezone, asks_first=asks_first(settings.shop.opt_in))
     desk.tiers_calibrated = settings.calibrate.tiers
     read_settings(found["settings"], desk)
     vary_settings(varied, desk)

@@ -1,4 +1,4 @@
-"""Spelling out what the parser keeps as written: named events, the sources of tables, the shop's zone.
+"""Spelling out what the parser keeps as written: named events, the sources of tables, the shop's zone and where it asks before tracking.
 
 `expanded` and `expanded_moment` stand between parsing and checking. Afterwards no selector has `named` events: their raw names,
 conditions and voids are in their place, and derived events are marked as such. Where the events of one selector come with
@@ -10,7 +10,27 @@ from dataclasses import replace
 from typing import TypeVar, cast
 
 from opportune.language.tree.build import all_of, any_of, both
-from opportune.language.tree.expressions import Calendar, Expr, IsNamed, Lookup, Metric, Selector, Void
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Any,
+    Calendar,
+    Compare,
+    Comparison,
+    Consent,
+    Expr,
+    IsNamed,
+    Known,
+    Literal,
+    Lookup,
+    Lower,
+    Member,
+    Metric,
+    Not,
+    Property,
+    Selector,
+    Trait,
+    Void,
+)
 from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.tree.names import NamedEvent, Names
 from opportune.language.tree.places import Places
@@ -67,10 +87,22 @@ def _spelling(names: Names, places: Places) -> Callable[[object], object | None]
             case Calendar(time=time, zone=zone) if not node.of_customer:
                 inside = expanded(time, names, places)
                 return replace(node, time=inside, zone=names.zone if zone in (SHOP, CUSTOMER) else zone, of_customer=zone == CUSTOMER)
+            case Consent("tracking") if names.asks_first is not None:
+                return _or_silent(node, names.asks_first)
             case _:
                 return None
 
     return spelled
+
+
+def _or_silent(given: Consent, asks_first: frozenset[str]) -> Expr:
+    """Consent, or nothing said in a country, known, in which silence is no refusal; anywhere, where that is so in all."""
+    of_it = Compare(Comparison.EQ, Property("purpose"), Literal(given.purpose))
+    said = Metric(function=Aggregate.DID, selector=Selector(("Consent Given", "Consent Withdrawn")), where=of_it)
+    country = Lower(Trait("country"))
+    codes = tuple(Literal(code.lower()) for code in sorted(asks_first))
+    elsewhere = (Known(country), Not(Member(country, codes))) if codes else ()
+    return Any((given, all_of((Not(said), *elsewhere))))
 
 
 def _expanded_moment(moment: Moment, names: Names, places: Places) -> Moment:

@@ -42,6 +42,9 @@ class Names:
     """Event names of `derived:`, and the one that is built in."""
     zone: str = "UTC"
     """The shop's, an IANA name."""
+    asks_first: frozenset[str] | None = None
+    """Country codes in which nobody is tracked who did not say yes; elsewhere silence is none. None: not known, so `consent.tracking` is
+    what was said alone."""
 
 
 NO_NAMES = Names()

@@ -44,6 +44,11 @@ REGIONS = {"EU": EU, "EEA": EU | {"IS", "LI", "NO"}, "UK": frozenset({"GB", "UK"
 """Region → ISO 3166 codes of its countries."""
 
 
+def asks_first(opt_in: Collection[str]) -> frozenset[str]:
+    """The country codes of regions, or country codes, in which silence means no."""
+    return frozenset(code for region in opt_in for code in REGIONS.get(region, frozenset({region})))
+
+
 def questions() -> dict[str, Expr]:
     """What `may_track` needs to know: given, withdrawn, country."""
     purpose = Compare(Comparison.EQ, Property("purpose", Kind.TEXT, declared=True), Literal("tracking"))
@@ -60,5 +65,4 @@ def may_track(*, given: bool, withdrawn: bool, country: str | None, opt_in: Coll
         return given
     if not opt_in:
         return True
-    asked_first = {code for region in opt_in for code in REGIONS.get(region, frozenset({region}))}
-    return country is not None and country.upper() not in asked_first
+    return country is not None and country.upper() not in asks_first(opt_in)
