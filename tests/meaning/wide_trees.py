@@ -141,6 +141,8 @@ def _simple(kind: Kind, place: Place) -> list[SearchStrategy[Expr]]:
         found.append(st.sampled_from(names))
     if kind in COLUMNS:
         found.append(lookups(kind, place))
+    if kind is Kind.NUMBER:
+        found.append(calendars(st.sampled_from((At(), BIRTHDAY))))
     return found
 
 
