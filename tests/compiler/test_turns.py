@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from tests.compiler.shop import BOB, COOKIE, DAY, EVER, MINUTE, Shop, parsed
+from tests.compiler.shop import ANN, BOB, COOKIE, DAY, EVER, MINUTE, Shop, parsed
 
 from opportune.language.compiler.memberships import memberships
 from opportune.language.compiler.moments import moments
@@ -11,6 +11,7 @@ from opportune.language.compiler.turns import turns_together
 from opportune.language.relations.plans import Row
 from opportune.language.tree.moments import Changes, Moment, Turns
 from opportune.language.vocabulary.reading import Reading
+from opportune.stages.events import order_keys
 
 HALF_HOUR = timedelta(minutes=30)
 TWICE = 'count("Order Completed", within="30m") >= 2'
@@ -124,3 +125,16 @@ def test_a_stay_lasts_from_entering_to_leaving(shop):
 def test_turns_can_be_written_for_another_engine(reading, narrow):
     assert moments(enters(TWICE), reading, narrow=narrow).sql("spark")
     assert memberships({"buyer": parsed(TWICE)}).sql("spark")
+
+
+def test_at_a_crowded_instant_each_customer_turns_by_an_event_of_her_own(shop, monkeypatch):
+    monkeypatch.setattr(order_keys, "CROWD", 1)
+    shop.link("k", 1)
+    for id, by in (("a", COOKIE), ("b", BOB), ("c", ANN), ("d", BOB), ("e", None)):
+        shop.event(id, "Order Completed", 10, by)
+    places = shop.connection.execute(
+        "SELECT order_key % 1024, list(event_id ORDER BY event_id) FROM events GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    assert places == [(0, ["a", "b", "e"]), (1, ["c", "d"])]
+    assert sorted(rows(shop, enters(TWICE))) == [("ann", 10, 10, "c"), ("bob", 10, 10, "d")]
+    assert sorted(rows(shop, enters(TWICE), Reading.AS_KNOWN)) == [("ann", 10, 10, "c"), ("bob", 10, 10, "d")]

@@ -166,13 +166,13 @@ class DuckDB:
         hashes = {rollup.hash for rollup in wanted}
         for hash, number in self.kept().items():
             if hash not in hashes:
-                self._all_or_nothing([(statement, {}) for statement in rollups.dropped(number)])
+                self._all_or_nothing([(statement, {}, "") for statement in rollups.dropped(number)])
         for rollup in wanted:
             with self._store.writing:
                 if rollup.hash not in self.kept():
                     number = int(self._connection.execute(rollups.NEXT).fetchall()[0][0])
                     told: dict[str, Scalar] = {"rollup": number, "hash": rollup.hash, "query": rollup.text}
-                    self._all_or_nothing([(rollups.filled(number, rollup.text), {}), (rollups.begun(), told)])
+                    self._all_or_nothing([(rollups.filled(number, rollup.text), {}, ""), (rollups.begun(), told, "")])
 
     def kept(self) -> dict[str, int]:
         """Hash → number of the roll-ups that are kept, for plans made and run before the next `keep`."""
@@ -196,7 +196,7 @@ class DuckDB:
         """Change stored relations, all in one transaction; no two siblings write at once."""
         for write in writes:
             self._bind(write.inputs, inputs or {})
-        self._all_or_nothing([(write.sql("duckdb"), _used(write.parameters, parameters)) for write in writes])
+        self._all_or_nothing([(write.sql("duckdb"), _used(write.parameters, parameters), write.only_if) for write in writes])
         self._look_at_order()
 
     def sibling(self) -> Self:
@@ -209,12 +209,13 @@ class DuckDB:
         """Let go of the store."""
         self._connection.close()
 
-    def _all_or_nothing(self, statements: Sequence[tuple[str, Mapping[str, Scalar]]]) -> None:
+    def _all_or_nothing(self, statements: Sequence[tuple[str, Mapping[str, Scalar], str]]) -> None:
         with self._store.writing, _faults("DuckDB could not write what was found"):
             self._connection.execute("BEGIN TRANSACTION")
             try:
-                for sql, parameters in statements:
-                    self._connection.execute(sql, dict(parameters))
+                for sql, parameters, only_if in statements:
+                    if not only_if or self._parsed.execute(only_if).fetchall()[0][0]:
+                        self._parsed.execute(sql, parameters)
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")

@@ -17,6 +17,8 @@ class Write:
     text: str
     parameters: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
+    only_if: str = ""
+    """A query whose one value says, once the writes before it are done, whether it is needed at all; without one it always is."""
 
     def sql(self, dialect: str) -> str:
         """The text for one engine."""

@@ -20,7 +20,7 @@ from opportune.language.relations.writes import Write
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.events.lines import text
-from opportune.stages.events.order_keys import first_key, reranked
+from opportune.stages.events.order_keys import crowd, first_key, is_crowded, rank, tied
 
 DERIVATION = Input("derivation_kept", (("name", "VARCHAR"), ("hash", "VARCHAR"), ("until", "BIGINT"), ("loads", "BIGINT")))
 NAMED = Input("derived_names", (("name", "VARCHAR"),))
@@ -71,7 +71,7 @@ def store(name: str) -> list[Write]:
             WHERE c.is_stored AND c.until IS NOT NULL AND events.event_id = c.event_id AND events.line = 1 AND events.received_at = c.seen
         """),
         Write(f"INSERT INTO events {_rows(name)}"),
-        *(Write(statement) for statement in reranked(f'SELECT "at" AS ts, sent_key AS identity_key FROM {CHANGES}')),
+        *_ranked(f'SELECT "at" AS ts, sent_key AS identity_key FROM {CHANGES}'),
     ]
 
 
@@ -83,8 +83,13 @@ def store_visits(name: str, kinds: Mapping[str, Kind]) -> list[Write]:
     shown = ", ".join(f"{values[column.name]} AS {column.name}" for column in EVENTS.columns)
     return [
         Write(f'INSERT INTO events SELECT {shown} FROM {RUNS} AS p WHERE p.is_calm ORDER BY p."at", p.event_id'),
-        *(Write(statement) for statement in reranked(f'SELECT p."at" AS ts, p.sent_key AS identity_key FROM {RUNS} AS p WHERE p.is_calm')),
+        *_ranked(f'SELECT p."at" AS ts, p.sent_key AS identity_key FROM {RUNS} AS p WHERE p.is_calm'),
     ]
+
+
+def _ranked(told: str) -> list[Write]:
+    """Order keys of those whose `ts` and `identity_key` the query `told` gives; kin matters to crowds alone."""
+    return [*map(Write, (tied(told), rank())), *(Write(statement, only_if=is_crowded()) for statement in crowd(told))]
 
 
 def _changes(kinds: Mapping[str, Kind]) -> str:

@@ -39,8 +39,12 @@ def tied(told: str) -> str:
 def found(told: str) -> str:
     """The query that gives whether there are ties, whether one of them is crowded, whether any instant is, whether one is too far."""
     far = f"SELECT 1 FROM ({told}) AS told WHERE ts > {FURTHEST} OR ts < -{FURTHEST}"
-    crowded = f"coalesce(bool_or(events > {CROWD} OR was_crowded), false)"
-    return f"SELECT count(*) > 0, {crowded}, EXISTS ({_CROWDED}), EXISTS ({far}) FROM {TIED}"
+    return f"SELECT count(*) > 0, ({is_crowded()}), EXISTS ({_CROWDED}), EXISTS ({far}) FROM {TIED}"
+
+
+def is_crowded() -> str:
+    """The query that gives whether any instant of TIED is crowded."""
+    return f"SELECT coalesce(bool_or(events > {CROWD} OR was_crowded), false) FROM {TIED}"
 
 
 def rank() -> str:
