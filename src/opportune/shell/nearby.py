@@ -5,7 +5,7 @@ Held to tests/stories/test_nearby.py
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from opportune.adapters.engines.engine import Engine
@@ -58,18 +58,19 @@ class Nearby:
     vicinity: Vicinity
     lo: Instant
     hi: Instant
-    people: frozenset[int] = field(init=False)
-    """Whoever may have a moment in the range, and whoever was taken, with all their ids."""
+    _people: frozenset[int] | None = None
     _is_gathered: bool = False
 
-    def __post_init__(self) -> None:
-        self._look_for(())
+    @property
+    def people(self) -> frozenset[int]:
+        """Whoever may have a moment in the range, and whoever was taken, with all their ids."""
+        return self._look_for(()) if self._people is None else self._people
 
     def take(self, customers: Iterable[int]) -> None:
         """Make sure that these can be asked about."""
-        missing = set(customers) - self.people
-        if missing:
-            self._look_for(missing | self.people)
+        wanted = set(customers)
+        if wanted and not wanted <= self.people:
+            self._look_for(wanted | self.people)
 
     def rows(
         self, plan: Plan, parameters: Mapping[str, Scalar] | None = None, inputs: Mapping[str, Sequence[Row]] | None = None
@@ -89,13 +90,16 @@ class Nearby:
             self._gather()
         return near or plan
 
-    def _look_for(self, asked: Iterable[int]) -> None:
+    def _look_for(self, asked: Iterable[int]) -> frozenset[int]:
         rows: list[Row] = [(key,) for key in sorted(asked)]
         self.engine.make(PEOPLE.name, self.vicinity.people, {"lo": self.lo, "hi": self.hi}, {ASKED.name: rows})
-        self.people = frozenset(int(row[0] or 0) for row in self.engine.rows(nearby.known_people()))
+        self._people = frozenset(int(row[0] or 0) for row in self.engine.rows(nearby.known_people()))
         self._is_gathered = False
+        return self._people
 
     def _gather(self) -> None:
+        if self._people is None:
+            self._look_for(())
         for name, plan in self.vicinity.slices.items():
             self.engine.make(name, plan)
         self._is_gathered = True
