@@ -184,6 +184,7 @@ def test_all_problems_of_a_text_are_told_at_once() -> None:
         ("mean(trait.a, positive=1)", "segments.yml:7: positive wants True or False [E106]"),
         ("clamp(trait.a, 1)", "segments.yml:7: clamp() takes a value, the least and the most it may be [E106]\n  Write clamp(x, 0, 1)."),
         ("least(trait.a)", "segments.yml:7: least() takes two or more values [E106]"),
+        (f"coalesce({'trait.a, ' * 100}1)", "segments.yml:7: coalesce() takes at most 100 values, not 101 [E106]"),
         ("known()", "segments.yml:7: known() takes one value [E106]"),
         ("hour()", 'segments.yml:7: hour() takes a time [E106]\n  Write hour(at), or hour(time("Order Completed")).'),
         ("hour(at, tz='Europe/Berln')", "segments.yml:7: no time zone is called 'Europe/Berln' [E106]\n  Did you mean 'Europe/Berlin'?"),

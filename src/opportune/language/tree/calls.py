@@ -41,6 +41,8 @@ CALENDAR = {part.value: part for part in CalendarPart}
 EXTREMES = {extreme.value: extreme for extreme in Extreme}
 METHODS = {test.value: test for test in TextTest}
 RHYTHMS = {rhythm.value: rhythm for rhythm in Rhythm}
+MOST_VALUES = 100
+"""Each is asked inside the one before, and engines end at a depth."""
 FUNCTIONS = (*METRICS, "ago", *POPULATIONS, *CALENDAR, "known", "coalesce", "clamp", *EXTREMES, "prop")
 
 
@@ -88,6 +90,8 @@ def _several(node: ast.Call, name: str, translator: "Translator") -> Expr:
     keywords_of(node, name, (), translator)
     if not has_between(node, 2, len(node.args)):
         return translator.refuse(node, "E106", f"{name}() takes two or more values")
+    if len(node.args) > MOST_VALUES:
+        return translator.refuse(node, "E106", f"{name}() takes at most {MOST_VALUES} values, not {len(node.args):,}")
     parts = tuple(translator.expression(argument) for argument in node.args)
     return Coalesce(parts) if name == "coalesce" else Extremum(EXTREMES[name], parts)
 
