@@ -195,7 +195,7 @@ def _comparable(column: str, kind: str) -> str:
 @pytest.mark.slow
 def test_a_query_spills_and_gives_the_same_rows(tmp_path: Path) -> None:
     store, question = list(STORES.values())[-1](), QUESTIONS["50 definitions at one moment"]
-    limit = "2GB" if IS_LARGE else "300MB"
+    limit = "2GB" if IS_LARGE else "500MB"
     sums = {}
     for memory in (MEMORY, limit):
         with looked_at(store, tmp_path, memory) as connection:

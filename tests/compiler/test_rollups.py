@@ -23,6 +23,8 @@ TOLD = (
     'count("Order Completed", total > 5, within="2d")',
     'count("Order Completed", total > 5, within="1h")',
     'did("Order Completed", within="30h")',
+    'count("Product Viewed", within="25h")',
+    'count("Consent Given", within="2d")',
     'sum("Order Completed", total, within="49h")',
     'sum("Order Completed", total)',
     'avg("Order Completed", total, within="3d")',
