@@ -132,6 +132,31 @@ def test_of_ids_linked_to_two_customers_every_event_is_looked_at(shop: Shop) -> 
     assert fired(shop, THRICE) == []
 
 
+def test_as_known_all_that_changes_at_one_instant_is_one_turn(shop: Shop) -> None:
+    shop.event("a", "Order Completed", 0)
+    shop.event("b", "Order Completed", 20)
+    for name in ("c", "d"):
+        shop.event(name, "Order Completed", 30)
+    shop.event("e", "Order Completed", 60)
+    entering, leaving = (parsed_moment(f'{word}(count("Order Completed", within="30m") >= 2)') for word in ("enters", "leaves"))
+    # at 30 one goes and two come; at 50 one goes of three; at 60 the two go and one comes
+    assert fired(shop, entering) == [("ann", 20, 20, "b")]
+    assert fired(shop, leaving) == [("ann", 60, 60, "e")]
+    three = parsed_moment('enters(count("Order Completed", within="45m") >= 3)')
+    assert fired(shop, three) == [("ann", 30, 30, "d")]
+    four = parsed_moment('enters(count("Order Completed", within="45m") >= 4)')
+    assert fired(shop, four) == [("ann", 30, 30, "d"), ("ann", 60, 60, "e")]
+
+
+def test_as_known_who_has_left_neither_enters_nor_leaves(shop: Shop) -> None:
+    for name, at in (("a", 0), ("b", 10)):
+        shop.event(name, "Order Completed", at, by=COOKIE)
+    shop.link("l", 20)
+    found = {word: parsed_moment(f'{word}(count("Order Completed", within="30m") >= 2)') for word in ("enters", "leaves")}
+    assert fired(shop, found["enters"]) == [("cookie", 10, 10, "b"), ("ann", 20, 20, None)]
+    assert fired(shop, found["leaves"]) == [("ann", 30, 30, None)]
+
+
 def test_events_of_the_first_years_are_events(shop: Shop) -> None:
     plan = moments(SIXTH, Reading.AS_KNOWN)
     for number in range(6):

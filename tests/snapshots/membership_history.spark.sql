@@ -197,20 +197,17 @@ WITH `timeline_0_spans` AS (
     (
       `l`.`at_from` <= CAST(:hi AS BIGINT)
     )
-), `timeline_0_moved` AS (
+), `timeline_0_moving` AS (
   SELECT
     `d`.`identity_key` AS `identity_key`,
     `d`.`at` AS `known_at`,
-    MAX(`d`.`cause`) AS `cause`,
-    CAST(SUM(`d`.`measure_0`) AS BIGINT) AS `measure_0`
+    `d`.`cause` AS `cause`,
+    `d`.`measure_0` AS `measure_0`
   FROM `timeline_0_deltas` AS `d`
   ANTI JOIN `timeline_0_doubted` AS `x`
     ON (
       `x`.`identity_key` = `d`.`identity_key`
     )
-  GROUP BY
-    1,
-    2
 ), `timeline_0_running` AS (
   SELECT
     `m`.`identity_key` AS `identity_key`,
@@ -222,6 +219,14 @@ WITH `timeline_0_spans` AS (
     COALESCE((
       `l`.`at_from` < `m`.`known_at`
     ), FALSE) AS `had_left`,
+    (
+      LAG(`m`.`known_at`, 1, (
+        -9223372036854775807
+      )) OVER (PARTITION BY `identity_key` ORDER BY `known_at` ASC NULLS LAST) < `m`.`known_at`
+    ) AS `is_first`,
+    (
+      `m`.`known_at` < LEAD(`m`.`known_at`, 1, 9223372036854775807) OVER (PARTITION BY `identity_key` ORDER BY `known_at` ASC NULLS LAST)
+    ) AS `is_last`,
     CAST(SUM(`m`.`measure_0`) OVER (
       PARTITION BY `identity_key`
       ORDER BY `known_at` ASC NULLS LAST
@@ -234,7 +239,7 @@ WITH `timeline_0_spans` AS (
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
       ) - COALESCE(`m`.`measure_0`, 0)
     ) AS BIGINT) AS `was_measure_0`
-  FROM `timeline_0_moved` AS `m`
+  FROM `timeline_0_moving` AS `m`
   LEFT JOIN `timeline_0_spans` AS `l`
     ON (
       `l`.`from_key` = `m`.`identity_key`
@@ -254,8 +259,74 @@ WITH `timeline_0_spans` AS (
     ), FALSE) AS `was`,
     COALESCE((
       5 <= COALESCE(`r`.`measure_0`, 0)
-    ), FALSE) AS `now`
+    ), FALSE) AS `now`,
+    `r`.`is_first` AS `is_first`,
+    `r`.`is_last` AS `is_last`
   FROM `timeline_0_running` AS `r`
+  WHERE
+    (
+      (
+        NOT (
+          (
+            `r`.`is_first` AND `r`.`is_last`
+          )
+        )
+      )
+      OR (
+        `r`.`has_left` <> `r`.`had_left`
+      )
+      OR (
+        COALESCE((
+          5 <= COALESCE(`r`.`was_measure_0`, 0)
+        ), FALSE) IS DISTINCT FROM COALESCE((
+          5 <= COALESCE(`r`.`measure_0`, 0)
+        ), FALSE)
+      )
+    )
+), `timeline_0_turned` AS (
+  SELECT
+    `t`.`identity_key` AS `identity_key`,
+    `t`.`at` AS `at`,
+    `t`.`known_at` AS `known_at`,
+    `t`.`cause` AS `cause`,
+    `t`.`has_left` AS `has_left`,
+    `t`.`had_left` AS `had_left`,
+    `t`.`is_clear` AS `is_clear`,
+    `t`.`lateness` AS `lateness`,
+    `t`.`was` AS `was`,
+    `t`.`now` AS `now`
+  FROM `timeline_0_told` AS `t`
+  WHERE
+    (
+      `t`.`is_first` AND `t`.`is_last`
+    )
+  UNION ALL
+  SELECT
+    `t`.`identity_key` AS `identity_key`,
+    `t`.`at` AS `at`,
+    `t`.`known_at` AS `known_at`,
+    MAX(`t`.`cause`) AS `cause`,
+    MAX(`t`.`has_left`) AS `has_left`,
+    MAX(`t`.`had_left`) AS `had_left`,
+    MAX(`t`.`is_clear`) AS `is_clear`,
+    MAX(`t`.`lateness`) AS `lateness`,
+    MAX(`t`.`was`) FILTER(WHERE
+      `t`.`is_first`) AS `was`,
+    MAX(`t`.`now`) FILTER(WHERE
+      `t`.`is_last`) AS `now`
+  FROM `timeline_0_told` AS `t`
+  WHERE
+    (
+      NOT (
+        (
+          `t`.`is_first` AND `t`.`is_last`
+        )
+      )
+    )
+  GROUP BY
+    1,
+    2,
+    3
 ), `timeline_0_open` AS (
   SELECT
     `d`.`identity_key` AS `identity_key`,
@@ -1226,7 +1297,7 @@ WITH `timeline_0_spans` AS (
         )
       )
     ) AS `is_in`
-  FROM `timeline_0_told` AS `r`
+  FROM `timeline_0_turned` AS `r`
   WHERE
     (
       (

@@ -90,6 +90,9 @@ class Timeline:
         """The step with the timeline."""
         self._doubted()
         deltas = self._add("deltas", sql.union(*self._deltas()))
+        if self.as_known:
+            told = self._add("told", self._told(self._add("running", self._running(self._add("moving", self._moving(deltas))))))
+            return self._add("turned", self._turned(told))
         moved = self._add("moved", self._moved(deltas))
         return self._add("told", self._told(self._add("running", self._running(moved))))
 
@@ -328,25 +331,41 @@ class Timeline:
         where = [sql.at_most(column("at_from", "l"), self.high())]
         return sql.query({"identity_key": column("from_key", "l")} | row, Source(f"{self.name}_spans", "l"), where=where)
 
+    def _moving(self, deltas: str) -> sql.Query:
+        """Everything that comes and goes, one by one: few instants see more than one, which `_turned` brings together."""
+        shown: dict[str, Term] = {"identity_key": column("identity_key", "d"), "known_at": column("at", "d"), "cause": column("cause", "d")}
+        return sql.query(shown | {name: column(name, "d") for name in self._columns()}, Source(deltas, "d"), [self._left_out()])
+
+    def _left_out(self) -> Join:
+        return Join(Source(self.doubted, "x"), sql.equal(column("identity_key", "x"), column("identity_key", "d")), "ANTI")
+
+    def _turned(self, told: str) -> sql.Query:
+        """As known: the rows at which the value turns or the customer leaves, all that changed at one instant together.
+
+        Rows of one instant stand in any order; from before the first of them to the last is what all of them did.
+        """
+        names = ("identity_key", "at", "known_at", "cause", "has_left", "had_left", "is_clear", "lateness", "was", "now")
+        is_first, is_last = column("is_first", "t"), column("is_last", "t")
+        is_alone = sql.both(is_first, is_last)
+        alone = sql.query({name: column(name, "t") for name in names}, Source(told, "t"), where=[is_alone])
+        together: dict[str, Term] = {name: column(name, "t") for name in ("identity_key", "at", "known_at")}
+        together |= {name: sql.largest(column(name, "t")) for name in ("cause", "has_left", "had_left", "is_clear", "lateness")}
+        together["was"] = sql.only(sql.largest(column("was", "t")), is_first.copy())
+        together["now"] = sql.only(sql.largest(column("now", "t")), is_last.copy())
+        return sql.union(alone, sql.query(together, Source(told, "t"), where=[sql.negated(is_alone.copy())], group=3))
+
     def _moved(self, deltas: str) -> sql.Query:
-        """All that changes at one instant, together."""
-        grouped: dict[str, Term] = {"identity_key": column("identity_key", "d")}
-        if self.as_known:
-            grouped["known_at"] = column("at", "d")
-        else:
-            grouped["known_at"] = column("known_at", "d")
-            grouped |= {"at": sql.smallest(column("at", "d")), "until": sql.largest(column("at", "d"))}
-            grouped["lateness"] = sql.smallest(column("lateness", "d"))
-        grouped["cause"] = sql.largest(column("cause", "d"))
+        """As seen: all that changes at one instant, together."""
+        grouped: dict[str, Term] = {"identity_key": column("identity_key", "d"), "known_at": column("known_at", "d")}
+        grouped |= {"at": sql.smallest(column("at", "d")), "until": sql.largest(column("at", "d"))}
+        grouped |= {"lateness": sql.smallest(column("lateness", "d")), "cause": sql.largest(column("cause", "d"))}
         for name, measure in self.measures.items():
             grouped[name] = _moved(measure, column(name, "d"))
         for name, _ in self.needs.traits.values():
             grouped[name] = sql.largest(column(name, "d"))
         if self.needs_presence:
             grouped["sightings"] = sql.largest(column("sightings", "d"))
-        known = column("identity_key", "x")
-        left_out = Join(Source(self.doubted, "x"), sql.equal(known, column("identity_key", "d")), "ANTI")
-        return sql.query(grouped, Source(deltas, "d"), [left_out], group=2)
+        return sql.query(grouped, Source(deltas, "d"), [self._left_out()], group=2)
 
     def _running(self, moved: str) -> sql.Query:
         """Every row with what all up to it come to, and what all before it came to (`was_...`)."""
@@ -355,7 +374,10 @@ class Timeline:
         left_at = column("at_from", "l") if self.as_known else sql.larger(column("at_from", "l"), column("seen_from", "l"))
         shown["has_left"] = sql.coalesce(sql.at_most(left_at, column("known_at", "m")), sql.truth(False))
         shown["had_left"] = sql.coalesce(sql.less(left_at.copy(), column("known_at", "m")), sql.truth(False))
-        if not self.as_known:
+        if self.as_known:
+            shown["is_first"] = sql.less(sql.lag(column("known_at", "m"), 1, sql.number(-NEVER), _ORDER), column("known_at", "m"))
+            shown["is_last"] = sql.less(column("known_at", "m"), sql.lead(column("known_at", "m"), 1, sql.number(NEVER), _ORDER))
+        else:
             shown["until_before"] = sql.coalesce(_ORDER.of_preceding(sql.largest(column("until", "m"))), sql.number(-FOREVER))
         for name, measure in self.measures.items():
             shown |= {name: _shown(measure, _ORDER.of_running(_run(measure, name)))}
@@ -381,7 +403,13 @@ class Timeline:
             is_clear = [sql.equal(column("at", "r"), column("until", "r")), sql.less(column("until_before", "r"), column("at", "r"))]
             shown |= {"is_clear": sql.both(*is_clear), "lateness": column("lateness", "r")}
         shown |= {"was": self._value(before=True), "now": self._value(before=False)}
-        return sql.query(shown, Source(running, "r"))
+        if not self.as_known:
+            return sql.query(shown, Source(running, "r"))
+        shown |= {name: column(name, "r") for name in ("is_first", "is_last")}
+        is_alone = sql.both(column("is_first", "r"), column("is_last", "r"))
+        leaves = sql.unequal(column("has_left", "r"), column("had_left", "r"))
+        turns = sql.differs(self._value(before=True), self._value(before=False))
+        return sql.query(shown, Source(running, "r"), where=[sql.either(sql.negated(is_alone), leaves, turns)])
 
     def _value(self, *, before: bool) -> Term:
         prefix = "was_" if before else ""
