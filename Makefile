@@ -33,7 +33,7 @@ lint: $(VENV)/.stamp-dev
 fast: $(VENV)/.stamp-dev
 	$(PYTEST) $(SPREAD) -m "$(FAST)" $(ARGS)
 
-soak: $(VENV)/.stamp-dev ## chaos, fuzz and large benchmarks; writes benchmarks/reports/
+soak: $(VENV)/.stamp-dev ## fuzz, chaos and large benchmarks; writes benchmarks/reports/
 	$(BIN)/python scripts/soak.py $(ARGS)
 
 bench: $(VENV)/.stamp-dev ## the benchmarks, against the rivals of the same run
