@@ -1,7 +1,7 @@
 """What a tick asks, asked of its neighbourhood: the few customers for whom something may come due, set apart once for all its questions.
 
 Cost    one scan of the store a tick, and another where somebody has to be looked up who was not expected
-Held to tests/stories/test_nearby.py
+Held to tests/meaning/test_neighbours.py, tests/meaning/test_compiled_nearby.py, tests/stories/test_ticks.py
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -4,7 +4,7 @@ A short stretch asks for all of a kind in one plan, because planning is what a s
 What may be asked of those alone for whom something may come due (`compiler.nearby`), is asked of them.
 
 Cost    short: two plans however many journeys run, and one for each `before`, `after`, `every` and event of things
-Held to tests/stories/test_ticks.py, tests/shell/test_search.py
+Held to tests/stories/test_ticks.py, tests/meaning/test_compiled_nearby.py
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,7 +3,7 @@
 Reads   events, traits, links, spans, identities; parameters `lo`, `hi`; the input ASKED
 Gives   plans for `PEOPLE` and for each of `TABLES`, and plans that read those instead of the stored relations
 Cost    one scan of the identities of all events; whatever is asked of the neighbourhood then reads as much as these customers did
-Held to tests/compiler/test_nearby.py, tests/stories/test_ticks_of_every_kind.py
+Held to tests/meaning/test_neighbours.py, tests/meaning/test_compiled_nearby.py
 
 A moment of a customer acted on in (lo, hi] has a cause in it: something of hers arrived or happened then, or happened a length before
 that the moment names (`Due`). Whoever has neither can have no row, and whoever has one is there with all ids she ever had, and all they
