@@ -1,11 +1,15 @@
 """What is kept of a customer's events, one edge each: voids, tables, `since`, `ago`, ties and rounding. Of everybody and at pairs alike."""
 
 from datetime import timedelta
+from fractions import Fraction
 
+import duckdb
 import pytest
 from tests.compiler.shop import ANN, BOB, COOKIE, MINUTE, Shop, pair, parsed
 
+from opportune.language.compiler.columns import average
 from opportune.language.compiler.values import at_pairs, snapshot
+from opportune.language.relations import builders as sql
 from opportune.language.relations.plans import Row, Scalar
 from opportune.language.tree.expressions import Aggregate, Ago, Expr, Literal, Lookup, Metric, Property, Selector, Table, Void
 from opportune.language.vocabulary.instants import FOREVER
@@ -105,6 +109,14 @@ def test_a_gap_is_the_mean_between_neighbours_rounded_half_to_even(shop):
     assert told(shop, 'gap("Order Completed")', 1) == 2
     assert told(shop, 'gap("Product Viewed")', 9) == 2.5 * MINUTE
     assert told(shop, 'gap("Product Viewed")', 0) is None
+
+
+@pytest.mark.parametrize("total", [0, 7, -7, 2**62, 2**62 + 1, -(2**62) - 1, 2**63, 2**80 + 5, -(2**80) - 5])
+@pytest.mark.parametrize("known", [1, 2, 3, 10])
+def test_an_average_of_money_is_exact_however_large_the_total(total, known):
+    whole, parts = sql.cast(sql.text(str(total)), "HUGEINT"), sql.cast(sql.number(known), "BIGINT")
+    term = average(whole.copy, parts.copy, Kind.MONEY)
+    assert duckdb.sql(f"SELECT {term.sql(dialect='duckdb')}").fetchall() == [(round(Fraction(total, known)),)]
 
 
 def test_an_average_of_money_is_rounded_half_to_even(shop):
