@@ -5,6 +5,7 @@ Percentiles and ranks of everybody, tables, calendars, `ago`, voided and derived
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.meaning.histories import instants
 from tests.meaning.shelf import KEYS, Shelf
-from tests.meaning.small_shop import DAY
+from tests.meaning.small_shop import DAY, HOUR, KNOWN, MINUTE, event, instant, trait
 from tests.meaning.test_compiled_event_moments import eventlike
 from tests.meaning.test_compiled_turns import LATE, comparable, drawn
 from tests.meaning.test_compiled_values import shops
@@ -24,9 +25,10 @@ from opportune.language.compiler.turns import turns_together
 from opportune.language.meaning.history import History
 from opportune.language.meaning.moments import MomentRow, moments
 from opportune.language.relations.plans import Plan, Row
+from opportune.language.tree.expressions import Aggregate, At, Clamp, Compare, Comparison, Literal, Metric, Selector
 from opportune.language.tree.moments import Changes, Moment, Turns
 from opportune.language.tree.print import text_of
-from opportune.language.vocabulary.instants import Instant, Span
+from opportune.language.vocabulary.instants import Instant, Span, datetime_of
 from opportune.language.vocabulary.reading import Reading
 
 Ends = tuple[Instant, Instant]
@@ -109,6 +111,25 @@ def check_prompt(shelf: Shelf, history: History, moment: Moment, cuts: Sequence[
 @given(history=shops(PEOPLE), moment=turning | changing | around | eventlike, cuts=st.lists(instants, max_size=3))
 def test_what_comes_in_time_is_found_as_it_happens(shelf, history, moment, cuts):
     check_prompt(shelf, history, moment, cuts)
+
+
+NOW = At()
+LIMITS = Literal(datetime_of(instant(-HOUR))), Literal(datetime_of(instant(HOUR)))
+ACTIVE = Metric(function=Aggregate.ACTIVE, selector=Selector(("Product Viewed",)))
+SAMPLED: dict[str, Moment] = {
+    "at": Changes(value=NOW),
+    "a limit that moves": Changes(value=Clamp(LIMITS[0], NOW, LIMITS[1])),
+    "nothing yet": Turns(condition=Compare(Comparison.LT, ACTIVE, Literal(timedelta(seconds=5))), to=True),
+}
+
+
+@pytest.mark.parametrize("moment", SAMPLED.values(), ids=SAMPLED)
+@pytest.mark.parametrize("reading", Reading)
+def test_what_moves_by_itself_is_looked_at_when_she_comes_and_daily_and_not_at_whatever_she_does(shelf, moment, reading):
+    traits = (trait("country", "a", -2 * HOUR), trait("age", 2, -HOUR), trait("age", 3, HOUR, received=DAY))
+    history = History(events=(event("Email Opened", 0), event("Product Viewed", 5, by="bob")), traits=traits, known=KNOWN)
+    for lo in (instant(-90 * MINUTE), instant(-30 * MINUTE), BEGIN):
+        check(shelf, history, moment, reading, (lo, END), DAY)
 
 
 @pytest.mark.slow

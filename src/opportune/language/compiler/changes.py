@@ -9,7 +9,7 @@ Held to tests/compiler/test_watch.py, tests/meaning/test_compiled_turns.py
 As known `known_at` is p. As seen what `ago` reads was seen so long ago, so it changes its value that long after it was visible.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from opportune.language.compiler import clockwork
 from opportune.language.compiler.leaves import leaves_of
@@ -38,7 +38,10 @@ def changes(steps: Steps, reads: Reads, scope: Scope, *, needs_presence: bool, p
     firsts = [("events", shift) for shift in sorted(reads.shifts) if shift or needs_presence]
     firsts += [("traits", Span(0))] if needs_presence else []
     for relation, shift in firsts:
-        sent += _first(steps, f"{name}_{relation}", relation, shift, scope)
+        if reads.is_sampled:
+            sent += _very_first(relation, shift, scope)
+        else:
+            sent += _first(steps, f"{name}_{relation}", relation, shift, scope)
     found = [scope.owned(steps, steps.add(f"{name}_sent", sql.union(*sent)))]
     found += clockwork.constant_changes(steps, reads, scope, name=name, period=period)
     return steps.add(name, scope.kept(steps.add(f"{name}_all", sql.union(*found))))
@@ -101,7 +104,13 @@ def _of_part(part: EventPart, span: int, scope: Scope) -> Iterator[sql.Query]:
 
 
 def _sent(
-    relation: str, key: str, instants: tuple[str, str], after: tuple[int, int], scope: Scope, where: list[Term]
+    relation: str,
+    key: str,
+    instants: tuple[str, str],
+    after: tuple[int, int],
+    scope: Scope,
+    where: list[Term],
+    more: Callable[[], Sequence[Join]] = tuple,
 ) -> Iterator[sql.Query]:
     """Changes of a stored relation, whose columns `instants` say when a row happened and when it was received."""
     happened, received = (lambda: column(instants[0], "e")), (lambda: column(instants[1], "e"))
@@ -110,7 +119,7 @@ def _sent(
         among = (
             [] if scope.among is None else [Join(Source(scope.among, "o"), sql.equal(column("source_key", "o"), column(key, "e")), "SEMI")]
         )
-        yield sql.query(shown, Source(relation, "e"), among, where=[*(term.copy() for term in where), *case])
+        yield sql.query(shown, Source(relation, "e"), [*among, *more()], where=[*(term.copy() for term in where), *case])
 
 
 def _traits(reads: Reads, scope: Scope) -> Iterator[sql.Query]:
@@ -130,6 +139,20 @@ def _links(reads: Reads, scope: Scope) -> Iterator[sql.Query]:
                     is_one = [sql.less(column(name, "e"), sql.number(FOREVER)) for name in (happened, received) if name.endswith("until")]
                     where = [*is_one, *(valid_forever("e") if as_known else ())]
                     yield from _sent("spans", end, (happened, received), (0, shift), scope, where)
+
+
+def _very_first(relation: str, shift: int, scope: Scope) -> Iterator[sql.Query]:
+    """Of what is looked at wherever it changes and nowhere else: only what no event or trait of her id was before and known before."""
+
+    def earlier() -> Iterator[Join]:
+        for other in ("events", "traits"):
+            before = [sql.equal(column("identity_key", "f"), column("identity_key", "e")), sql.less(column("ts", "f"), column("ts", "e"))]
+            if scope.reading is Reading.AS_SEEN:
+                before.append(sql.at_most(column("received_at", "f"), column("received_at", "e")))
+            yield Join(Source(other, "f"), sql.both(*before), "ANTI")
+
+    is_hers = [sql.is_known(column("identity_key", "e"))]
+    yield from _sent(relation, "identity_key", ("ts", "received_at"), (0, shift), scope, is_hers, lambda: tuple(earlier()))
 
 
 def _first(steps: Steps, name: str, relation: str, shift: int, scope: Scope) -> Iterator[sql.Query]:

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.expressions import Aggregate, Calendar, Expr, Lookup, Metric, Population, Selector
+from opportune.language.tree.sampling import is_sampled, varies
 from opportune.language.tree.walking import parts_of
 from opportune.language.vocabulary.instants import Span, instant_of, span_of
 from opportune.language.vocabulary.kinds import Kind
 
 AGES = (Aggregate.AGE, Aggregate.TENURE)
-_NUMBERS = (Aggregate.COUNT, Aggregate.SUM, Aggregate.DISTINCT, Aggregate.DECAYED)
+_NUMBERS = (Aggregate.COUNT, Aggregate.SUM, Aggregate.DISTINCT, Aggregate.DECAYED, Aggregate.ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def reads_of(exprs: Sequence[Expr]) -> Reads:
     """What `exprs` read."""
     reads = Reads()
     for expr in exprs:
-        reads.is_sampled = reads.is_sampled or varies(expr)
+        reads.is_sampled = reads.is_sampled or is_sampled(expr)
         _Reader(reads).read(expr)
     reads.events = _merged(reads.events)
     reads.tables = list({repr(part): part for part in reads.tables}.values())
@@ -98,27 +99,6 @@ def causes_in(expr: Expr, inside: Metric | None = None) -> Iterator[tuple[Select
             pass
     for part in _below(expr):
         yield from causes_in(part)
-
-
-def varies(expr: Expr) -> bool:
-    """Whether the value of `expr` itself varies between change points."""
-    match expr:
-        case tree.At():
-            return True
-        case Metric(function=function):
-            return function in AGES or function is Aggregate.DECAYED
-        case tree.Ago(part=part) | tree.Negative(part=part) | tree.Labelled(part=part) | tree.Clamp(part=part):
-            return varies(part)
-        case tree.Arithmetic(left=left, right=right):
-            return varies(left) or varies(right)
-        case tree.Coalesce(parts=parts) | tree.Extremum(parts=parts):
-            return any(map(varies, parts))
-        case tree.Choice(then=then, otherwise=otherwise):
-            return varies(then) or varies(otherwise)
-        case tree.Score() | tree.ScorePart():
-            return any(isinstance(part, Expr) and varies(part) for part in _values_in(expr))
-        case _:
-            return False
 
 
 def without_events(expr: Expr) -> object:
@@ -206,14 +186,6 @@ def _below(expr: Expr) -> Iterator[Expr]:
             waiting[:0] = parts_of(part)
 
 
-def _values_in(node: Expr | tree.ScorePart) -> Iterator[Expr]:
-    for part in parts_of(node):
-        if isinstance(part, tree.ScorePart) or not isinstance(part, Expr):
-            yield from _values_in(part)  # type: ignore[arg-type]
-        else:
-            yield part
-
-
 def _merged(parts: list[EventPart]) -> list[EventPart]:
     """One part for the same events at the same shift."""
     spans: dict[str, set[Span]] = {}
@@ -268,10 +240,8 @@ class _Reader:
             case tree.Member(item=item, options=options):
                 for option in options:
                     self._compared(item, option)
-            case tree.Arithmetic() | tree.Negative() | tree.Score():
-                self.reads.is_sampled = self.reads.is_sampled or varies(expr)
-                if isinstance(expr, tree.Score):
-                    self.read(tree.Consent("profiling"))
+            case tree.Score():
+                self.read(tree.Consent("profiling"))
             case _:
                 pass
         for part in _below(expr):
@@ -281,12 +251,9 @@ class _Reader:
         inside = _Reader(self.reads, self.shift, metric, self.agos)
         window = () if metric.within is None else (span_of(metric.within),)
         self._events(metric.selector, metric.where, window)
-        if metric.function is Aggregate.DECAYED:
-            self.reads.is_sampled = True
         if metric.where is not None:
             inside.read(metric.where)
         if isinstance(metric.since, Expr):
-            self.reads.is_sampled = self.reads.is_sampled or (varies(metric.since) and not isinstance(metric.since, tree.At))
             self.read(metric.since)
         for void in metric.selector.voids:
             self._events(void.by, void.where)
