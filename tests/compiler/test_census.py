@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.compiler.shop import EVERYTHING, Shop
 
-from opportune.language.compiler.census import census
+from opportune.language.compiler.census import census, censuses
 from opportune.language.relations.plans import Row
 from opportune.language.tree.expressions import Census, Population, Trait
 from opportune.language.tree.words import Rhythm
@@ -64,3 +64,9 @@ def test_a_rhythm_is_midnight_each_day_monday_and_first_of_the_month(rhythm, fir
     assert list(scheduled(rhythm, low, high)) == [low, high]
     assert list(scheduled(rhythm, instant_of(datetime(2026, 3, 2, 0, 0, 1, tzinfo=UTC)), high)) == [low, high]
     assert [last_scheduled(rhythm, at) for at in (low, high - 1, high)] == [low, low, high]
+
+
+def test_many_instants_can_be_counted_by_another_engine():
+    written = censuses(Population(Census.QUANTILE, WORTH, 0.5, by=LAND)).sql("spark")
+    assert "DUCKDB." not in written.upper()
+    assert "calibration_instants" in written
