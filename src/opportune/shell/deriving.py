@@ -3,8 +3,8 @@
 Exact for any split into loads: what is stored is a function of what was received by then. A definition that changed has another name
 (`tree.pinning`), with those that read it; what a load of old events reaches back to is derived anew.
 
-Cost    nothing new: one narrow search for moments an event, in the neighbourhood of what arrived; a back-fill: one wide search, and the properties of what it found; of
-        visits one sort and one grouping
+Cost    nothing new: one narrow search for moments an event, in the neighbourhood of what arrived; a back-fill: one wide search, and
+        the properties of what it found; of visits one sort and one grouping
 Held to tests/meaning/test_compiled_derived.py
 """
 

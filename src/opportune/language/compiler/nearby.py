@@ -12,7 +12,6 @@ ever did: so the plans give the same rows of the neighbourhood as of the whole s
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
 
 import sqlglot.expressions as exp
 
@@ -23,7 +22,8 @@ from opportune.language.compiler.looks import Look
 from opportune.language.compiler.properties import selected
 from opportune.language.compiler.reads import reads_of
 from opportune.language.compiler.triggers import hi, lo
-from opportune.language.compiler.turning import PARTED_SOURCES, turning_of
+from opportune.language.compiler.turning import turning_of
+from opportune.language.compiler.wanted import Wanted, is_left_to_the_store, tables_of
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.relations.map import EVENTS, IDENTITIES, LINKS, SPANS, TRAITS, Relation
@@ -46,7 +46,6 @@ def _near(relation: Relation) -> Input:
 TABLES = {relation.name: _near(relation) for relation in (EVENTS, SPANS, LINKS, TRAITS, IDENTITIES)}
 """Stored relation → what holds its rows of these customers; of events only what the plans read."""
 _KEYS = {SPANS.name: "from_key", LINKS.name: "from_key", IDENTITIES.name: "identity_key"}
-_ALWAYS = ("event_id", "line", "identity_key", "name", "ts", "received_at", "is_imported", "withdrawn_at", "order_key")
 _ANY_NAME: frozenset[str] = frozenset()
 
 
@@ -67,34 +66,6 @@ class Due:
         """Whether those who may have a moment in (low, high] can be told: nothing comes for everybody."""
         beats = any((low - shift) // period != (high - shift) // period for period, shift in self.rhythms)
         return not beats and not any(low < instant <= high for instant in self.instants)
-
-
-@dataclass(slots=True)
-class Wanted:
-    """What plans read of events, and of traits."""
-
-    names: set[str] | None = field(default_factory=set)
-    """None: any."""
-    columns: set[str] = field(default_factory=lambda: set(_ALWAYS))
-    traits: set[str] | None = field(default_factory=set)
-    """The names of traits; None: any."""
-
-    @classmethod
-    def by(cls, plans: Iterable[Plan]) -> Self:
-        """What any of the plans reads."""
-        found = cls()
-        for plan in plans:
-            for select in plan.query.find_all(exp.Select):
-                for table in () if _is_left_to_the_store(select) else _tables_of(select):
-                    found._take(select, table.name, table.alias_or_name)
-        return found
-
-    def _take(self, select: exp.Select, relation: str, table: str) -> None:
-        if relation == TRAITS.name:
-            self.traits = _either(self.traits, _names_wanted(select, table))
-        elif relation == EVENTS.name:
-            self.names = _either(self.names, _names_wanted(select, table))
-            self.columns |= {part.name for part in select.find_all(exp.Column) if part.table in ("", table)}
 
 
 def due_of(moment: Moment) -> Due | None:
@@ -158,8 +129,8 @@ def near(plan: Plan) -> Plan:
     """The same question of the neighbourhood alone."""
     query = plan.query.copy()
     for select in query.find_all(exp.Select):
-        for table in _tables_of(select):
-            if table.name in TABLES and not _is_left_to_the_store(select):
+        for table in tables_of(select):
+            if table.name in TABLES and not is_left_to_the_store(select):
                 table.set("alias", exp.TableAlias(this=exp.Identifier(this=table.alias_or_name, quoted=True)))
                 table.set("this", exp.Identifier(this=TABLES[table.name].name, quoted=True))
     return replace(plan, query=query, inputs=(*plan.inputs, *TABLES.values()))
@@ -253,74 +224,3 @@ def _columns(relation: Relation, names: Sequence[str]) -> tuple[tuple[str, Kind]
     kinds = {"BIGINT": Kind.NUMBER, "INTEGER": Kind.NUMBER, "DOUBLE": Kind.NUMBER, "BOOLEAN": Kind.BOOLEAN}
     types = {each.name: each.type for each in relation.columns}
     return tuple((name, kinds.get(types[name], Kind.TEXT)) for name in names)
-
-
-def _events_in(select: exp.Select) -> Iterator[str]:
-    """The aliases under which a SELECT reads events."""
-    yield from (table.alias_or_name for table in _tables_of(select) if table.name == EVENTS.name)
-
-
-def _tables_of(select: exp.Select) -> Iterator[exp.Table]:
-    """What a SELECT itself reads."""
-    sources = [select.args.get("from_"), *(select.args.get("joins") or [])]
-    yield from (source.this for source in sources if source is not None and isinstance(source.this, exp.Table))
-
-
-def _is_left_to_the_store(select: exp.Select) -> bool:
-    """Whether it asks for events whatever their names, and for few: those of whom a link has left, or those that arrived in the range."""
-    if any(table.name.endswith(PARTED_SOURCES) for table in _tables_of(select)):
-        return True
-    return any(_names_wanted(select, table) is None and _is_of_range(select) for table in _events_in(select))
-
-
-def _is_of_range(select: exp.Select) -> bool:
-    arrivals = ("received_at", "withdrawn_at")
-    return any(
-        isinstance(part, exp.GT) and part.this.name in arrivals and isinstance(part.expression, exp.Placeholder | exp.Parameter)
-        for part in _conjuncts(select.args["where"].this if select.args.get("where") else None)
-    )
-
-
-def _names_wanted(select: exp.Select, table: str) -> set[str] | None:
-    """The names a SELECT asks of the events it reads as `table`; None where it does not say. Of triggers, asked for by id, none."""
-    conditions = [select.args.get("where"), *(join.args.get("on") for join in select.args.get("joins") or [])]
-    for condition in conditions:
-        found = _names_in(condition.this if isinstance(condition, exp.Where) else condition, table)
-        if found is not None:
-            return found
-    return None
-
-
-def _names_in(condition: exp.Expression | None, table: str) -> set[str] | None:
-    for part in _conjuncts(condition):
-        match part:
-            case exp.EQ(this=exp.Column() as asked, expression=exp.Literal() as one) if _is_name(asked, table):
-                return {one.name}
-            case exp.EQ(this=exp.Column() as one, expression=exp.Column() as other) if "trigger_event_id" in (one.name, other.name):
-                return set()
-            case exp.In(this=exp.Column() as asked) if _is_name(asked, table):
-                return {one.name for one in part.expressions}
-            case _:
-                pass
-    return None
-
-
-def _either(some: set[str] | None, others: set[str] | None) -> set[str] | None:
-    return None if some is None or others is None else some | others
-
-
-def _is_name(asked: exp.Column, table: str) -> bool:
-    return asked.name == "name" and asked.table == table
-
-
-def _conjuncts(condition: exp.Expression | None) -> Iterator[exp.Expression]:
-    match condition:
-        case None:
-            return
-        case exp.Paren(this=inner):
-            yield from _conjuncts(inner)
-        case exp.And(this=left, expression=right):
-            yield from _conjuncts(left)
-            yield from _conjuncts(right)
-        case _:
-            yield condition
