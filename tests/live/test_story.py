@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -155,7 +156,7 @@ def test_commands_give_the_same_beside_serve_as_alone(shop: Shop, tmp_path: Path
     history.write_text(json.dumps(order) + "\n")
     done("import", history, project=shop.folder)
     until("the hand-over is told", lambda: told(shop.folder, tmp_path) >= 2)
-    at = "2100-01-01T00:00:00Z"
+    at = f"{datetime.now(UTC) + timedelta(days=365):%Y-%m-%dT00:00:00Z}"
     words: dict[str, tuple[Any, ...]] = {
         "check": ("check",),
         "evaluate": ("evaluate", "--at", at, "--out", "OUT/evaluated.csv"),

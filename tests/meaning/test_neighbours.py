@@ -116,7 +116,7 @@ def test_whoever_has_a_moment_is_nearby(shelf: Shelf, reason: str) -> None:
     assert same(shelf, moment(text), until), "nothing came due: the example says nothing"
 
 
-@pytest.mark.parametrize(("comparison", "extra"), [(Comparison.GE, 0), (Comparison.GT, 1)])
+@pytest.mark.parametrize("comparison, extra", [(Comparison.GE, 0), (Comparison.GT, 1)])
 def test_whoever_comes_of_age_is_nearby(shelf: Shelf, comparison: Comparison, extra: int) -> None:
     shelf.store(history(event(VIEW)))
     age = Metric(function=Aggregate.AGE, selector=Selector((VIEW,)))
