@@ -87,7 +87,7 @@ def seeds(count: int) -> list[object]:
 def answers(connection: duckdb.DuckDBPyConnection, question: str, parameters: dict[str, int]) -> dict[str, Rows]:
     """Every formulation's rows, floats rounded to 1e-9."""
     files = sorted(RIVALS.glob(f"{question}_*.sql"))
-    assert len(files) == 3
+    assert len(files) >= 3
     found = {file.stem: connection.execute(file.read_text(), parameters).fetchall() for file in files}
     return {name: rounded(rows) for name, rows in found.items()}
 
@@ -98,7 +98,7 @@ def rounded(rows: Rows) -> Rows:
 
 
 @pytest.mark.parametrize("seed", seeds(5))
-def test_the_three_ways_to_evaluate_agree_on_every_cell(seed: int) -> None:
+def test_the_ways_to_evaluate_agree_on_every_cell(seed: int) -> None:
     connection = shop(seed)
     for at in (NOON, NOON - 5 * HOUR, NOON - 5 * HOUR - 1, NOON - 24 * 90 * HOUR):
         first, *others = answers(connection, "evaluate", {"at": at}).values()
@@ -107,7 +107,7 @@ def test_the_three_ways_to_evaluate_agree_on_every_cell(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", seeds(8))
-def test_the_three_ways_to_find_lapses_agree_with_the_sentence(seed: int) -> None:
+def test_the_ways_to_find_lapses_agree_with_the_sentence(seed: int) -> None:
     connection = shop(seed)
     for lo, hi in ((NOON - 3 * HOUR, NOON + 9 * HOUR), (NOON - 24 * 9 * HOUR, NOON - HOUR), (0, 2 * NOON)):
         found = answers(connection, "lapse", {"lo": lo, "hi": hi, "max_lateness": 24 * HOUR})

@@ -13,7 +13,7 @@ from tests.demo.demonstration import PATIENCE, are_gone, environment, family, sa
 
 from opportune.cli.demonstration.folder import LETTERS, found_shop, refuse_what_is_there
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER
-from opportune.shell.faults import Unusable
+from opportune.shell.refusals import Unusable
 from opportune.shell.workspace import Workspace
 
 LINK = re.compile(r"(http://127\.0\.0\.1:(\d+))(/sign-in/\S+)\s*$")

@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _told(error: Exception) -> tuple[str, int]:
     """What a person is told of a fault or of what they wrote, and the exit status. A bug goes on upwards."""
-    from opportune.shell.faults import FAULTS, Misused, explain  # late: `--help` needs no engine
+    from opportune.shell.faults import FAULTS, explain  # late: `--help` needs no engine
+    from opportune.shell.refusals import Misused
 
     if not isinstance(error, FAULTS):
         raise error

@@ -20,9 +20,9 @@ from opportune.cli.context import Context, Voice
 from opportune.cli.control import ControlServer
 from opportune.cli.entrance import entrance
 from opportune.collector.counters import Counters
-from opportune.shell.faults import Unusable
 from opportune.shell.live import Live, apply
 from opportune.shell.postman import Postman
+from opportune.shell.refusals import Unusable
 from opportune.shell.rendering import Renderer
 from opportune.shell.sender import Sender
 from opportune.shell.stationery import templates_in_use

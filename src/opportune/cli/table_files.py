@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from opportune.shell.faults import Misused
+from opportune.shell.refusals import Misused
 
 ENDINGS = (".csv", ".parquet")
 

@@ -1,7 +1,7 @@
 """Times on the command line."""
 
 from opportune.language.vocabulary.instants import Instant, parse_instant
-from opportune.shell.faults import Misused
+from opportune.shell.refusals import Misused
 
 
 def instant_option(option: str, text: str | None) -> Instant | None:

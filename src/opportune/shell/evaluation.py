@@ -19,7 +19,7 @@ from opportune.language.vocabulary.instants import FOREVER, Instant, parse_insta
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import did_you_mean
 from opportune.language.vocabulary.reading import Reading
-from opportune.shell.faults import Misused, Unusable
+from opportune.shell.refusals import Misused, Unusable
 from opportune.stages.customers.lookup import keys_of
 from opportune.stages.events.stretch import stretch
 

@@ -7,15 +7,7 @@ from opportune.adapters.engines.engine import EngineFault
 from opportune.adapters.logs.log import LogFault
 from opportune.adapters.stores.database import StoreFault
 from opportune.language.vocabulary.problems import ProblemsFound
-
-
-class Unusable(Exception):
-    """What the caller gave cannot be used; the text says what and the remedy."""
-
-
-class Misused(Unusable):
-    """The words of the call cannot be meant: a time that is none, a name nobody defined."""
-
+from opportune.shell.refusals import Unusable
 
 FAULTS = (ProblemsFound, Unusable, EngineFault, LogFault, StoreFault, OSError)
 

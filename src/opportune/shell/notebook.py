@@ -25,9 +25,9 @@ from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.instants import EARLIEST, EPOCH, FOREVER, Instant, instant_of
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind
 from opportune.shell.evaluation import moments_shown, stretch_of
-from opportune.shell.faults import Unusable
 from opportune.shell.ground import Ground
 from opportune.shell.preparing import calibrations_of
+from opportune.shell.refusals import Unusable
 from opportune.shell.workspace import Workspace
 
 Cell = None | bool | int | float | str | Decimal | datetime | timedelta

@@ -22,7 +22,7 @@ from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.schema import ANY_NAME, USUAL, Schema
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span, format_instant
 from opportune.language.vocabulary.problems import Problem, ProblemsFound, Severity
-from opportune.shell.faults import Unusable
+from opportune.shell.refusals import Unusable
 
 if TYPE_CHECKING:  # imported where they are opened: a command that needs no store does not wait for one
     from opportune.adapters.engines.duckdb import DuckDB

@@ -18,7 +18,7 @@ from opportune.language.vocabulary.problems import did_you_mean
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.backtest import Backtest, backtest
 from opportune.shell.evaluation import stretch_of
-from opportune.shell.faults import Misused, Unusable
+from opportune.shell.refusals import Misused, Unusable
 from opportune.shell.world import Rules
 
 DAY = 86_400_000_000

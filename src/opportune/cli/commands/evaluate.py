@@ -15,8 +15,8 @@ from opportune.language.tree.expressions import Expr
 from opportune.language.tree.print import text_of
 from opportune.language.vocabulary.instants import EARLIEST, Instant, format_instant
 from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, pairs_of, stretch_of
-from opportune.shell.faults import Misused, Unusable
 from opportune.shell.preparing import unstable_at
+from opportune.shell.refusals import Misused, Unusable
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:

@@ -8,7 +8,7 @@ from opportune.adapters.sources.tables import SourceFault
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.language.vocabulary.instants import Instant
-from opportune.shell.faults import Unusable
+from opportune.shell.refusals import Unusable
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:

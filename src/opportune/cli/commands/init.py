@@ -4,7 +4,7 @@ import argparse
 
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
-from opportune.shell.faults import Misused, Unusable
+from opportune.shell.refusals import Misused, Unusable
 from opportune.starter.writing import write
 
 

@@ -9,7 +9,7 @@ from opportune.cli.times import instant_option
 from opportune.language.compiler.memberships import memberships
 from opportune.language.vocabulary.instants import EARLIEST
 from opportune.shell.evaluation import conditions_of, stretch_of
-from opportune.shell.faults import Unusable
+from opportune.shell.refusals import Unusable
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:

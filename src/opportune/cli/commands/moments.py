@@ -12,7 +12,7 @@ from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
 from opportune.language.vocabulary.problems import did_you_mean
 from opportune.shell.evaluation import moments_shown, stretch_of
-from opportune.shell.faults import Misused
+from opportune.shell.refusals import Misused
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:

@@ -9,7 +9,7 @@ from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.cli.control import PATIENCE, is_serving
 from opportune.shell.crash_points import crash_points
-from opportune.shell.faults import Unusable
+from opportune.shell.refusals import Unusable
 from opportune.shell.workspace import Workspace
 
 

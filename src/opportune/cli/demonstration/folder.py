@@ -5,7 +5,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from opportune.samples.catalogue import ADDRESS, BRAND, CURRENCY
-from opportune.shell.faults import Unusable
+from opportune.shell.refusals import Unusable
 from opportune.starter.writing import write
 
 LETTERS = Path(".opportune", "letters")

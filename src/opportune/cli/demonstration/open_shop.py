@@ -10,7 +10,7 @@ from opportune.cli.serving import Service, listening
 from opportune.samples.post_office import PostOffice
 from opportune.samples.shop import Shop
 from opportune.samples.visitors import Orders, Visitors
-from opportune.shell.faults import Unusable
+from opportune.shell.refusals import Unusable
 from opportune.shell.workspace import Workspace
 
 HOST = "127.0.0.1"
