@@ -32,7 +32,7 @@ from opportune.language.vocabulary.reading import Reading
 HERE = Path(__file__).parent
 IS_LARGE = os.environ.get("OPPORTUNE_BENCH") == "large"
 STORES: dict[str, Callable[[], Path]] = {"10 M": a_year, **({"100 M": tiled} if IS_LARGE else {})}
-ROUNDS = {"10 M": 3, "100 M": 2}
+ROUNDS = {"10 M": 3, "100 M": 1}
 MEMORY = "4GB"
 FIRST, END = parse_instant("2024-12-01T00:00:00Z"), parse_instant("2026-01-01T00:00:00Z")
 SNAPSHOT = {"at": END, "seen": FOREVER}
