@@ -1,7 +1,8 @@
 """`make soak`: fuzz, chaos and large benchmarks, and the reports that are committed.
 
 Gives  benchmarks/reports/{fuzz,chaos,engine,benchmarks}.md: when, on what machine, of which commit, how long, and the closing lines
-       `ARGS=fuzz`, `ARGS=chaos`, `ARGS=engine` or `ARGS=benchmarks` runs one of the four; OPPORTUNE_SOAK_SHARE=0.05 draws a twentieth of the examples
+       `ARGS=fuzz`, `ARGS=chaos`, `ARGS=engine` or `ARGS=benchmarks` runs one of the four; OPPORTUNE_SOAK_SHARE=0.05 draws a
+       twentieth of the examples
 Exit   1 when a stage failed; its report is written all the same
 """
 
