@@ -46,6 +46,8 @@ class _Store:
     as_written: int = 0
     """Plans that run now with their joins as written."""
     counting: Lock = field(default_factory=Lock)
+    filters: CallFilters = field(default_factory=CallFilters)
+    """Read and extended by whoever is `writing`."""
 
     @contextmanager
     def joining(self, connection: duckdb.DuckDBPyConnection, *, as_written: bool) -> Iterator[None]:
@@ -90,7 +92,6 @@ class DuckDB:
         self._store = _Store()
         self._made: set[str] = set()
         self._parsed = Parsed(connection)
-        self._filters = CallFilters()
 
     @classmethod
     def open(
@@ -157,7 +158,7 @@ class DuckDB:
     def load(self, segments: Sequence[Path]) -> LoadReport:
         """Store the events of closed log segments, each exactly once, all in one transaction."""
         with self._store.writing, _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
-            report = loading.load(self._parsed, segments, self._filters, currency=self._currency, reached=self._reached)
+            report = loading.load(self._parsed, segments, self._store.filters, currency=self._currency, reached=self._reached)
         self._look_at_order()
         return report
 
