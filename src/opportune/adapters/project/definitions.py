@@ -10,6 +10,7 @@ from opportune.adapters.project.drafts import Draft, label_of, sample_of
 from opportune.adapters.project.ladders import read_ladder
 from opportune.adapters.project.named_events import NOTHING, finish_named, read_named, read_properties
 from opportune.adapters.project.nodes import Entry, Map
+from opportune.adapters.project.predictions import read_prediction
 from opportune.adapters.project.scores import read_score
 from opportune.adapters.project.tiers import read_tier
 from opportune.language.tree.definitions import Derived
@@ -20,7 +21,7 @@ from opportune.language.tree.resolve import DEEPEST, LARGEST, journey_words_in, 
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, Severity
 
-ROOMS = {"metrics": "metric", "segments": "segment", "scores": "score", "ladders": "ladder", "tiers": "tier"}
+ROOMS = {"metrics": "metric", "segments": "segment", "scores": "score", "ladders": "ladder", "tiers": "tier", "predictions": "prediction"}
 BROKEN = Literal(None)
 
 
@@ -75,6 +76,7 @@ def _drafts(found: Mapping[str, list[Entry]], desk: Desk) -> tuple[dict[str, Dra
         "scores": read_score,
         "ladders": read_ladder,
         "tiers": read_tier,
+        "predictions": read_prediction,
     }
     drafts: dict[str, Draft] = {}
     labels: dict[str, str] = {}

@@ -42,6 +42,8 @@ class Desk:
     trees: dict[str, Expr] = field(default_factory=lambda: dict(predictions.TREES))
     steps: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """`ladder.x` or `tier.x` → its rungs or bands, highest first, `otherwise` last."""
+    notes: dict[str, str | None] = field(default_factory=dict)
+    """`prediction.x` that has a heuristic → how that is reckoned, for people."""
     samples: dict[str, timedelta] = field(default_factory=dict)
     """`room.name` → how often it is looked at while nothing happens, where it asks for more than daily."""
     declared_at: dict[tuple[str, str], Place] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from opportune.adapters.project.files import SETTINGS_FILE, TEMPLATES, Files, re
 from opportune.adapters.project.form import Form
 from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
 from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
+from opportune.adapters.project.predictions import heuristics_of
 from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of
@@ -31,7 +32,7 @@ from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, Severity, did_you_mean
 from opportune.stages.privacy.tracking import asks_first
 
-ROOMS = ("settings", "events", "tables", "metrics", "segments", "scores", "ladders", "tiers", "derived", "journeys")
+ROOMS = ("settings", "events", "tables", "metrics", "segments", "scores", "ladders", "tiers", "predictions", "derived", "journeys")
 LATER = ("rungs",)
 """Maps of the language that this version does not run."""
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -296,6 +297,7 @@ def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Defini
             whole: {key.rsplit(".", 1)[1]: desk.trees[key] for key, owner in attached.items() if owner == whole and _is_told(key, desk)}
             for whole in dict.fromkeys(owner for key, owner in attached.items() if _is_told(key, desk))
         },
+        heuristics=heuristics_of(desk),
         steps_of={key: steps for key, steps in desk.steps.items() if key in desk.trees},
         derived=derived,
         tables={name: known.table for name, known in desk.names.tables.items()},

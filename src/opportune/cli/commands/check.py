@@ -10,6 +10,7 @@ from opportune.adapters.project.project import Project
 from opportune.adapters.project.tracking_plan import FILE, additions, conflicts, crowded, violations, written
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
+from opportune.cli.guesses import guesses, named
 from opportune.language.tree.long_windows import long_windows
 from opportune.language.tree.schema import USUAL
 from opportune.language.vocabulary.instants import datetime_of
@@ -33,6 +34,8 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     project = _held_against_the_data(context, project)
     for problem in project.problems:
         context.warn(str(problem))
+    for line in guesses(project.definitions, named(project.definitions)):
+        context.warn(line)
     errors = sum(problem.severity is Severity.ERROR for problem in project.problems)
     warnings = len(project.problems) - errors
     found = project.definitions

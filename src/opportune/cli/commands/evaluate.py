@@ -8,6 +8,7 @@ from pathlib import Path
 from opportune.adapters.engines.engine import Engine
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
+from opportune.cli.guesses import guesses
 from opportune.cli.table_files import table_file
 from opportune.cli.times import instant_option
 from opportune.language.compiler.census import GROUP
@@ -49,6 +50,8 @@ def _run(context: Context, options: argparse.Namespace) -> int:
             else:
                 number = evaluate_all(engine, columns, at, out, workspace.engine.sibling().kept())
         _warn_of_unstable(context, engine, columns, None if pairs is not None else at)
+        for line in guesses(definitions, columns):
+            context.warn(line)
         if options.out:
             context.say(f"{number:,} rows, {len(columns)} columns → {options.out}")
         else:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from opportune.language.tree.expressions import Expr, Score, Table
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.moments import Moment
+from opportune.language.tree.predictions import Heuristic
 from opportune.language.vocabulary.kinds import Kind
 
 
@@ -35,6 +36,9 @@ class Definitions:
     """Likewise, the name of the band; null without a value and without `otherwise`."""
     attached: Mapping[str, Mapping[str, Expr]] = field(default_factory=dict)
     """`ladder.x` or `tier.x` → name of its data → the value of that data."""
+    heuristics: Mapping[str, Heuristic] = field(default_factory=dict)
+    """Name of a prediction → what stands in for it where no model has told it. `predictions.guessed_in` finds where it shows,
+    `predictions.is_guessed` asks whether it does."""
     steps_of: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """`ladder.x` or `tier.x` → its rungs or bands, highest first, `otherwise` last."""
     derived: Mapping[str, Derived] = field(default_factory=dict)
