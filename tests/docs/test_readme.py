@@ -50,9 +50,8 @@ def test_five_minutes_lead_to_a_first_trigger(tmp_path: Path, terminal: dict[str
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     before, make_short, serve, call, after = STEPS
     said = _typed(before.text, tmp_path, terminal)
-    assert [line for line in page("README.md").splitlines() if line.startswith(("10 metrics", "271 events"))] == _lines(
-        said, "10 metrics", "271 events"
-    )
+    assert [line for line in page("README.md").splitlines() if line.startswith("271 events")] == _lines(said, "271 events")
+    assert " templates: no problems, no warnings" in said
     _typed(make_short.text, tmp_path, terminal)
     serving = subprocess.Popen(
         ["bash", "-c", f"exec {serve.text}"], cwd=tmp_path, env=terminal, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
