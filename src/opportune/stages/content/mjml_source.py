@@ -33,7 +33,7 @@ _REMOTE_FONTS = re.compile(r"<!--\[if !mso\]><!-->\s*<link href=\"https://fonts\
 @dataclass(frozen=True, slots=True)
 class _Open:
     name: str
-    line: int
+    place: Place
 
 
 def is_mjml(source: str) -> bool:
@@ -41,19 +41,17 @@ def is_mjml(source: str) -> bool:
     return re.search(r"<mjml[\s>]", source, re.IGNORECASE) is not None
 
 
-def html_of(source: str, lines: "LineCount", file: str) -> tuple[str, list[Problem]]:
+def html_of(source: str, lines: "LineCount") -> tuple[str, list[Problem]]:
     """The HTML of MJML `source` (Liquid hidden by marks); no HTML when there is a Problem."""
     problems: list[Problem] = []
-    prepared = "".join(_wrapped(source, lines, file, problems))
+    prepared = "".join(_wrapped(source, lines, problems))
     if problems:
         return "", problems
     try:
         html = mjml_to_html(prepared).html
     except Exception as error:  # the package raises whatever its parts raise, and documents none of it
         what = f"MJML could not be compiled: {type(error).__name__}: {error}"
-        return "", [
-            Problem(code="E604", place=Place(file, lines.first), what=what, remedy="Take the last change back, element by element.")
-        ]
+        return "", [Problem(code="E604", place=lines.places[0], what=what, remedy="Take the last change back, element by element.")]
     html = html if "<mj-font" in source.lower() else _REMOTE_FONTS.sub("", html)
     before, after = (_marks(part) for part in re.split(r"<mjml[\s>].*</mjml\s*>", source, maxsplit=1, flags=re.DOTALL | re.IGNORECASE))
     return before + html + after, []
@@ -65,19 +63,19 @@ def _marks(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LineCount:
-    """Lines of the file, seen from a source in which tags are hidden: a tag's own newlines still count."""
+    """Where lines were written, seen from a source in which tags are hidden: a tag's own newlines still count."""
 
-    first: int
+    places: tuple[Place, ...]
     tags: tuple[str, ...]
 
-    def at(self, source: str, index: int) -> int:
-        """The file's line of `source[index]`."""
+    def at(self, source: str, index: int) -> Place:
+        """Where `source[index]` was written."""
         before = source[:index]
         hidden = sum(self.tags[int(mark[1])].count("\n") for mark in MARK.finditer(before))
-        return self.first + before.count("\n") + hidden
+        return self.places[min(before.count("\n") + hidden, len(self.places) - 1)]
 
 
-def _wrapped(source: str, lines: LineCount, file: str, problems: list[Problem]) -> Iterator[str]:
+def _wrapped(source: str, lines: LineCount, problems: list[Problem]) -> Iterator[str]:
     """The source with loose Liquid inside `mj-raw`; what is wrong with its elements goes to `problems`."""
     stack: list[_Open] = []
     seen: set[str] = set()
@@ -87,7 +85,7 @@ def _wrapped(source: str, lines: LineCount, file: str, problems: list[Problem]) 
             continue
         if not match["name"]:
             if stack and stack[-1].name in _DEAF:
-                place = Place(file, lines.at(source, match.start()))
+                place = lines.at(source, match.start())
                 what = f"Liquid directly inside <{stack[-1].name}> would be lost"
                 problems.append(Problem(code="E604", place=place, what=what, remedy="Move it before <mjml> or into <mj-body>."))
             elif stack and stack[-1].name in CONTAINERS:
@@ -96,15 +94,13 @@ def _wrapped(source: str, lines: LineCount, file: str, problems: list[Problem]) 
             continue
         name = match["name"].lower()
         seen.add(name)
-        place = Place(file, lines.at(source, match.start()))
+        place = lines.at(source, match.start())
         problems.extend(_step(stack, name, place, is_end=bool(match["end"]), is_empty=match["rest"].rstrip().endswith("/")))
     yield source[written:]
-    problems.extend(_unclosed(open_, Place(file, open_.line)) for open_ in stack)
+    problems.extend(map(_unclosed, stack))
     if "mj-body" not in seen and not problems:
         problems.append(
-            Problem(
-                code="E604", place=Place(file, lines.first), what="the MJML has no <mj-body>", remedy="Put what is shown inside <mj-body>."
-            )
+            Problem(code="E604", place=lines.places[0], what="the MJML has no <mj-body>", remedy="Put what is shown inside <mj-body>.")
         )
 
 
@@ -116,16 +112,15 @@ def _step(stack: list[_Open], name: str, place: Place, *, is_end: bool, is_empty
     elif name not in ELEMENTS:
         yield Problem(code="E604", place=place, what=f"MJML has no element <{name}>", remedy=did_you_mean(name, ELEMENTS))
     elif not is_end and not is_empty:
-        stack.append(_Open(name, place.line))
+        stack.append(_Open(name, place))
     elif is_end:
         while stack and stack[-1].name != name and any(open_.name == name for open_ in stack):
-            unclosed = stack.pop()
-            yield _unclosed(unclosed, Place(place.file, unclosed.line))
+            yield _unclosed(stack.pop())
         if stack and stack[-1].name == name:
             stack.pop()
         else:
             yield Problem(code="E604", place=place, what=f"</{name}> closes nothing", remedy=f"Take it out, or open a <{name}> before it.")
 
 
-def _unclosed(open_: _Open, place: Place) -> Problem:
-    return Problem(code="E604", place=place, what=f"<{open_.name}> is never closed", remedy=f"Add </{open_.name}>.")
+def _unclosed(open_: _Open) -> Problem:
+    return Problem(code="E604", place=open_.place, what=f"<{open_.name}> is never closed", remedy=f"Add </{open_.name}>.")

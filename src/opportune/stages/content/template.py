@@ -1,11 +1,14 @@
 """A template once it is read: what the renderer needs, and nothing that must be loaded to compile it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from opportune.language.vocabulary.problems import Place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """One version of a template, ready to render. All but `name` and `topic` are Liquid."""
+    """One version of a template, ready to render. `subject`, `preheader`, `html` and `text` are Liquid."""
 
     name: str
     subject: str
@@ -13,3 +16,9 @@ class Template:
     topic: str
     html: str
     text: str
+    offer: str = ""
+    """The offer it makes: its name, or a path such as `tier.value.incentive` whose value is its name. Empty: none."""
+    reads: Mapping[str, Place] = field(default_factory=dict)
+    """Definitions it reads, as it writes them (`tier.value.tone`), and where."""
+    has_reviews: bool = False
+    """Whether it shows what customers said of products."""
