@@ -9,7 +9,7 @@ import pytest
 from tests.project.shop import SETTINGS, written
 
 from opportune.adapters.project.project import Project, read_project
-from opportune.language.tree.journeys import Branch, Exit, MessageKind, Reentry, Send, Wait
+from opportune.language.tree.journeys import Branch, Exit, MessageKind, Reentry, Rung, Send, Wait, WaitTime, WaitUntil
 from opportune.language.tree.moments import EventMoment, Lapse
 from opportune.language.tree.print import text_of
 from opportune.language.vocabulary.problems import ProblemsFound
@@ -109,6 +109,13 @@ def test_a_sending_journey_without_hold_out_is_a_warning_and_still_runs(tmp_path
         ("steps:\n  - wait: 3", "j.yml:6: wait must be a duration, and 3 has no unit; write 3s, 3h or 3d [E125]"),
         ("steps:\n  - wait: 3x", "j.yml:6: wait must be a duration: '3x' is no duration; write a whole number and a unit, such as '30s', '10m', '2h', '7d' or '2w' [E125]"),
         ("steps:\n  - wait: setting.wiat", "j.yml:6: no setting is called 'wiat' [E110]\n  Did you mean 'wait'?"),
+        ("steps:\n  - wait: {until: consent.email}", "j.yml:6: wait has no 'at_most' [E124]\n  Add `at_most:`."),
+        ("steps:\n  - wait: {til: consent.email}", "j.yml:6: wait has no key 'til' [E123]\n  There are until_time, days."),
+        ("steps:\n  - wait: {until_time: noon}", "j.yml:6: until_time must be a time of day, such as \"09:00\" [E125]"),
+        ("steps:\n  - wait: {until_time: '24:00'}", "j.yml:6: until_time must be a time of day, such as \"09:00\" [E125]"),
+        ("steps:\n  - wait: {until_time: '09:00', days: [someday]}", "j.yml:6: days must be days such as mon or tue, and someday is none [E125]"),
+        ("steps:\n  - wait: {until_time: '09:00', days: []}", "j.yml:6: days must be a list of at least one day [E125]\n  Write days: [mon, tue], or leave it out for every day."),
+        ("steps:\n  - wait: 1d\n    then: [exit: a]", "j.yml:7: then stands beside wait: {until: ..., at_most: ...} only [E125]\n  Move its steps behind the wait."),
         ("steps: []", "j.yml:5: steps of journey 'cart' must be a list of at least one step [E125]"),
         ("stps: []", "j.yml:1: journey 'cart' has no 'steps' [E124]\n  Add `steps:`."),
         ("steps:\n  - branch:\n    - else: [exit: a]\n    - if: trait.a\n      then: [exit: b]", "j.yml:7: else must be the last arm of a branch [E125]\n  Move it to the end."),
@@ -155,8 +162,6 @@ def test_a_hold_out_is_a_share(tmp_path: Path, value: str) -> None:
         ("{send: hello, at: best}", "at: best"),
         ("{send: hello, channel: sms}", "channel: sms"),
         ("{send: hello, channel: [email, sms]}", "channel: [...]"),
-        ("wait: {until: consent.email, at_most: 3d}", "wait: {until}"),
-        ("wait: {until_time: '09:00'}", "wait: {until_time}"),
     ],
 )
 def test_steps_of_later_versions_are_named(tmp_path: Path, step: str, word: str) -> None:
@@ -164,8 +169,46 @@ def test_steps_of_later_versions_are_named(tmp_path: Path, step: str, word: str)
     assert said(tmp_path, f"{HEAD}steps:\n  - {step}\n") == [expected]
 
 
-def test_rungs_are_of_a_later_version(tmp_path: Path) -> None:
-    assert "`rung` is part of the language" in said(tmp_path, f"{HEAD}rung: a.b\nsteps: [exit: a]\n")[0]
+RUNGS = f"{SETTINGS}rungs: {{abandonment: [checkout, cart, product]}}\n"
+
+
+def test_a_rung_is_a_place_in_a_ladder_the_highest_first(tmp_path: Path) -> None:
+    found = read(tmp_path, f"{HEAD}rung: abandonment.cart\nsteps: [exit: a]\n", RUNGS)
+    assert found.problems == ()
+    assert found.definitions.journeys["cart"].rung == Rung(ladder="abandonment", place=1)
+
+
+def test_a_rung_that_is_not_there_is_told_with_its_neighbour(tmp_path: Path) -> None:
+    found = read(tmp_path, f"{HEAD}rung: abandonment.card\nsteps: [exit: a]\n", RUNGS)
+    assert [str(problem) for problem in found.problems] == [
+        "j.yml:5: no rung is called 'abandonment.card' [E110]\n  Did you mean 'abandonment.cart'?"
+    ]
+    without = said(tmp_path / "b", f"{HEAD}rung: a.b\nsteps: [exit: a]\n")
+    assert without == [
+        "j.yml:5: no rung is called 'a.b' [E110]\n"
+        "  Write it into opportune.yml: rungs: {abandonment: [checkout, cart, product]}, the highest first."
+    ]
+
+
+WAITS = """steps:
+  - wait: {until: 'did("Product Viewed", since=entry)', at_most: 3d}
+    then: [{send: hello}]
+    else: [{send: other}]
+  - wait: {until_time: "09:30", days: [tue, mon]}
+  - wait: {until_time: "18:00"}
+    id: evening
+"""
+
+
+def test_waits_for_a_condition_and_for_a_time_of_day_are_read(tmp_path: Path) -> None:
+    found = read(tmp_path, HEAD + WAITS)
+    assert found.problems == ()
+    until, morning, evening = found.definitions.journeys["cart"].steps
+    assert isinstance(until, WaitUntil)
+    assert (until.id, until.at_most, text_of(until.condition)) == ("wait-1", timedelta(days=3), 'did("Product Viewed", since=entry)')
+    assert [step.id for step in (*until.then, *until.otherwise)] == ["hello", "other"]
+    assert morning == WaitTime(id="wait-2", minute=570, weekdays=(1, 2))
+    assert evening == WaitTime(id="evening", minute=1080, weekdays=(1, 2, 3, 4, 5, 6, 7))
 
 
 def test_a_moment_outside_the_files_speaks_the_names_of_the_project(tmp_path: Path) -> None:

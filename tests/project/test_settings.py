@@ -12,6 +12,9 @@ from tests.project.shop import written
 from opportune.adapters.project.project import read_project
 from opportune.adapters.project.settings import Settings, Smtp
 from opportune.adapters.project.settings_file import PLAIN, SECTIONS, overridden
+from opportune.language.tree.expressions import Coalesce, Literal
+from opportune.language.tree.print import text_of
+from opportune.language.tree.sending import QuietHours, Sending
 
 SHOP = "shop: {name: Lamps, currency: EUR}\n"
 
@@ -23,7 +26,7 @@ def told(folder: Path, text: str) -> list[str]:
 def test_only_name_and_currency_are_required(tmp_path: Path) -> None:
     project = read_project(written(tmp_path, {"opportune.yml": SHOP}))
     assert project.problems == ()
-    assert (project.settings.caps.weekly, project.settings.smtp, project.settings.data) == (3, None, ".opportune")
+    assert (project.definitions.sending, project.settings.smtp, project.settings.data) == (Sending(), None, ".opportune")
 
 
 def test_every_setting_is_read(tmp_path: Path) -> None:
@@ -50,7 +53,8 @@ allow_private: ["localhost:8080"]
         host="localhost", port=2525, user="u", password_env="SECRET", tls="none", retry=(timedelta(seconds=2), timedelta(minutes=1))
     )
     assert settings.serve.tick == timedelta(milliseconds=500)
-    assert (settings.caps.weekly, settings.breakers.person_daily, settings.allow_private) == (None, 5, ("localhost:8080",))
+    assert (settings.breakers.person_daily, settings.allow_private) == (5, ("localhost:8080",))
+    assert project.definitions.sending == Sending(weekly=None, zone="Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,14 @@ allow_private: ["localhost:8080"]
         (SHOP + "serve: {tick: 1}\n", "opportune.yml:2: serve.tick must be a duration, and 1 has no unit; write 1s, 1h or 1d [E125]"),
         (SHOP + "serve: {public_url: 'http://localhost:8000'}\n", "opportune.yml:2: warning: serve.public_url is plain http, which only this machine can open [E143]\n  Write an https:// address before customers get mail."),
         (SHOP + "serve: {public_url: 'http://shop.example'}\n", "opportune.yml:2: serve.public_url is plain http [E143]\n  Write an https:// address before customers get mail."),
-        (SHOP + "quiet_hours: {from: 22}\n", "opportune.yml:2: warning: quiet_hours is not enforced by this version [E141]\n  Write quiet_hours: {none: true}, or leave it out."),
+        (SHOP + "quiet_hours: {from: 22}\n", "opportune.yml:2: quiet_hours has no 'to' [E124]\n  Add `to:`."),
+        (SHOP + "quiet_hours: {from: 22, to: '08:00'}\n", "opportune.yml:2: quiet_hours.from must be a time of day, such as \"09:00\" [E125]"),
+        (SHOP + "quiet_hours: {from: '08:00', to: '8:00'}\n", "opportune.yml:2: quiet_hours must begin and end at different times [E125]\n  Write quiet_hours: {none: true} for none."),
+        (SHOP + "caps: {gap: 8d}\n", "opportune.yml:2: caps.gap must be at most 7d [E125]"),
+        (SHOP + "caps: {gap: 16}\n", "opportune.yml:2: caps.gap must be a duration, and 16 has no unit; write 16s, 16h or 16d [E125]"),
+        (SHOP + "caps: {weekly: trait.mail_frequency == 3}\n", "opportune.yml:2: a number is wanted here, and this is a condition [E108]"),
+        (SHOP + "rungs: {abandonment: [cart, cart]}\n", "opportune.yml:2: 'cart' stands twice in rungs of 'abandonment' [E128]\n  Keep one."),
+        (SHOP + "rungs: {abandonment: [The Cart]}\n", "opportune.yml:2: rungs of 'abandonment' must be names of small letters, digits, _ or -, and The Cart is none [E125]"),
         (SHOP + "warm_up: {days: 30}\n", "opportune.yml:2: `warm_up` is part of the language but not of this version yet [E112]\n  Leave it out for now; nothing is run that would be run wrongly."),
         (SHOP + "engine: spark://x\n", "opportune.yml:2: `engine: spark://` is part of the language but not of this version yet [E112]\n  Leave it out for now; nothing is run that would be run wrongly."),
         (SHOP + "engine: oracle\n", "opportune.yml:2: engine must be duckdb or spark://... [E125]"),
@@ -110,9 +121,21 @@ def test_a_wrong_variable_is_a_problem_and_changes_nothing() -> None:
     ]
 
 
+def test_a_cap_may_be_an_expression_over_definitions_and_the_default_stands_in_for_what_it_does_not_know(tmp_path: Path) -> None:
+    rules = "caps: {weekly: 'least(metric.wanted, trait.mail_frequency)', gap: setting.apart}\nquiet_hours: {from: '21:00', to: '8:30'}\n"
+    named = 'settings: {apart: 16h}\nmetrics: {wanted: count("Order Completed")}\n'
+    project = read_project(written(tmp_path, {"opportune.yml": SHOP + rules + named}))
+    assert project.problems == ()
+    sending = project.definitions.sending
+    assert isinstance(sending.weekly, Coalesce)
+    assert text_of(sending.weekly.parts[0]) == 'least(count("Order Completed"), trait.mail_frequency)'
+    assert sending.weekly.parts[1] == Literal(3)
+    assert (sending.gap, sending.quiet, sending.zone) == (timedelta(hours=16), QuietHours(begins=21 * 60, ends=8 * 60 + 30), "UTC")
+
+
 def test_every_setting_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([a-z_.]+)`", page, re.MULTILINE))
     known = {f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys} | set(PLAIN)
-    more = {"shop.consent.opt_in", "smtp.retry", "caps.weekly", "quiet_hours", "warm_up", "allow_private", "journey_defaults"}
+    more = {"shop.consent.opt_in", "smtp.retry", "caps.weekly", "caps.gap", "quiet_hours.from", "quiet_hours.to", "rungs", "warm_up", "allow_private", "journey_defaults", "offers"}
     assert documented == known | more

@@ -17,6 +17,7 @@ from opportune.adapters.project.project import read_project
 from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.journeys import SqlJourneyState
 from opportune.language.tree.journeys import Journey
+from opportune.language.tree.sending import Sending
 from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
 from opportune.language.vocabulary.problems import Severity
 from opportune.shell.backtest import world_of
@@ -123,7 +124,7 @@ def run(journeys: Sequence[Journey], calls: list[dict[str, Any]], cuts: list[Ins
     """Load what has arrived by each cut, tick there; what came of it."""
     engine, database = DuckDB.open(None, threads=1), Database.open("sqlite://")
     state = SqlJourneyState(database)
-    world = world_of(engine, journeys, Rules(secret=b"k" * 32, weekly_cap=3), version="v", applied_at=START)
+    world = world_of(engine, journeys, Rules(secret=b"k" * 32, sending=Sending()), version="v", applied_at=START)
     waiting = list(calls)
     with tempfile.TemporaryDirectory() as folder:
         for number, cut in enumerate(cuts):

@@ -16,6 +16,7 @@ from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.project.project import Project, read_project
 from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.journeys import SqlJourneyState
+from opportune.language.tree.sending import Sending
 from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
 from opportune.language.vocabulary.problems import Severity
 from opportune.language.vocabulary.reading import Reading
@@ -116,7 +117,8 @@ def run(
     state = SqlJourneyState(database)
     ground = Ground(store, [project.definitions], project.tables)
     journeys = list(project.definitions.journeys.values())
-    world = world_of(ground, journeys, Rules(secret=b"k" * 32, weekly_cap=None, reading=reading), version="v", applied_at=START)
+    rules = Rules(secret=b"k" * 32, sending=Sending(weekly=None), reading=reading)
+    world = world_of(ground, journeys, rules, version="v", applied_at=START)
     waiting = list(calls)
     with tempfile.TemporaryDirectory() as folder:
         for number, cut in enumerate(cuts):

@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from math import floor
 
 from opportune.adapters.stores.store import Record
 from opportune.language.tree.journeys import MessageKind
@@ -315,7 +316,7 @@ class Agenda:
         row = self.answers[gate]
         if not isinstance(row, tuple):
             raise AssertionError("a gate is answered by a row")
-        has_consent, objects, is_bad_address, address = row
+        has_consent, objects, is_bad_address, address, weekly_cap, _ = row
         return arbitration.Standing(
             has_consent=bool(has_consent),
             objects=bool(objects),
@@ -323,7 +324,7 @@ class Agenda:
             address=str(address) if address else None,
             held_out=enrolment.held_out,
             sent_at=self.sent[enrolment.identity_key],
-            weekly_cap=self.world.rules.weekly_cap,
+            weekly_cap=None if weekly_cap is None else floor(float(weekly_cap)),
         )
 
     def _final_watches(self) -> list[Question]:

@@ -9,7 +9,7 @@ from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.journeys import SqlJourneyState
 from opportune.language.tree.journeys import Journey
 from opportune.language.vocabulary.instants import Instant, span_of
-from opportune.shell.compiled import compile_gate, compile_journey
+from opportune.shell.compiled import compile_gates, compile_journey
 from opportune.shell.evaluation import stretch_of
 from opportune.shell.goals import compile_goal, goals_reached
 from opportune.shell.tick import tick
@@ -41,7 +41,7 @@ def world_of(engine: Engine, journeys: Sequence[Journey], rules: Rules, *, versi
         engine=engine,
         running=tuple(Running(each, applied_at) for each in compiled),
         versions={(each.journey.name, version): each for each in compiled},
-        gates={channel: compile_gate(channel) for channel in ("email", "sms", "push")},
+        gates=compile_gates(rules.sending),
         rules=rules,
     )
 

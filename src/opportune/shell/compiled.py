@@ -12,11 +12,12 @@ from opportune.language.relations.plans import Plan
 from opportune.language.tree.expressions import Aggregate, Ago, Any, At, Expr, Literal, Metric, Population, Since
 from opportune.language.tree.journeys import Journey, MessageKind
 from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
+from opportune.language.tree.sending import Sending
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.instants import FOREVER, Span, span_of
 from opportune.language.vocabulary.reading import Reading
 from opportune.stages.journeys.program import Ask, Instruction, Request, program_of
-from opportune.stages.privacy.gate import questions, withdrawn_since_entry
+from opportune.stages.privacy.gate import questions, volume, withdrawn_since_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +92,17 @@ def compile_journey(journey: Journey, version: str, reading: Reading) -> Compile
     )
 
 
+CHANNELS = ("email", "sms", "push")
+
+
 def compile_gate(channel: str) -> Plan:
-    """What arbitration asks: columns has_consent, objects, is_bad_address, address."""
+    """What is asked of a customer before any message: columns has_consent, objects, is_bad_address, address."""
     return at_pairs(questions(channel))
+
+
+def compile_gates(sending: Sending) -> dict[str, Plan]:
+    """Channel → what arbitration asks: the columns of `compile_gate`, then weekly_cap and zone."""
+    return {channel: at_pairs({**questions(channel), **volume(sending)}) for channel in CHANNELS}
 
 
 def _is_asked_again(moment: Moment, journey: Journey) -> bool:

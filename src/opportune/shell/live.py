@@ -10,7 +10,7 @@ from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.reading import of_journeys
 from opportune.language.vocabulary.instants import Instant
-from opportune.shell.compiled import CompiledJourney, compile_gate, compile_journey
+from opportune.shell.compiled import CompiledJourney, compile_gates, compile_journey
 from opportune.shell.evaluation import stretch_of
 from opportune.shell.sweeping import Needed, Swept, needed_by, rolled, swept
 from opportune.shell.tick import TickReport, tick
@@ -28,7 +28,6 @@ class Live:
         self._workspace = workspace
         self._log = log
         self._ground = workspace.bare_ground()
-        self._gates = {channel: compile_gate(channel) for channel in ("email", "sms", "push")}
         self._compiled: dict[tuple[str, str], CompiledJourney] = {}
         self.start = self._go_live()
         self.take_up()
@@ -49,6 +48,7 @@ class Live:
         for name, version in needed - self._compiled.keys():
             journey = workspace.definitions_of(version).journeys[name]
             self._compiled[name, version] = compile_journey(journey, version, workspace.rules().reading)
+        rules = workspace.rules()
         self._ground.stand_on(*in_use(workspace))
         self._keep_rollups(workspace.running_definitions())
         sweep(workspace)
@@ -56,8 +56,8 @@ class Live:
             engine=self._ground,
             running=tuple(Running(self._compiled[each.journey, each.version], each.applied_at) for each in running),
             versions=dict(self._compiled),
-            gates=self._gates,
-            rules=workspace.rules(),
+            gates=compile_gates(rules.sending),
+            rules=rules,
         )
 
     def _keep_rollups(self, definitions: Definitions) -> None:

@@ -71,7 +71,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Consent, objection, bad address, address → (bool, bool, bool, str | None)."""
+    """Consent, objection, bad address, address, cap, zone → (bool, bool, bool, str | None, number | None, str | None)."""
 
     channel: str
     identity_key: int

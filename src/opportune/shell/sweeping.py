@@ -79,6 +79,7 @@ def trees_of(definitions: Definitions) -> Iterator[object]:
     for derived in definitions.derived.values():
         yield from (derived.when, *derived.set.values())
     yield from definitions.journeys.values()
+    yield definitions.sending
 
 
 def rolled(definitions: Definitions) -> tuple[Rollup, ...]:

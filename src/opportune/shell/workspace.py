@@ -271,7 +271,7 @@ class Workspace:
         """The rules of a live run, from the settings."""
         from opportune.shell.world import Rules
 
-        return Rules(secret=self.secret, weekly_cap=self.project.settings.caps.weekly, live_since=self.live_since)
+        return Rules(secret=self.secret, sending=self.running_definitions().sending, live_since=self.live_since)
 
     def close(self) -> None:
         """Let go of every store that was opened."""

@@ -1,13 +1,14 @@
 """What a tick works on: the engine, the compiled journeys and the rules of this run. Live and backtest differ only in this value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
 from opportune.adapters.engines.engine import Engine
 from opportune.language.compiler.nearby import together
 from opportune.language.relations.plans import Plan
+from opportune.language.tree.sending import Sending
 from opportune.language.vocabulary.instants import FOREVER, Instant, Span, span_of
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.compiled import CompiledJourney
@@ -23,7 +24,8 @@ class Rules:
 
     secret: bytes
     """Keys the hashes of hold-outs and variants."""
-    weekly_cap: int | None = 3
+    sending: Sending = field(default_factory=Sending)
+    """Caps, the gap and quiet hours."""
     max_lateness: Span = MAX_LATENESS
     live_since: Instant | None = None
     """From here on imported events cause nothing; None: never gone live."""

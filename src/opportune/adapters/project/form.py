@@ -1,5 +1,6 @@
 """The form of maps: which keys there may be, what their values are; each departure a Problem with its line."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TypeVar
@@ -111,6 +112,14 @@ def length(value: Value) -> timedelta:
     if found <= timedelta(0):
         raise ValueError("must be longer than nothing")
     return found
+
+
+def clock(value: Value) -> int:
+    """A time of day such as 09:00, as the minute of the day."""
+    said = re.fullmatch(r"(\d{1,2}):(\d\d)", value.strip(), re.ASCII) if isinstance(value, str) else None
+    if said is None or int(said[1]) > 23 or int(said[2]) > 59:
+        raise ValueError('must be a time of day, such as "09:00"')
+    return int(said[1]) * 60 + int(said[2])
 
 
 def share(value: Value) -> float:

@@ -1,19 +1,19 @@
 """Journeys of a project: SEMANTICS section 6, the part of it this version runs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from opportune.adapters.project.desk import Desk, trigger_of
-from opportune.adapters.project.form import Value, length, one_of, share, whole
+from opportune.adapters.project.form import Value, length, one_of, share, text, whole
 from opportune.adapters.project.nodes import Entry, Map, Node
 from opportune.adapters.project.steps import Steps
 from opportune.language.tree.build import both, either
 from opportune.language.tree.expressions import Expr, Selector
-from opportune.language.tree.journeys import Goal, Journey, MessageKind, Reentry
-from opportune.language.tree.later import not_yet
+from opportune.language.tree.journeys import Goal, Journey, MessageKind, Reentry, Rung
 from opportune.language.tree.moments import Every, Moment
 from opportune.language.vocabulary.kinds import Kind
-from opportune.language.vocabulary.problems import Problem, Severity
+from opportune.language.vocabulary.problems import Problem, Severity, did_you_mean
 
 DEFAULTS = ("only_if", "exit_if", "reentry", "holdout", "priority", "kind")
 KEYS = ("when", "only_if", "exit_if", "reentry", "key", "rung", "holdout", "priority", "kind", "goal", "steps", "label")
@@ -23,9 +23,10 @@ PRIORITY = 50
 
 @dataclass(frozen=True)
 class Defaults:
-    """`journey_defaults:`, as nodes: what they say is read anew for each journey."""
+    """What is said for all journeys: `journey_defaults:`, as nodes that are read anew for each; and `rungs:`, ladder by ladder."""
 
     entries: Map | None
+    rungs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def get(self, key: str) -> Node | None:
         """The default of a key."""
@@ -37,8 +38,6 @@ def read_journey(entry: Entry, defaults: Defaults, templates: frozenset[str], de
     before = len(desk.form.problems)
     what = f"journey '{entry.key}'"
     form = desk.form.map(entry.node, what, KEYS, ("when", "reentry", "steps") if defaults.get("reentry") is None else ("when", "steps"))
-    if (rung := form.get("rung")) is not None:
-        desk.form.problems.append(not_yet("rung", rung.place))
     moments = _moments(form.get("when"), desk)
     trigger = trigger_of(moments)
     if any(isinstance(moment, Every) for moment in moments) and not (form.get("only_if") or defaults.get("only_if")):
@@ -64,6 +63,7 @@ def read_journey(entry: Entry, defaults: Defaults, templates: frozenset[str], de
         kind=kind,
         goal=_goal(form.get("goal"), trigger, desk),
         steps=program,
+        rung=_rung(form.get("rung"), defaults.rungs, desk),
     )
     if any(problem.severity is Severity.ERROR for problem in desk.form.problems[before:]):
         return None
@@ -95,6 +95,19 @@ def _reentry_of(value: Value) -> Reentry | timedelta:
     if isinstance(value, str) and value[:1].isalpha():
         raise ValueError("must be never, always or a duration such as 7d")
     return length(value)
+
+
+def _rung(node: Node | None, ladders: Mapping[str, tuple[str, ...]], desk: Desk) -> Rung | None:
+    said = desk.form.value(node, "rung", text) if node is not None else None
+    if node is None or said is None:
+        return None
+    ladder, _, name = said.partition(".")
+    if name in ladders.get(ladder, ()):
+        return Rung(ladder=ladder, place=ladders[ladder].index(name))
+    known = [f"{each}.{rung}" for each, rungs in ladders.items() for rung in rungs]
+    remedy = did_you_mean(said, known) or "Write it into opportune.yml: rungs: {abandonment: [checkout, cart, product]}, the highest first."
+    desk.form.report(node, "E110", f"no rung is called '{said}'", remedy)
+    return None
 
 
 def _holdout(entry: Entry, node: Node | None, is_sending: bool, desk: Desk) -> float:

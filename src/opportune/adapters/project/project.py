@@ -14,6 +14,7 @@ from opportune.adapters.project.form import Form
 from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
 from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
 from opportune.adapters.project.predictions import heuristics_of
+from opportune.adapters.project.sending import read_rungs, read_sending
 from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of
@@ -22,19 +23,17 @@ from opportune.adapters.project.tiers import BY
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Expr, Score
 from opportune.language.tree.journeys import Journey
-from opportune.language.tree.later import not_yet
 from opportune.language.tree.moments import Moment
 from opportune.language.tree.pinning import Pins, pinned
 from opportune.language.tree.reading import selectors_in
 from opportune.language.tree.schema import USUAL, Schema
+from opportune.language.tree.sending import Sending
 from opportune.language.tree.sessions import SESSIONS
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, Severity, did_you_mean
 from opportune.stages.privacy.tracking import asks_first
 
-ROOMS = ("settings", "events", "tables", "metrics", "segments", "scores", "ladders", "tiers", "predictions", "derived", "journeys")
-LATER = ("rungs",)
-"""Maps of the language that this version does not run."""
+ROOMS = ("settings", "events", "tables", "metrics", "segments", "scores", "ladders", "tiers", "predictions", "derived", "rungs", "journeys")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DASHED = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -131,8 +130,9 @@ def read_project(
     vary_settings(varied, desk)
     tables = read_tables(found["tables"], files, desk)
     read = read_definitions(found, desk)
-    journeys = _journeys(found["journeys"], _defaults(roots, desk), templates, desk)
-    definitions, pins = pinned(_definitions(journeys, read, desk), tables)
+    sending = read_sending(roots.get(SETTINGS_FILE), settings.shop.timezone, desk)
+    journeys = _journeys(found["journeys"], _defaults(roots, read_rungs(found["rungs"], desk), desk), templates, desk)
+    definitions, pins = pinned(_definitions(journeys, sending, read, desk), tables)
     return Project(
         settings=settings,
         definitions=definitions,
@@ -184,8 +184,6 @@ def _collected(roots: Mapping[str, Map], desk: Desk) -> dict[str, list[Entry]]:
             if entry.key in ROOMS:
                 for inner in desk.form.map(entry.node, f"{entry.key}:").entries:
                     _enter(entry.key, inner, found, desk)
-            elif entry.key in LATER:
-                desk.form.problems.append(not_yet(entry.key, entry.place))
             elif name != SETTINGS_FILE or entry.key not in (*SETTINGS_KEYS, "journey_defaults"):
                 _unknown_map(entry, name, desk)
     return {room: list(entries.values()) for room, entries in found.items()}
@@ -231,9 +229,9 @@ def _enter(room: str, entry: Entry | None, found: dict[str, dict[str, Entry]], d
         desk.form.report(entry, "E128", f"'{entry.key}' is defined twice in {room}:", f"It is first at {first.place}; keep one.")
 
 
-def _defaults(roots: Mapping[str, Map], desk: Desk) -> Defaults:
+def _defaults(roots: Mapping[str, Map], rungs: Mapping[str, tuple[str, ...]], desk: Desk) -> Defaults:
     node: Node | None = roots[SETTINGS_FILE].get("journey_defaults") if SETTINGS_FILE in roots else None
-    return Defaults(desk.form.map(node, "journey_defaults", DEFAULTS) if node is not None else None)
+    return Defaults(desk.form.map(node, "journey_defaults", DEFAULTS) if node is not None else None, rungs)
 
 
 def _journeys(entries: list[Entry], defaults: Defaults, templates: Mapping[str, TemplateSource], desk: Desk) -> dict[str, Journey]:
@@ -276,14 +274,14 @@ def _template_problems(templates: Mapping[str, TemplateSource]) -> list[Problem]
     return found
 
 
-def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Definitions:
+def _definitions(journeys: dict[str, Journey], sending: Sending, read: Read, desk: Desk) -> Definitions:
     def of(room: str) -> dict[str, Expr]:
         keys = (key for key in desk.trees if key.startswith(f"{room}.") and key not in attached)
         return {key.split(".", 1)[1]: desk.trees[key] for key in keys}
 
     attached = {key: key.rsplit(".", 1)[0] for key in desk.trees if key.startswith(("ladder.", "tier.")) and key.count(".") == 2}
     metrics, segments, ladders, tiers = of("metric"), of("segment"), of("ladder"), of("tier")
-    reading = (*desk.trees.values(), *journeys.values(), *read.derived.values())
+    reading = (*desk.trees.values(), *journeys.values(), sending, *read.derived.values())
     derived = dict(read.derived)
     if SESSIONS.name not in derived and _reads_sessions(reading):
         derived = {SESSIONS.name: SESSIONS, **derived}
@@ -309,6 +307,7 @@ def _definitions(journeys: dict[str, Journey], read: Read, desk: Desk) -> Defini
 
 
 def _reads_sessions(trees: Iterable[object]) -> bool:
+        sending=sending,
     return any(SESSIONS.name in selector.derived for selector in selectors_in(tuple(trees)))
 
 

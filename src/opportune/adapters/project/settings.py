@@ -61,13 +61,6 @@ class Calibrate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Caps:
-    """Marketing messages a customer may get in any 7 days; None: no cap."""
-
-    weekly: int | None = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Breakers:
     """What stops a flood: mails a customer and day; a journey's usual hour times `journey_factor`, but at least `journey_floor`."""
 
@@ -78,7 +71,7 @@ class Breakers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Everything `opportune.yml` sets besides definitions."""
+    """Everything `opportune.yml` sets besides definitions; `caps:` and `quiet_hours:` are such (`language.tree.sending`)."""
 
     shop: Shop = field(default_factory=Shop)
     sender: Sender = field(default_factory=Sender)
@@ -93,6 +86,5 @@ class Settings:
     memory_limit: str | None = None
     """What questions to the event store may hold in memory, `2GB`; None: half of the machine's, at most 4 GB."""
     calibrate: Calibrate = field(default_factory=Calibrate)
-    caps: Caps = field(default_factory=Caps)
     breakers: Breakers = field(default_factory=Breakers)
     allow_private: tuple[str, ...] = ()

@@ -78,7 +78,9 @@ SECTIONS: Mapping[str, Mapping[str, Read]] = {
 }
 """Section → key → what reads it."""
 PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memory_limit": size}
-KEYS = (*SECTIONS, *PLAIN, "caps", "quiet_hours", "warm_up", "allow_private")
+RULES = ("caps", "quiet_hours")
+"""They may read definitions, so `sending.py` reads them after these."""
+KEYS = (*SECTIONS, *PLAIN, *RULES, "warm_up", "allow_private")
 _NESTED = {"shop": ("consent",), "smtp": ("retry",)}
 
 
@@ -91,7 +93,7 @@ def settings_of(root: Map, form: Form) -> Settings:
         elif entry.key in PLAIN:
             found = form.value(entry.node, entry.key, PLAIN[entry.key])
             settings = replace(settings, **{entry.key: found}) if found is not None else settings
-        elif entry.key in KEYS:
+        elif entry.key in KEYS and entry.key not in RULES:
             settings = _with_rule(settings, entry.key, entry.node, form)
     _check_required(root, form)
     _check_whole(settings, root, form)
@@ -135,20 +137,6 @@ def _texts(node: Node, what: str, form: Form) -> tuple[str, ...]:
 
 def _with_rule(settings: Settings, key: str, node: Node, form: Form) -> Settings:
     match key:
-        case "caps":
-            rule = form.map(node, "caps", ("weekly", "none"))
-            none = rule.get("none")
-            if isinstance(none, Scalar) and none.value is True:
-                return replace(settings, caps=replace(settings.caps, weekly=None))
-            weekly = rule.get("weekly")
-            found = form.value(weekly, "caps.weekly", counted) if weekly is not None else None
-            return replace(settings, caps=replace(settings.caps, weekly=found)) if found is not None else settings
-        case "quiet_hours":
-            none = node.get("none") if isinstance(node, Map) else None
-            if not (isinstance(none, Scalar) and none.value is True):
-                what, remedy = "quiet_hours is not enforced by this version", "Write quiet_hours: {none: true}, or leave it out."
-                form.problems.append(Problem(code="E141", place=node.place, what=what, remedy=remedy, severity=Severity.WARNING))
-            return settings
         case "warm_up":
             if not (isinstance(node, Scalar) and node.value in (False, "off")):
                 form.problems.append(not_yet("warm_up", node.place))

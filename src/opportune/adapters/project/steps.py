@@ -3,11 +3,12 @@
 from collections import Counter
 
 from opportune.adapters.project.desk import Desk
-from opportune.adapters.project.form import one_of, text
+from opportune.adapters.project.form import Value, clock, one_of, text
 from opportune.adapters.project.nodes import Entry, Listing, Map, Node, Scalar
 from opportune.language.tree.expressions import Expr, Selector
-from opportune.language.tree.journeys import Arm, Branch, Exit, MessageKind, Send, Step, Wait
+from opportune.language.tree.journeys import Arm, Branch, Exit, MessageKind, Send, Step, Wait, WaitTime, WaitUntil
 from opportune.language.tree.later import STEPS, not_yet
+from opportune.language.tree.translate_moments import WEEKDAYS
 from opportune.language.vocabulary.problems import did_you_mean
 
 ACTIONS = ("send", "wait", "branch", "exit")
@@ -109,12 +110,48 @@ class Steps:
         return self.form.value(node, "channel", one_of("email")) is not None
 
     def _wait(self, entry: Entry, form: Map, only_if: Expr | None) -> Step | None:
-        if isinstance(entry.node, Map):
-            first = entry.node.entries[0].key if entry.node.entries else "..."
-            self.form.problems.append(not_yet(f"wait: {{{first}}}", entry.place))
-            return None
-        span = self.desk.duration(entry.node, "wait")
+        said = entry.node
+        words = {inner.key for inner in said.entries} if isinstance(said, Map) else set()
+        if "until" not in words:
+            for key in ("then", "else"):
+                if (arm := form.get(key)) is not None:
+                    self.form.report(
+                        arm, "E125", f"{key} stands beside wait: {{until: ..., at_most: ...}} only", "Move its steps behind the wait."
+                    )
+        if "until" in words:
+            return self._wait_until(said, form, only_if)
+        if isinstance(said, Map):
+            return self._wait_time(said, form, only_if)
+        span = self.desk.duration(said, "wait")
         return Wait(id=self._id(form, "wait", None), length=span, only_if=only_if) if span is not None else None
+
+    def _wait_until(self, said: Node, form: Map, only_if: Expr | None) -> Step | None:
+        what = self.form.map(said, "wait", ("until", "at_most"), ("until", "at_most"))
+        condition = self.desk.condition(what.get("until"), "until", trigger=self.trigger)
+        at_most = what.get("at_most")
+        span = self.desk.duration(at_most, "at_most") if at_most is not None else None
+        id = self._id(form, "wait", None)
+        then, otherwise = form.get("then"), form.get("else")
+        found = self.read(then, "then") if then is not None else ()
+        missed = self.read(otherwise, "else") if otherwise is not None else ()
+        if condition is None or span is None:
+            return None
+        return WaitUntil(id=id, condition=condition, at_most=span, then=found, otherwise=missed, only_if=only_if)
+
+    def _wait_time(self, said: Map, form: Map, only_if: Expr | None) -> Step | None:
+        what = self.form.map(said, "wait", ("until_time", "days"), ("until_time",))
+        time, days = what.get("until_time"), what.get("days")
+        minute = self.desk.constant(time, "until_time", clock) if time is not None else None
+        listed = self.form.listing(days, "days") if days is not None else ()
+        chosen = [self.form.value(day, "days", _weekday) for day in listed]
+        if isinstance(days, Listing) and not listed:
+            self.form.report(
+                days, "E125", "days must be a list of at least one day", "Write days: [mon, tue], or leave it out for every day."
+            )
+        if minute is None or None in chosen:
+            return None
+        weekdays = tuple(sorted({day for day in chosen if day is not None})) or tuple(WEEKDAYS.values())
+        return WaitTime(id=self._id(form, "wait", None), minute=minute, weekdays=weekdays, only_if=only_if)
 
     def _branch(self, entry: Entry, form: Map, only_if: Expr | None) -> Step | None:
         id = self._id(form, "branch", None)
@@ -140,3 +177,10 @@ class Steps:
         tree = self.desk.condition(condition, "if", trigger=self.trigger)
         steps = self.read(then, "then")
         return Arm(condition=tree, steps=steps) if tree is not None else None
+
+
+def _weekday(value: Value) -> int:
+    """1 Monday to 7 Sunday."""
+    if not isinstance(value, str) or value.lower() not in WEEKDAYS:
+        raise ValueError(f"must be days such as mon or tue, and {value} is none")
+    return WEEKDAYS[value.lower()]

@@ -65,7 +65,7 @@ def _variant(context: Context, options: argparse.Namespace, varied: Mapping[str,
     journeys = _asked_for(project.definitions.journeys, options.journeys)
     live = context.workspace.rules()
     reading = Reading.AS_KNOWN if options.as_known else Reading.AS_SEEN
-    rules = Rules(secret=live.secret, weekly_cap=project.settings.caps.weekly, live_since=live.live_since, reading=reading)
+    rules = Rules(secret=live.secret, sending=project.definitions.sending, live_since=live.live_since, reading=reading)
     title = "".join(f"setting.{name} = {value}" for name, value in varied.items())
     engine = context.workspace.ground(project.definitions, project.tables, end)
     found = _replayed(context, engine, journeys, rules, start, end, title)

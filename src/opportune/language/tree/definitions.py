@@ -8,6 +8,7 @@ from opportune.language.tree.expressions import Expr, Score, Table
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.moments import Moment
 from opportune.language.tree.predictions import Heuristic
+from opportune.language.tree.sending import Sending
 from opportune.language.vocabulary.kinds import Kind
 
 
@@ -45,6 +46,8 @@ class Definitions:
     """Event name → how it is derived; each after those it reads."""
     tables: Mapping[str, Table] = field(default_factory=dict)
     journeys: Mapping[str, Journey] = field(default_factory=dict)
+    sending: Sending = field(default_factory=Sending)
+    """What `caps:` and `quiet_hours:` say."""
     labels: Mapping[str, str] = field(default_factory=dict)
     """Segment name, for other rooms `room.name` → label for people."""
     samples: Mapping[str, timedelta] = field(default_factory=dict)

@@ -45,6 +45,31 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitUntil:
+    """Wait until `condition` holds, then go on with `then`; with `otherwise` where it has not held up to `at_most` later.
+
+    Held already, it goes on at once. Both ways rejoin what follows.
+    """
+
+    id: str
+    condition: Expr
+    at_most: timedelta
+    then: tuple["Step", ...] = ()
+    otherwise: tuple["Step", ...] = ()
+    only_if: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitTime:
+    """Wait until the customer's clocks say `minute` of the day (0 to 1439), on one of `weekdays` (1 Monday)."""
+
+    id: str
+    minute: int
+    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
+    only_if: Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
     """End the enrolment with this outcome."""
 
@@ -70,7 +95,15 @@ class Branch:
     only_if: Expr | None = None
 
 
-Step = Send | Wait | Exit | Branch
+Step = Send | Wait | WaitUntil | WaitTime | Exit | Branch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A place in a ladder of `rungs:`; 0 is the highest. A customer is on one rung of a ladder at a time."""
+
+    ladder: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +131,4 @@ class Journey:
     kind: MessageKind
     goal: Goal | None
     steps: tuple[Step, ...]
+    rung: Rung | None = None

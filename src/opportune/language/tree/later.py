@@ -2,9 +2,7 @@
 
 from opportune.language.vocabulary.problems import Place, Problem
 
-MAPS = frozenset({"rungs"})
 STEPS = frozenset({"split", "update", "webhook", "journey"})
-JOURNEY_KEYS = frozenset({"rung", "sample"})
 
 
 def not_yet(word: str, place: Place) -> Problem:

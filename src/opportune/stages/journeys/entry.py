@@ -25,6 +25,7 @@ class Turned(Enum):
     ONLY_IF = "only_if was false"
     EXIT_IF = "exit_if was true already"
     REENTRY = "entered too recently"
+    OUTRANKED = "outranked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

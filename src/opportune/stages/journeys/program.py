@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import assert_never
 
 from opportune.language.tree.expressions import Expr
-from opportune.language.tree.journeys import Branch, Exit, Journey, Send, Step, Wait
+from opportune.language.tree.journeys import Branch, Exit, Journey, Send, Step, Wait, WaitTime, WaitUntil
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,23 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
+class Await:
+    """Let time pass until `condition` holds, at most `at_most`; where it has not held by then, jump to `otherwise`."""
+
+    condition: Expr
+    at_most: timedelta
+    otherwise: int
+
+
+@dataclass(frozen=True, slots=True)
+class PauseTill:
+    """Let time pass until the customer's clocks say `minute` of the day, on one of `weekdays` (1 Monday)."""
+
+    minute: int
+    weekdays: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Jump:
     """Go on elsewhere."""
 
@@ -48,7 +65,7 @@ class Finish:
     outcome: str
 
 
-Instruction = Ask | Request | Pause | Jump | Finish
+Instruction = Ask | Request | Pause | Await | PauseTill | Jump | Finish
 COMPLETED = "completed"
 
 
@@ -80,12 +97,24 @@ def _plain(step: Step, start: int) -> tuple[Instruction, ...]:
             return (Request(step),)
         case Wait(length=length):
             return (Pause(length),)
+        case WaitUntil():
+            return _wait_until(step, start)
+        case WaitTime(minute=minute, weekdays=weekdays):
+            return (PauseTill(minute, weekdays),)
         case Exit(outcome=outcome):
             return (Finish(outcome),)
         case Branch():
             return _branch(step, start)
         case _:
             assert_never(step)
+
+
+def _wait_until(wait: WaitUntil, start: int) -> tuple[Instruction, ...]:
+    """The wait, the steps for when it was met and a jump behind the others, the steps for when it was not."""
+    met = _sequence(wait.then, start + 1)
+    missed = start + 1 + len(met) + 1
+    otherwise = _sequence(wait.otherwise, missed)
+    return (Await(wait.condition, wait.at_most, missed), *met, Jump(missed + len(otherwise)), *otherwise)
 
 
 def _branch(branch: Branch, start: int) -> tuple[Instruction, ...]:

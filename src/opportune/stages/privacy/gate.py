@@ -21,6 +21,7 @@ from opportune.language.tree.expressions import (
     Since,
     Trait,
 )
+from opportune.language.tree.sending import Sending
 from opportune.language.vocabulary.kinds import Kind
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
@@ -36,6 +37,11 @@ def questions(channel: str) -> dict[str, Expr]:
         "is_bad_address": _happened(f"{_EVENT_PREFIX[channel]} Bounced", _is("kind", "hard")),
         "address": Trait(ADDRESS[channel], Kind.TEXT),
     }
+
+
+def volume(sending: Sending) -> dict[str, Expr]:
+    """What the rules of volume need to know besides: how many messages a week, and where she lives."""
+    return {"weekly_cap": sending.weekly or Literal(None), "zone": Trait("timezone", Kind.TEXT)}
 
 
 def withdrawn_since_entry(channel: str) -> Expr:
