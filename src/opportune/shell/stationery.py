@@ -14,7 +14,9 @@ def templates_in_use(workspace: Workspace) -> dict[str, Template]:
     found: dict[str, Template] = {}
     for version in sorted(versions):
         for name, source in workspace.project_of(version).templates.items():
-            template, _ = read_template(name, source.markup, source.place, text=source.text, text_place=source.text_place)
+            template, _ = read_template(
+                name, source.markup, source.place, text=source.text, text_place=source.text_place, pieces=source.pieces
+            )
             if template is not None:
                 found[template_key(version, name)] = template
     return found

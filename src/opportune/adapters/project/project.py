@@ -47,6 +47,8 @@ class TemplateSource:
     place: Place
     text: str | None = None
     text_place: Place | None = None
+    pieces: Mapping[str, str] = field(default_factory=dict)
+    """Path → text of every `templates/_NAME`: layouts and blocks it may be made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,10 +243,11 @@ def _journeys(entries: list[Entry], defaults: Defaults, templates: Mapping[str, 
 
 def _templates(files: Files, desk: Desk) -> dict[str, TemplateSource]:
     found: dict[str, TemplateSource] = {}
-    texts = {Path(path).stem: path for path in files.templates if path.endswith(".txt")}
+    pieces = {path: text for path, text in files.templates.items() if Path(path).name.startswith("_")}
+    texts = {Path(path).stem: path for path in files.templates if path.endswith(".txt") and path not in pieces}
     for path, markup in sorted(files.templates.items()):
         name = Path(path).stem
-        if path.endswith(".txt"):
+        if path.endswith(".txt") or path in pieces:
             continue
         if not _DASHED.fullmatch(name):
             remedy = "Names are small letters, digits, _ or -, beginning with a letter."
@@ -257,7 +260,9 @@ def _templates(files: Files, desk: Desk) -> dict[str, TemplateSource]:
         else:
             text = texts.get(name)
             beside = (files.templates[text], Place(text, 1)) if text else (None, None)
-            found[name] = TemplateSource(name=name, markup=markup, place=Place(path, 1), text=beside[0], text_place=beside[1])
+            found[name] = TemplateSource(
+                name=name, markup=markup, place=Place(path, 1), text=beside[0], text_place=beside[1], pieces=pieces
+            )
     for name in sorted(texts.keys() - found.keys()):
         what = f"this is the text part of a template that is not there: {TEMPLATES}/{name}.mjml"
         desk.form.problems.append(Problem(code="E131", place=Place(texts[name]), what=what, remedy="Write it, or remove this file."))
@@ -270,7 +275,9 @@ def _template_problems(templates: Mapping[str, TemplateSource]) -> list[Problem]
     for source in templates.values():
         from opportune.stages.content.template_source import read_template
 
-        found += read_template(source.name, source.markup, source.place, text=source.text, text_place=source.text_place)[1]
+        found += read_template(
+            source.name, source.markup, source.place, text=source.text, text_place=source.text_place, pieces=source.pieces
+        )[1]
     return found
 
 
@@ -300,6 +307,7 @@ def _definitions(journeys: dict[str, Journey], sending: Sending, read: Read, des
         derived=derived,
         tables={name: known.table for name, known in desk.names.tables.items()},
         journeys=journeys,
+        sending=sending,
         labels=read.labels,
         samples=desk.samples,
         kinds={key: kind for key, kind in desk.kinds.items() if _is_told(key, desk) and kind is not Kind.NULL},
@@ -307,7 +315,6 @@ def _definitions(journeys: dict[str, Journey], sending: Sending, read: Read, des
 
 
 def _reads_sessions(trees: Iterable[object]) -> bool:
-        sending=sending,
     return any(SESSIONS.name in selector.derived for selector in selectors_in(tuple(trees)))
 
 

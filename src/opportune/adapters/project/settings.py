@@ -3,8 +3,12 @@
 An unknown key is a Problem; only `shop.name` and `shop.currency` are required. Meaning: DESIGN section 4.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+
+from opportune.stages.content.brand import Brand
+from opportune.stages.content.offers import Offer
 
 RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 300, 1800, 7200))
 OPT_IN = ("EU", "EEA", "UK", "CH")
@@ -75,6 +79,8 @@ class Settings:
 
     shop: Shop = field(default_factory=Shop)
     sender: Sender = field(default_factory=Sender)
+    brand: Brand = field(default_factory=Brand)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
     smtp: Smtp | None = None
     """None: mail is written as files under the data folder."""
     serve: Serve = field(default_factory=Serve)

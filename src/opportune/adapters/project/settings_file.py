@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from opportune.adapters.project.form import Form, Value, counted, length, one_of, text, whole
 from opportune.adapters.project.nodes import Map, Node, Scalar
+from opportune.adapters.project.offers import offers_of
 from opportune.adapters.project.settings import Settings, Smtp
 from opportune.language.tree.later import not_yet
 from opportune.language.vocabulary.problems import Place, Problem, Severity, did_you_mean
+from opportune.stages.content.brand import colour_of
 
 Read = Callable[[Value], Any]
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -68,9 +70,17 @@ def url(value: Value) -> str:
     return said.rstrip("/")
 
 
+def colour(value: Value) -> str:
+    """`#rrggbb`."""
+    if not isinstance(value, str):
+        raise ValueError('must be a colour such as "#24544b", in quotes: # begins a comment')
+    return colour_of(value)
+
+
 SECTIONS: Mapping[str, Mapping[str, Read]] = {
     "shop": {"name": text, "currency": currency, "url": url, "timezone": timezone, "address": text},
     "sender": {"from": address, "reply_to": address},
+    "brand": {"logo": url, "logo_width": counted, "colour": colour, "accent": colour, "font": text, "signature": text},
     "smtp": {"host": text, "port": port, "user": text, "password_env": text, "tls": one_of("none", "starttls", "tls")},
     "serve": {"host": text, "port": port, "public_url": url, "tick": length},
     "calibrate": {"scores": one_of("monthly", "weekly", "daily"), "tiers": one_of("monthly", "weekly", "daily")},
@@ -80,7 +90,7 @@ SECTIONS: Mapping[str, Mapping[str, Read]] = {
 PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memory_limit": size}
 RULES = ("caps", "quiet_hours")
 """They may read definitions, so `sending.py` reads them after these."""
-KEYS = (*SECTIONS, *PLAIN, *RULES, "warm_up", "allow_private")
+KEYS = (*SECTIONS, *PLAIN, *RULES, "offers", "warm_up", "allow_private")
 _NESTED = {"shop": ("consent",), "smtp": ("retry",)}
 
 
@@ -137,6 +147,8 @@ def _texts(node: Node, what: str, form: Form) -> tuple[str, ...]:
 
 def _with_rule(settings: Settings, key: str, node: Node, form: Form) -> Settings:
     match key:
+        case "offers":
+            return replace(settings, offers=offers_of(node, form))
         case "warm_up":
             if not (isinstance(node, Scalar) and node.value in (False, "off")):
                 form.problems.append(not_yet("warm_up", node.place))

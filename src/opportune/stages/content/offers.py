@@ -68,6 +68,7 @@ def told(offer: Offer, customer_id: str, used: int, *, at: Instant, secret: byte
         "says": offer.says,
         "ends": None if offer.ends is None else format_instant(offer.ends),
         "left": left,
+        "stock": offer.stock,
     }
     return {name: value for name, value in values.items() if value is not None}
 

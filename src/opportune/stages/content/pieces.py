@@ -1,8 +1,8 @@
 """Pieces that templates share, put together before anything is compiled: a layout around them and blocks within.
 
-A piece is `templates/_NAME.mjml` (or `.html`) and, for the text part, `templates/_NAME.txt`. A template names its layout in the front
-matter; the layout says `{{ content }}` where the template goes. `{% include "NAME" %}` puts a piece where it stands. All of it is text
-laid end to end, so a piece reads the variables that were assigned before it. Every line keeps the place it was written at.
+A piece is `templates/_NAME.mjml` (or `.html`) and, for the text part, `templates/_NAME.txt`; one without markup serves both. A template
+names its layout in the front matter; the layout says `{{ content }}` where the template goes. `{% include "NAME" %}` puts a piece where it
+stands. All of it is text laid end to end, so a piece reads the variables that were assigned before it. Every line keeps its place.
 """
 
 import re
@@ -48,12 +48,13 @@ class Pieces:
 
     @classmethod
     def among(cls, files: Mapping[str, str], endings: Sequence[str]) -> "Pieces":
-        """Those of `files` (path → text) that are called `_NAME` and end so."""
+        """Those of `files` (path → text) that are called `_NAME` and end in one of `endings`, the first of which counts most."""
         found: dict[str, tuple[str, str]] = {}
-        for path, text in files.items():
-            stem, dot, ending = path.rpartition("/")[2].partition(".")
-            if stem.startswith("_") and dot + ending in endings:
-                found[stem[1:]] = (path, text)
+        for ending in reversed(endings):
+            for path, text in files.items():
+                stem, dot, end = path.rpartition("/")[2].partition(".")
+                if stem.startswith("_") and dot + end == ending:
+                    found[stem[1:]] = (path, text)
         return cls(found)
 
 

@@ -27,7 +27,7 @@ EXPECTED = {
     "shop.address": "the shop's postal address ({{ shop.address }})",
 }
 """What every mail must carry; the footer adds what a template lacks."""
-MARKUP, TEXT = (".mjml", ".html"), (".txt",)
+MARKUP, TEXT = (".mjml", ".html", ".txt"), (".txt",)
 NOTHING: Mapping[str, str] = MappingProxyType({})
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=True)
 
