@@ -9,7 +9,7 @@ from opportune.stages.content.pieces import Source
 from opportune.stages.content.sandbox import environment
 
 TOLD = (
-    "customer", "trigger", "entry", "shop", "brand", "offer", "products", "reviews", "unsubscribe_url", "preferences_url", "why_url",
+    "customer", "trigger", "entry", "shop", "brand", "offer", "products", "related", "reviews", "unsubscribe_url", "preferences_url", "why_url",
     "preheader",
 )  # fmt: skip
 """What the sender tells."""
