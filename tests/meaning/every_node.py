@@ -22,6 +22,7 @@ from opportune.language.tree.expressions import (
     Comparison,
     Consent,
     Coverage,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -154,6 +155,11 @@ def _looked_up() -> dict[str, Expr]:
         "rows of events": metric(Aggregate.COUNT, where=compared(stock, ">", Literal(1))),
         "file rows of events": metric(Aggregate.SUM, VIEWED, POINTS, where=compared(shelved, ">", metric(Aggregate.AVG, ANY, PRICE))),
         "rows of rows of events": metric(Aggregate.TOP, VIEWED, PRODUCT, where=Known(nested)),
+        "near": Distance("shelves", Literal(52.5), Literal(13.4), SHELVES),
+        "near a thing": Distance("stock", AGE, Literal(-0.5), STOCK),
+        "near long ago": Ago(Distance("shelves", Literal(52.5), Literal(13.4), SHELVES), SPAN),
+        "nowhere": Distance("shelves", Literal(90.5), Literal(13.4), SHELVES),
+        "near in a predicate": metric(Aggregate.COUNT, where=compared(POINTS, "<", Distance("stock", AGE, AGE, STOCK))),
         "two rows": metric(Aggregate.COUNT, ANY, where=All((Known(stock), Not(Known(shelved)))), within=LONG),
     }
 
@@ -230,8 +236,10 @@ def _events() -> tuple:
         event("Order Completed", -30 * MINUTE, id="v9", order_id="a", total=4, product_id="a"),
         event("Order Completed", -30 * MINUTE, id="x9", order_id="a", total=0.0003, product_id="b"),
         event("Wishlist Added", -20 * MINUTE, id="w2", quantity=2, received=5 * MINUTE),
-        event("Product Added", -15 * MINUTE, id="s1", by=None, product_id="b", quantity=1, price=3),
-        event("Product Added", -15 * MINUTE, id="s2", by=None, product_id="b", quantity=5, color="a", received=MINUTE),
+        event("Product Added", -15 * MINUTE, id="s1", by=None, product_id="b", quantity=1, price=3, latitude=2, longitude=-0.5),
+        event(
+            "Product Added", -15 * MINUTE, id="s2", by=None, product_id="b", quantity=5, color="a", received=MINUTE, latitude=3, longitude=0
+        ),
         event("Product Added", -5 * MINUTE, id="s3", product_id="a", quantity=2),
         event("Product Added", 5 * MINUTE, id="s4", product_id="b", price=9),
         event("Product Viewed", -10 * MINUTE, id="b1", product_id="a", points=2, price="2.00005", dwell=0.9995),
@@ -264,9 +272,9 @@ def _traits() -> tuple:
 
 def _rows() -> tuple[TableRow, ...]:
     told = (
-        ("a", {"quantity": 1, "price": 2, "color": "b"}, EARLIEST),
-        ("a", {"quantity": 3, "price": None}, instant(-7 * MINUTE)),
-        ("b", {"quantity": 2.5, "price": "0.5", "color": "a"}, EARLIEST),
+        ("a", {"quantity": 1, "price": 2, "color": "b", "latitude": 52.5, "longitude": 13.5}, EARLIEST),
+        ("a", {"quantity": 3, "price": None, "latitude": 52.6, "longitude": 13.4}, instant(-7 * MINUTE)),
+        ("b", {"quantity": 2.5, "price": "0.5", "color": "a", "latitude": 52.5, "longitude": 13.4}, EARLIEST),
         ("b", {"price": 4, "color": "b"}, EARLIEST),
     )
     return tuple(TableRow(table=SHELVES.name, key=key, columns=row, ts=ts, ordinal=n) for n, (key, row, ts) in enumerate(told, 1))

@@ -47,6 +47,8 @@ VALUES: dict[str, tuple[object, ...]] = {
     "gift": (True, False, 1),
     "stock": (0, 1, 5, "1", None),
     "due": ("2026-03-01T12:00:10Z", "2026-03-01T13:00:00.000001Z", "2026-03-02", "soon", 7, None),
+    "latitude": (52.5, 52.5005, -33.9, 90, 90.01, "52.5", None),
+    "longitude": (13.4, 13.4, -179.9, 180, True, None),
     "purpose": ("email", "email", "profiling", None),
 }
 TRAITS: dict[str, tuple[object, ...]] = {

@@ -79,6 +79,7 @@ def shops(draw: st.DrawFn, crowd: Crowd | None = None) -> History:
 def rows_of_files(draw: st.DrawFn) -> TableRow:
     """A row of the file SHELVES."""
     columns = {"quantity": (1, 2.5, None, "2"), "points": (3, "x"), "price": (1, "2.5", None), "color": ("a", 3, None)}
+    columns |= {"latitude": (52.5, -33.9, "0", 91), "longitude": (13.4, 180, None)}
     return TableRow(
         table=SHELVES.name,
         key=draw(st.sampled_from(("a", "b", "7"))),

@@ -31,7 +31,8 @@ from opportune.language.vocabulary.events import THINGS
 ONLY_AS_WRITTEN = {"Selector.named given"}
 """Gone once a tree is resolved: nothing compiled reads it."""
 UNDRAWN = ONLY_AS_WRITTEN | {
-    "Property.kind missing", "Trait.kind missing", "TriggerProperty.kind missing", "Lookup.kind missing", "Lookup.source missing",
+    "Property.kind missing", "Trait.kind missing", "TriggerProperty.kind missing", "Lookup.kind missing",
+    "Lookup.source missing", "Distance.source missing",
 }  # fmt: skip
 """A checked tree has its kinds, a resolved one its tables."""
 ROUNDS = 30

@@ -26,6 +26,7 @@ from opportune.language.tree.expressions import (
     Comparison,
     Consent,
     Coverage,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -142,6 +143,7 @@ def _simple(kind: Kind, place: Place) -> list[SearchStrategy[Expr]]:
     if kind in COLUMNS:
         found.append(lookups(kind, place))
     if kind is Kind.NUMBER:
+        found.append(distances())
         found.append(calendars(st.sampled_from((At(), BIRTHDAY))))
     return found
 
@@ -281,6 +283,13 @@ def lookups(draw: st.DrawFn, kind: Kind, place: Place) -> Lookup:
     own = [PROPERTIES[Kind.TEXT][0]] if place.in_predicate else []
     key = draw(st.sampled_from([Literal("a"), Literal("7"), *own * 4, Trait("country", Kind.TEXT)]))
     return Lookup(table.name, key, name, kind, table)
+
+
+def distances() -> SearchStrategy[Distance]:
+    """How far a place is from the nearest of a table; `age` makes places as well as anything."""
+    degrees = st.sampled_from((52.5, 52.4995, 0, -90, 179.5, -180.01, None)).map(Literal) | st.just(Trait("age", Kind.NUMBER))
+    tables = st.sampled_from((STOCK, SHELVES))
+    return st.builds(lambda table, north, east: Distance(table.name, north, east, table), tables, degrees, degrees)
 
 
 def conditions(place: Place) -> SearchStrategy[Expr]:

@@ -128,3 +128,26 @@ def test_a_table_may_not_lead_out_of_the_project_by_a_link(tmp_path: Path) -> No
 )  # fmt: skip
 def test_what_is_wrong_with_an_entry_of_tables_is_told_word_for_word(tmp_path: Path, text: str, message: str) -> None:
     assert message in [str(problem) for problem in project(tmp_path, a=text).problems]
+
+
+@pytest.mark.parametrize(
+    "table, message",
+    [
+        ("product_id,lat\na,1\n", "a.yml:4: table 'product' has no column called 'latitude' [E104]\n  km_to() reads it, in degrees."),
+        ("product_id,latitude,longitud\na,1,2\n", "a.yml:4: table 'product' has no column called 'longitude' [E104]\n  Did you mean 'longitud'?"),
+        ("product_id,latitude,longitude\na,1,\n", "a.yml:4: column 'longitude' of table 'product' is no number [E108]\n  km_to() reads it, in degrees such as 52.52."),
+    ],
+)  # fmt: skip
+def test_a_table_whose_rows_have_no_place_is_told_so(tmp_path: Path, table: str, message: str) -> None:
+    text = PRODUCT + "metrics:\n  km: km_to(product, trait.latitude, trait.longitude)\n"
+    assert message in [str(problem) for problem in shop(tmp_path, table, text).problems]
+
+
+def test_rows_with_a_place_can_be_measured_to_and_only_from_numbers(tmp_path: Path) -> None:
+    table = "product_id,latitude,longitude\na,52.5,13.4\n"
+    text = PRODUCT + "metrics:\n  km: km_to(product, trait.latitude, 13)\n"
+    assert shop(tmp_path / "1", table, text).definitions.kinds == {"metric.km": Kind.NUMBER}
+    wrong = PRODUCT + "metrics:\n  km: km_to(product, at, 13)\n"
+    assert [str(problem) for problem in shop(tmp_path / "2", table, wrong).problems] == [
+        "a.yml:4: km_to() wants degrees as numbers, and this is a time [E108]"
+    ]

@@ -8,6 +8,7 @@ from opportune.language.vocabulary.kinds import Kind
 
 PAID = Compare(Comparison.GT, Property("total"), Literal(0))
 CANCELLED = Void((), Selector(("Order Cancelled",)), None, Property("order_id"))
+PLACE = dict.fromkeys(("latitude", "longitude"), Kind.NUMBER)
 NAMES = Names(
     events={
         "order": NamedEvent(Selector(("Order Completed",)), PAID),
@@ -26,7 +27,7 @@ NAMES = Names(
     },
     tables={
         "product": KnownTable(Table("product", "product_id", "Stock Changed")),
-        "store": KnownTable(Table("store", "store_id"), {"city": Kind.TEXT, "size": Kind.NUMBER, "open until": None}),
+        "store": KnownTable(Table("store", "store_id"), {"city": Kind.TEXT, "size": Kind.NUMBER, "open until": None, **PLACE}),
     },
     derived=frozenset({SESSION_ENDED, "Basket Left"}),
     zone="Europe/Vienna",

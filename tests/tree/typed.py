@@ -27,6 +27,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Comparison,
     Consent,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -165,9 +166,11 @@ def _computed(kind: Kind, inner: SearchStrategy[Expr], depth: int, in_predicate:
     match kind:
         case Kind.NUMBER:
             lengths, times = other(Kind.DURATION), other(Kind.TIME)
+            plain = st.deferred(lambda: of_kind(kind, depth - 1))
             return [
                 st.builds(Arithmetic, st.just(Operator.POW), inner, inner),
                 st.builds(Arithmetic, st.just(Operator.DIV), lengths, lengths | constants(Kind.DURATION)),
+                st.builds(Distance, st.sampled_from(["store", "product"]), *[plain] * 2),
                 st.builds(Calendar, st.sampled_from(CalendarPart), times, st.sampled_from(["shop", "customer", "Asia/Kolkata"])),
             ]
         case Kind.DURATION:

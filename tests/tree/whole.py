@@ -26,6 +26,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Comparison,
     Consent,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -143,6 +144,7 @@ def _asked(plain: SearchStrategy[Expr]) -> list[SearchStrategy[Expr]]:
     rhythms = st.sampled_from(Rhythm)
     return [
         st.builds(Ago, plain, lengths),
+        st.builds(Distance, st.sampled_from(sorted(NAMES.tables)), plain, plain),
         st.builds(Population, st.just(Census.QUANTILE), plain, shares, st.booleans(), st.none() | plain, rhythms),
         st.builds(Population, st.just(Census.MEAN), plain, st.none(), st.booleans(), st.none() | plain, rhythms),
     ]

@@ -125,6 +125,8 @@ def _rows(part: TablePart, scope: Scope) -> sql.Query:
 
 def _keys(part: TablePart) -> tuple[str, Term, Term] | None:
     """Where keys of customers come from: a relation `k`, which of its rows, and the key; None: any customer may have any key."""
+    if isinstance(part.lookup, tree.Distance):
+        return None
     key: Expr = part.lookup.key
     match key:
         case tree.Metric(

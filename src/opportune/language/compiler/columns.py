@@ -50,7 +50,7 @@ class Columns:
                 return column(self.needs.populations[repr(leaf)][0], self.table)
             case tree.Lookup() if reads_event(leaf):
                 return column("value", self.needs.of_events[repr(leaf)][0])
-            case tree.Lookup():
+            case tree.Lookup() | tree.Distance():
                 return column(self.needs.lookups[repr(leaf)][0], self.table)
             case _:
                 assert_never(leaf)

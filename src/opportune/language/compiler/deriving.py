@@ -18,7 +18,7 @@ from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Steps, column
 from opportune.language.relations.plans import FOLLOWS, PAIRS, Input, Plan, query_of
 from opportune.language.tree.definitions import Derived
-from opportune.language.tree.expressions import Lookup
+from opportune.language.tree.expressions import Distance, Lookup
 from opportune.language.tree.moments import Around, ThingMoment
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.events import THINGS
@@ -332,7 +332,7 @@ def _reads_previous(derived: Derived) -> bool:
 def _reads_things(derived: Derived) -> bool:
     """Whether what happens to things can matter."""
     whole = (derived.when, *derived.set.values())
-    if isinstance(derived.when, ThingMoment) or any(isinstance(part, Lookup) for part in walk(whole)):
+    if isinstance(derived.when, ThingMoment) or any(isinstance(part, Lookup | Distance) for part in walk(whole)):
         return True
     return any(name in repr(whole) for name in THINGS)
 

@@ -22,6 +22,7 @@ Leaf = (
     | tree.Ago
     | tree.Population
     | tree.Lookup
+    | tree.Distance
 )
 """The nodes whose values come from relations, or from the pair itself."""
 
@@ -46,6 +47,8 @@ def parts_of(expr: Expr) -> tuple[Expr, ...]:
             return condition, then, otherwise
         case tree.Clamp(part=part, low=low, high=high):
             return part, low, high
+        case tree.Distance(latitude=latitude, longitude=longitude):
+            return latitude, longitude
         case tree.TextMatch(text=text, pattern=pattern):
             return text, pattern
         case tree.Calendar(time=time, of_customer=of_customer):

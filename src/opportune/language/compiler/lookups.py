@@ -24,7 +24,7 @@ def rows_of(steps: Steps, asked: str, lookup: Lookup) -> str:
     source = lookup.source
     if source is None:
         raise ValueError(f"{lookup.table} was not resolved before it was compiled")
-    found = _in_file(steps, asked, lookup, source) if source.event is None else _in_events(steps, asked, lookup, source, source.event)
+    found = _latest(steps, asked, rows_in(source, {"value": (lookup.column, lookup.kind)}))
     shown = {name: column(name, "r") for name in ASKED} | {"value": sql.part_of(column("latest", "r"), "value")}
     return steps.add(f"{asked}_values", sql.query(shown, Source(found, "r")))
 
@@ -54,36 +54,52 @@ def joins_of(steps: Steps, name: str, sought: Iterable[tuple[str, Lookup]], scan
     return joins
 
 
-def _in_events(steps: Steps, asked: str, lookup: Lookup, source: Table, event: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where the rows `t` of a table stand: which rows of a relation, the text of their key, columns of theirs, and their order."""
+
+    relation: str
+    where: Sequence[Term]
+    key: Term
+    values: Term
+    """A record, because a null in the latest row is the answer."""
+    place: Term
+
+
+def rows_in(source: Table, columns: Mapping[str, tuple[str, Kind | None]]) -> Rows:
+    """The rows of a table with some of its columns, each under a name."""
+    return _in_file(source, columns) if source.event is None else _in_events(source, source.event, columns)
+
+
+def _in_events(source: Table, event: str, columns: Mapping[str, tuple[str, Kind | None]]) -> Rows:
     """Events of things; what people send under the same name is no row."""
-    key = property_term(source.key, Kind.TEXT, declared=True, table="t")
-    value = property_term(lookup.column, lookup.kind, declared=lookup.column in PROPERTIES, table="t")
+    values = {name: property_term(read, kind, declared=read in PROPERTIES, table="t") for name, (read, kind) in columns.items()}
     # things have no event order of their own in order_key: only people's ties need it
     place = sql.record(ts=column("ts", "t"), id=column("event_id", "t"), line=column("line", "t"))
     where = [sql.equal(column("name", "t"), sql.text(event)), sql.is_null(column("identity_key", "t"))]
-    on = [sql.equal(key, column("key", "a")), *_visible()]
-    return _latest(steps, asked, "events", where, on, sql.record(value=value), place)
+    key = property_term(source.key, Kind.TEXT, declared=True, table="t")
+    return Rows("events", where, key, sql.record(**values), place)
 
 
-def _in_file(steps: Steps, asked: str, lookup: Lookup, source: Table) -> str:
-    def row() -> Term:
-        return column("row", "t")
+def _in_file(source: Table, columns: Mapping[str, tuple[str, Kind | None]]) -> Rows:
+    def cell(name: str, kind: Kind | None) -> Term:
+        def row() -> Term:
+            return column("row", "t")
 
-    value = read_json(
-        lookup.kind or Kind.TEXT, lambda: sql.json_text(row(), lookup.column), lambda: sql.json_kind(row(), lookup.column), declared=True
-    )
+        return read_json(kind or Kind.TEXT, lambda: sql.json_text(row(), name), lambda: sql.json_kind(row(), name), declared=True)
+
+    values = {name: cell(read, kind) for name, (read, kind) in columns.items()}
     place = sql.record(ts=column("ts", "t"), ordinal=column("ordinal", "t"))
-    on = [sql.equal(column("key", "t"), column("key", "a")), *_visible()]
     where = [sql.equal(column("table_name", "t"), sql.text(source.name))]
-    return _latest(steps, asked, "table_rows", where, on, sql.record(value=value), place)
+    return Rows("table_rows", where, column("key", "t"), sql.record(**values), place)
 
 
-def _visible() -> list[Term]:
+def visible() -> list[Term]:
+    """A row `t` counts at the question `a`."""
     return [sql.at_most(column("ts", "t"), column("at", "a")), sql.at_most(column("received_at", "t"), column("seen", "a"))]
 
 
-def _latest(steps: Steps, asked: str, relation: str, where: list[Term], on: list[Term], value: Term, place: Term) -> str:
-    # a record, because a null in the latest row is the answer
-    shown = {name: column(name, "a") for name in ASKED} | {"latest": sql.at_largest(value, place)}
-    joins = [Join(Source(asked, "a"), sql.both(*on))]
-    return steps.add(f"{asked}_latest", sql.query(shown, Source(relation, "t"), joins, where=where, group=3))
+def _latest(steps: Steps, asked: str, rows: Rows) -> str:
+    shown = {name: column(name, "a") for name in ASKED} | {"latest": sql.at_largest(rows.values, rows.place)}
+    joins = [Join(Source(asked, "a"), sql.both(sql.equal(rows.key, column("key", "a")), *visible()))]
+    return steps.add(f"{asked}_latest", sql.query(shown, Source(rows.relation, "t"), joins, where=rows.where, group=3))

@@ -24,7 +24,7 @@ class Needs:
     triggers: dict[str, tuple[str, tree.TriggerProperty]] = field(default_factory=dict)
     ago: dict[str, tuple[str, tree.Ago]] = field(default_factory=dict)
     populations: dict[str, tuple[str, tree.Population]] = field(default_factory=dict)
-    lookups: dict[str, tuple[str, tree.Lookup]] = field(default_factory=dict)
+    lookups: dict[str, tuple[str, tree.Lookup | tree.Distance]] = field(default_factory=dict)
     """Made once for each pair."""
     of_events: dict[str, tuple[str, tree.Lookup]] = field(default_factory=dict)
     """Made for each event a predicate looks at; the name is that of the relation, whose column is `value`."""
@@ -59,7 +59,7 @@ class Needs:
         """The round of a measure: 0 when its predicate looks at its event only."""
         return self._depth_of(repr(measure), exprs_in(measure))
 
-    def depth_of(self, leaf: tree.Lookup | tree.Population) -> int:
+    def depth_of(self, leaf: tree.Lookup | tree.Distance | tree.Population) -> int:
         """The round of a lookup or population: 0 when what tells it apart needs nothing of the customer."""
         return self._depth_of(repr(leaf), [leaf])
 
@@ -75,7 +75,7 @@ class Needs:
                 yield from (self.depth(measure) for measure in measures_behind(leaf))
             case tree.Trait() | tree.Ago():
                 yield 0
-            case tree.Population():
+            case tree.Population() | tree.Distance():
                 yield self.depth_of(leaf)
             case tree.Lookup() if not reads_event(leaf):
                 yield self.depth_of(leaf)
@@ -94,7 +94,7 @@ class Needs:
                 self.populations.setdefault(repr(leaf), (f"population_{len(self.populations)}", leaf))
             case tree.Lookup() if reads_event(leaf):
                 self.of_events.setdefault(repr(leaf), (f"row_{len(self.of_events)}", leaf))
-            case tree.Lookup():
+            case tree.Lookup() | tree.Distance():
                 self.lookups.setdefault(repr(leaf), (f"lookup_{len(self.lookups)}", leaf))
             case tree.Metric() | tree.Consent():
                 for measure in measures_behind(leaf):

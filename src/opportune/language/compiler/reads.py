@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.content import content_hash
-from opportune.language.tree.expressions import Aggregate, Calendar, Expr, Lookup, Metric, Population, Selector
+from opportune.language.tree.expressions import Aggregate, Calendar, Distance, Expr, Lookup, Metric, Population, Selector
 from opportune.language.tree.sampling import is_sampled, varies
 from opportune.language.tree.walking import parts_of
 from opportune.language.vocabulary.instants import Span, instant_of, span_of
@@ -35,12 +35,12 @@ class EventPart:
 
 @dataclass(frozen=True, slots=True)
 class TablePart:
-    """Rows of a table that change the value when they come, for customers for whom `lookup.key` is theirs.
+    """Rows of a table that change the value when they come, for customers for whom the key of a lookup is theirs; a distance reads all.
 
     Inside a predicate the key may read properties of the events of `metric`.
     """
 
-    lookup: Lookup
+    lookup: Lookup | Distance
     metric: Metric | None
     shift: int
 
@@ -228,7 +228,7 @@ class _Reader:
                     self._events(selector, where)
                 if purpose == "tracking":
                     self.reads.traits |= {(name, self.shift) for name in REGION_TRAITS}
-            case Lookup():
+            case Lookup() | Distance():
                 self.reads.tables.append(TablePart(expr, self.metric, self.shift))
             case Calendar(time=time, of_customer=of_customer):
                 if any(isinstance(one, tree.At) for one in alternatives(time)):

@@ -8,7 +8,7 @@ Cost    one scan of the named events, one more for each measure that needs a que
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from opportune.language.compiler import lookups
+from opportune.language.compiler import distances, lookups
 from opportune.language.compiler.calibrated import calibrated
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.measures import Measure, Shape
@@ -19,7 +19,7 @@ from opportune.language.compiler.scans import EVENT, after, alone_rows, brought_
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.relations.order import order_of
-from opportune.language.tree.expressions import Lookup, Population, Since, Void
+from opportune.language.tree.expressions import Distance, Lookup, Population, Since, Void
 
 SAME = "same"
 Bound = Callable[[], Term] | None
@@ -53,8 +53,11 @@ class Round:
         """A step with `pair` and what was calibrated."""
         return calibrated(self.steps, self.known, population, name, self._of_known())
 
-    def looked_up(self, name: str, lookup: Lookup) -> str:
-        """A step with `pair` and the looked-up column."""
+    def looked_up(self, name: str, leaf: Lookup | Distance) -> str:
+        """A step with `pair` and what the table says."""
+        return self._far_away(name, leaf) if isinstance(leaf, Distance) else self._in_row(name, leaf)
+
+    def _in_row(self, name: str, lookup: Lookup) -> str:
         key = self._of_known().term(lookup.key)
         keys = {"pair": column("pair", "k"), "at": column("at", "k"), "seen": column("seen", "k"), "key": sql.cast(key, "VARCHAR")}
         keyed = self.steps.add(f"{self.known}_{name}_keys", sql.query(keys, Source(self.known, "k")))
@@ -65,6 +68,16 @@ class Round:
         same = sql.both(*(sql.equal(column(part, "r"), column(part, "q")) for part in lookups.ASKED))
         shown = {"pair": column("pair", "q"), name: column("value", "r")}
         return self.steps.add(f"{self.known}_{name}", sql.query(shown, Source(keyed, "q"), [Join(Source(rows, "r"), same)]))
+
+    def _far_away(self, name: str, distance: Distance) -> str:
+        place = (self._of_known().term(part) for part in (distance.latitude, distance.longitude))
+        asked = {part: column(part, "k") for part in ("pair", "at", "seen")}
+        asked |= {part: sql.cast(degrees, "DOUBLE") for part, degrees in zip(distances.PLACE, place, strict=True)}
+        placed = self.steps.add(f"{self.known}_{name}_places", sql.query(asked, Source(self.known, "k")))
+        found = distances.nearest_of(self.steps, placed, distance)
+        same = sql.both(*(sql.equal(column(part, "r"), column(part, "q")) for part in distances.ASKED))
+        shown = {"pair": column("pair", "q"), name: column("value", "r")}
+        return self.steps.add(f"{self.known}_{name}", sql.query(shown, Source(placed, "q"), [Join(Source(found, "r"), same)]))
 
     def _together(self, measures: Mapping[str, Measure]) -> str:
         is_one = len(measures) == 1

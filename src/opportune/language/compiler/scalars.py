@@ -51,7 +51,7 @@ class Scalars:
                 return property_term(name, kind, declared=declared, table=self._event())
             case tree.IsNamed(names=names):
                 return selected(names, self._event())
-            case tree.Metric() | tree.Trait() | tree.Consent() | tree.Ago() | tree.Population() | tree.Lookup():
+            case tree.Metric() | tree.Trait() | tree.Consent() | tree.Ago() | tree.Population() | tree.Lookup() | tree.Distance():
                 return self.leaf(expr)
             case tree.TriggerProperty() | tree.EntryId() | tree.EntryAt() | tree.At():
                 return self.leaf(expr)

@@ -41,6 +41,7 @@ from opportune.language.tree.expressions import (
     Comparison,
     Consent,
     Coverage,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -100,6 +101,8 @@ def answer(expr: Expr, pair: Pair, event: Event | None = None) -> Answer:
             return Answer(Kind.TIME, pair.at)
         case Lookup():
             return tables.looked_up(expr, pair, answer, event)
+        case Distance():
+            return tables.kilometres_to(expr, pair, answer, event)
         case Population():
             return populations.of_all(expr, pair, answer)
         case Compare(operator=operator, left=left, right=right):

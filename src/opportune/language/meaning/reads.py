@@ -7,7 +7,7 @@ from opportune.language.meaning.asking import answer, speaks_of
 from opportune.language.meaning.history import Event, Happened, History, TraitSet, owner
 from opportune.language.meaning.metrics import matches
 from opportune.language.meaning.pairs import Pair
-from opportune.language.tree.expressions import Ago, Calendar, Consent, Expr, Lookup, Metric, Population, Score, Trait
+from opportune.language.tree.expressions import Ago, Calendar, Consent, Distance, Expr, Lookup, Metric, Population, Score, Trait
 from opportune.language.vocabulary.instants import Instant
 
 
@@ -51,7 +51,7 @@ def traits_read(expr: Expr) -> set[str]:
 
 def tables_read(expr: Expr) -> set[str]:
     """The names of the events that are rows of tables it reads."""
-    found = (part.source for part in parts_read_now(expr) if isinstance(part, Lookup))
+    found = (part.source for part in parts_read_now(expr) if isinstance(part, Lookup | Distance))
     return {source.event for source in found if source is not None and source.event is not None}
 
 

@@ -30,6 +30,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Comparison,
     Consent,
+    Distance,
     Expr,
     Literal,
     Lookup,
@@ -75,7 +76,7 @@ class _Sampled:
                     yield from self._consents("profiling")
                 case Trait(name=name):
                     yield from self._traits(name)
-                case Lookup():
+                case Lookup() | Distance():
                     yield from self._rows(part)
                 case Population():
                     yield from self._calibrations(part)
@@ -118,7 +119,7 @@ class _Sampled:
         visible = (t for t in history.traits if t.name == name and is_visible(t, t.ts, self.seen))
         yield from (t.ts for t in visible if owner(history, t.identity, t.ts, self.seen) == self.whose.customer)
 
-    def _rows(self, lookup: Lookup) -> Iterator[Instant]:
+    def _rows(self, lookup: Lookup | Distance) -> Iterator[Instant]:
         history, event = self.whose.history, lookup.source.event if lookup.source is not None else None
         if event is not None:
             yield from (e.ts for e in history.events if e.identity is None and e.name == event and is_standing(e, e.ts, self.seen))

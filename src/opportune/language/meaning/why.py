@@ -24,6 +24,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Consent,
     Coverage,
+    Distance,
     Expr,
     Extremum,
     Known,
@@ -101,6 +102,8 @@ def parts_of(expr: Expr, pair: Pair) -> tuple[Expr, ...]:
             return (part,)
         case TextMatch(text=text, pattern=pattern):
             return (text, pattern)
+        case Distance(latitude=latitude, longitude=longitude):
+            return (latitude, longitude)
         case All(parts=parts) | Any(parts=parts) | Coalesce(parts=parts) | Extremum(parts=parts):
             return parts
         case Clamp(part=part, low=low, high=high):

@@ -11,8 +11,10 @@ import sqlglot.expressions as exp
 
 _NAMES = {
     "abs": "ABS",
+    "asin": "ASIN",
     "concat": "CONCAT",
     "contains": "CONTAINS",
+    "cos": "COS",
     "floor": "FLOOR",
     "hour": "HOUR",
     "length": "LENGTH",
@@ -20,6 +22,8 @@ _NAMES = {
     "month": "MONTH",
     "replace": "REPLACE",
     "round_even": "BROUND",
+    "sin": "SIN",
+    "sqrt": "SQRT",
     "starts_with": "STARTSWITH",
     "substr": "SUBSTR",
     "trim": "TRIM",

@@ -14,6 +14,7 @@ from opportune.language.tree.expressions import (
     Census,
     Clamp,
     Coalesce,
+    Distance,
     Expr,
     Extreme,
     Extremum,
@@ -29,6 +30,7 @@ from opportune.language.tree.rooms import ROOMS
 from opportune.language.tree.selectors import NOTHING
 from opportune.language.tree.words import MOMENTS as MOMENT_WORDS
 from opportune.language.tree.zones import zone_problem
+from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -41,9 +43,11 @@ CALENDAR = {part.value: part for part in CalendarPart}
 EXTREMES = {extreme.value: extreme for extreme in Extreme}
 METHODS = {test.value: test for test in TextTest}
 RHYTHMS = {rhythm.value: rhythm for rhythm in Rhythm}
+PLACE = ("latitude", "longitude")
+"""Columns that say where a row is."""
 MOST_VALUES = 100
 """Each is asked inside the one before, and engines end at a depth."""
-FUNCTIONS = (*METRICS, "ago", *POPULATIONS, *CALENDAR, "known", "coalesce", "clamp", *EXTREMES, "prop")
+FUNCTIONS = (*METRICS, "ago", *POPULATIONS, *CALENDAR, "known", "coalesce", "clamp", *EXTREMES, "km_to", "prop")
 
 
 def reserved(name: str) -> bool:
@@ -153,6 +157,37 @@ def _population(node: ast.Call, name: str, translator: "Translator") -> Expr:
     )
 
 
+def _km_to(node: ast.Call, name: str, translator: "Translator") -> Expr:
+    keywords_of(node, name, (), translator)
+    match node.args:
+        case [ast.Name(id=table), latitude, longitude] if not isinstance(longitude, ast.Starred):
+            said = _flaw_of_places(table, translator)
+            if said is not None:
+                return translator.refuse(node, *said)
+            return Distance(table, translator.plainly(latitude), translator.plainly(longitude))
+        case _:
+            how = "Write km_to(store, trait.latitude, trait.longitude)."
+            return translator.refuse(node, "E106", "km_to() takes a table, a latitude and a longitude", how)
+
+
+def _flaw_of_places(table: str, translator: "Translator") -> tuple[str, str, str] | None:
+    """Why the rows of a table have no places: code, what and remedy of the Problem."""
+    tables = translator.names.tables
+    if table not in tables:
+        listed = f"There are {', '.join(tables)}." if tables else "Define it under `tables:`."
+        return "E110", f"no table is called '{table}'", did_you_mean(table, tables) or listed
+    columns = tables[table].columns
+    if columns is None:
+        return None
+    for name in PLACE:
+        # what has not arrived yet as an event may still come
+        if name not in columns and tables[table].table.event is None:
+            return "E104", f"table '{table}' has no column called '{name}'", did_you_mean(name, columns) or "km_to() reads it, in degrees."
+        if columns.get(name) not in (None, Kind.NUMBER):
+            return "E108", f"column '{name}' of table '{table}' is no number", "km_to() reads it, in degrees such as 52.52."
+    return None
+
+
 def _prop(node: ast.Call, name: str, translator: "Translator") -> Expr:
     match node:
         case ast.Call(args=[ast.Constant(value=str(named))], keywords=[]) if property_named(named):
@@ -170,5 +205,6 @@ _READERS: dict[str, Callable[[ast.Call, str, "Translator"], Expr]] = {
     **dict.fromkeys(("coalesce", *EXTREMES), _several),
     "known": _known,
     "clamp": _clamp,
+    "km_to": _km_to,
     "prop": _prop,
 }

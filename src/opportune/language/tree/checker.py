@@ -21,6 +21,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Consent,
     Coverage,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -175,6 +176,8 @@ class Checker:
                 return words.text_word(expr, self)
             case Calendar():
                 return words.calendar(expr, self), Kind.NUMBER
+            case Distance():
+                return words.distance(expr, self), Kind.NUMBER
             case Population():
                 return words.population(expr, hint, self)
             case Consent() | IsNamed():

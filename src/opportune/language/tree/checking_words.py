@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from opportune.language.tree.expressions import Calendar, Expr, Lookup, Lower, Population, Reference, Selector, TextMatch
+from opportune.language.tree.expressions import Calendar, Distance, Expr, Lookup, Lower, Population, Reference, Selector, TextMatch
 from opportune.language.tree.inference import ARTICLES, COUNTABLE
 from opportune.language.tree.predictions import KINDS as PREDICTIONS
 from opportune.language.tree.walking import journey_words_in
@@ -40,6 +40,19 @@ def lookup(expr: Lookup, hint: Kind | None, checker: "Checker") -> tuple[Expr, K
         checker.spelled(expr.column, Selector((expr.source.event,)), checker.place_of(expr))
     own = checker.alone(expr) or (hint if hint is not Kind.NULL else None) or Kind.TEXT
     return replace(expr, key=key, kind=own), own
+
+
+def distance(expr: Distance, checker: "Checker") -> Expr:
+    """A distance from a place, in degrees."""
+    latitude, longitude = (_degrees(part, checker) for part in (expr.latitude, expr.longitude))
+    return replace(expr, latitude=latitude, longitude=longitude)
+
+
+def _degrees(expr: Expr, checker: "Checker") -> Expr:
+    tree, kind = checker.check(expr, Kind.NUMBER)
+    if kind not in (Kind.NUMBER, Kind.NULL):
+        checker.report(expr, "E108", f"km_to() wants degrees as numbers, and this is {ARTICLES[kind]}")
+    return tree
 
 
 def text_word(expr: TextMatch | Lower, checker: "Checker") -> tuple[Expr, Kind]:

@@ -17,6 +17,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Comparison,
     Consent,
+    Distance,
     Expr,
     IsNamed,
     Known,
@@ -84,6 +85,9 @@ def _spelling(names: Names, places: Places) -> Callable[[object], object | None]
                 known = names.tables[table]
                 kind = node.kind or (known.columns or {}).get(column)
                 return replace(node, key=expanded(key, names, places), source=known.table, kind=kind)
+            case Distance(table=table, latitude=latitude, longitude=longitude) if table in names.tables:
+                place = expanded(latitude, names, places), expanded(longitude, names, places)
+                return Distance(table, *place, source=names.tables[table].table)
             case Calendar(time=time, zone=zone) if not node.of_customer:
                 inside = expanded(time, names, places)
                 return replace(node, time=inside, zone=names.zone if zone in (SHOP, CUSTOMER) else zone, of_customer=zone == CUSTOMER)

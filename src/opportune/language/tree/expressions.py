@@ -158,6 +158,20 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Distance:
+    """`km_to(store, latitude, longitude)`: kilometres from a place to the nearest row of a table visible at the pair that says where it
+    is in its columns `latitude` and `longitude`, to the metre; null where nothing is known of either."""
+
+    table: str
+    latitude: "Expr"
+    """Degrees, north positive."""
+    longitude: "Expr"
+    """Degrees, east positive."""
+    source: "Table | None" = None
+    """Filled in when it is resolved."""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """An entry of `tables:`. Rows are the events of things called `event`, or else those of a file (relation `table_rows`)."""
 
@@ -352,6 +366,7 @@ Expr = (
     | EntryAt
     | At
     | Lookup
+    | Distance
     | Population
     | Compare
     | Member

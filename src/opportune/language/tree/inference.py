@@ -18,6 +18,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Consent,
     Coverage,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -136,7 +137,7 @@ def own_kind(expr: Expr, schema: Schema, references: Mapping[str, Kind], events:
             return joint_kind((of(then), of(otherwise)))
         case Clamp(part=part, low=low, high=high):
             return joint_kind((of(part), of(low), of(high)))
-        case Score() | Coverage() | Calendar():
+        case Score() | Coverage() | Calendar() | Distance():
             return Kind.NUMBER
         case EntryId() | Lower():
             return Kind.TEXT

@@ -67,6 +67,7 @@ EXPRESSIONS: dict[str, Form] = {
     "entry_at": Form(tree.EntryAt, {}),
     "at": Form(tree.At, {}),
     "lookup": Form(tree.Lookup, {"table": shapes.text(), "key": _EXPRESSION, "column": shapes.text()}),
+    "distance": Form(tree.Distance, {"table": shapes.text(), "latitude": _EXPRESSION, "longitude": _EXPRESSION}),
     "population": Form(
         tree.Population,
         {

@@ -23,6 +23,7 @@ from opportune.language.tree.expressions import (
     Compare,
     Consent,
     Coverage,
+    Distance,
     EntryAt,
     EntryId,
     Expr,
@@ -204,6 +205,8 @@ def _function(node: Expr) -> str:
             return _call(calendar_part.value, [text_of(time), *_zone(zone, of_customer=of_customer)])
         case Population():
             return _population(node)
+        case Distance(table=table, latitude=latitude, longitude=longitude):
+            return _call("km_to", [table, text_of(latitude), text_of(longitude)])
         case _:
             raise TypeError(f"{type(node).__name__} has no text of its own")
 

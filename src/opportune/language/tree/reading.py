@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from opportune.language.tree.definitions import Definitions, Derived
-from opportune.language.tree.expressions import Lookup, Selector
+from opportune.language.tree.expressions import Distance, Lookup, Selector
 from opportune.language.tree.walking import parts_of
 
 
@@ -19,7 +19,7 @@ def derived_in(node: object) -> set[str]:
 
 def tables_in(node: object) -> set[str]:
     """The tables it looks things up in."""
-    return {part.source.name for part in _nodes_in(node) if isinstance(part, Lookup) and part.source is not None}
+    return {part.source.name for part in _nodes_in(node) if isinstance(part, Lookup | Distance) and part.source is not None}
 
 
 def of_journeys(definitions: Definitions, names: Collection[str]) -> Definitions:

@@ -9,6 +9,7 @@ from opportune.language.tree.expressions import (
     Clamp,
     Coalesce,
     Consent,
+    Distance,
     EntryAt,
     EntryId,
     Extreme,
@@ -86,6 +87,11 @@ def setting(name: str) -> Spoken:
 def lookup(table: str, key: Spoken | str, column: str) -> Spoken:
     """`table[key].column`."""
     return Spoken(Lookup(table, tree_of(key), column))
+
+
+def km_to(table: str, latitude: Spoken | float, longitude: Spoken | float) -> Spoken:
+    """Kilometres to the nearest row of a table with the columns latitude and longitude."""
+    return Spoken(Distance(table, tree_of(latitude), tree_of(longitude)))
 
 
 def known(value: Spoken | Constant) -> Spoken:
