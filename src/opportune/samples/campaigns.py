@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from opportune.language.vocabulary.instants import Instant, datetime_of, instant_of
-from opportune.samples.catalogue import CATEGORIES
 from opportune.samples.rows import Act, Rows, server_rows
 from opportune.samples.seasons import DAY, SECOND, Seasons
 from opportune.samples.signing import For, Method, Standing
@@ -38,10 +37,11 @@ class Answer:
     opens_by_machine: Flags
     clicks: Flags
     clicks_by_machine: Flags
+    """Of all links at once where a scanner does it."""
     unsubscribes: Flags
 
 
-def calendar_of(seasons: Seasons) -> tuple[Campaign, ...]:
+def calendar_of(seasons: Seasons, categories: tuple[str, ...]) -> tuple[Campaign, ...]:
     """Every second Tuesday at 14:00 UTC, and on the three days around Black Friday and before Christmas as well."""
     first, last = datetime_of(seasons.start), datetime_of(seasons.end)
     campaigns: list[Campaign] = []
@@ -50,7 +50,7 @@ def calendar_of(seasons: Seasons) -> tuple[Campaign, ...]:
         is_regular = day.weekday() == 1 and day.isocalendar().week % 2 == 0
         is_peak = (day.month == 11 and 24 <= day.day <= 27) or (day.month == 12 and 15 <= day.day <= 17)
         if day > first and (is_regular or is_peak):
-            theme = "holidays" if is_peak else CATEGORIES[len(campaigns) % len(CATEGORIES)]
+            theme = "holidays" if is_peak else categories[len(campaigns) % len(categories)]
             campaigns.append(Campaign(name=f"{day:%Y-%m-%d}-{theme}", sent_at=instant_of(day)))
         day += timedelta(days=1)
     return tuple(campaigns)
@@ -67,7 +67,7 @@ def answers(rng: np.random.Generator, *, truth: Truth, person: Whole, in_week: W
         opens=opens,
         opens_by_machine=truth.has_machine_opens[person] & (rng.random(count) < habits.machine_open_chance),
         clicks=clicks,
-        clicks_by_machine=rng.random(count) < habits.machine_click_chance,
+        clicks_by_machine=truth.has_scanner[person] | (rng.random(count) < habits.machine_click_chance),
         unsubscribes=is_alive & (rng.random(count) < leaves),
     )
 
@@ -126,6 +126,7 @@ def _one(
             _told(Act.MAIL_BOUNCED, person[~arrives], delivered[~arrives]),
             _told(Act.MAIL_OPENED, person[arrives & answer.opens_by_machine], delivered[arrives & answer.opens_by_machine] + 3 * SECOND, 1),
             _told(Act.MAIL_CLICKED, person[arrives & answer.clicks_by_machine], delivered[arrives & answer.clicks_by_machine] + SECOND, 1),
+            *_scans(person[arrives], delivered[arrives], truth),
             _told(Act.MAIL_OPENED, person[arrives & answer.opens], opened[arrives & answer.opens]),
             _told(Act.MAIL_CLICKED, person[clicks], clicked[clicks]),
             _told(Act.MAIL_SPAM, person[complains], left[complains]),
@@ -135,7 +136,14 @@ def _one(
     ), (person[clicks], clicked[clicks])
 
 
-def _told(act: Act, person: Whole, at: Whole, extra: int = 0) -> Rows:
+def _scans(person: Whole, delivered: Whole, truth: Truth) -> list[Rows]:
+    """The other links of a mail, followed by programs within a second; of every second one the mail system did not say that it was one."""
+    scanned = truth.has_scanner[person]
+    who, at = person[scanned], delivered[scanned]
+    return [_told(Act.MAIL_CLICKED, who, at + place * SECOND // 5, 2 + who % 2) for place in (1, 2)]
+
+
+def _told(act: Act, person: Whole, at: Whole, extra: Whole | int = 0) -> Rows:
     rows = server_rows(act, person=person.astype(np.int32), ts=at)
     rows["extra"] = extra
     return rows

@@ -6,18 +6,21 @@ Source  Schmittlein, Morrison, Colombo 1987 (Pareto/NBD) for rates and drop-out.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from opportune.samples.catalogue import CATEGORIES
-from opportune.samples.places import FIRST_NAMES, LAST_NAMES, PLACES
-from opportune.samples.seasons import DAY, Seasons
+from opportune.samples.catalogue import PER_CATEGORY
+from opportune.samples.places import CITIES, EURO, FIRST_NAMES, LAST_NAMES, PLACES
+from opportune.samples.seasons import DAY, SECOND, Seasons
 from opportune.samples.truth import Habits, Truth
 
 YEAR = 365 * DAY
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+WRONG_CLOCKS = np.array([-3 * 3600, -2400, 1500, 86_400]) * SECOND
+"""How far a wrong clock is ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +37,38 @@ class Customers:
     gives_tracking: Flags
     """Says yes to the banner in an opt-in region; true elsewhere."""
     gives_profiling: Flags
+    city: Whole
+    """One of the place's in `CITIES`."""
+    phone: Whole
+    """National number; 0 where none is told."""
+    birthday: Whole
+    """Days since 1970; `NO_BIRTHDAY` where none is told."""
+    mails_wished: Whole
+    """Mails a week the customer asked for; 0 where none was asked."""
+    gives_sms: Flags
+    gives_push: Flags
+    gives_ads: Flags
+    """Agrees that ads are measured."""
+    currency: Whole
+    """By number in `shelves.CURRENCIES`."""
+    shares_device: Flags
+    """Sometimes uses the first device of `partner_of`."""
+    clock: Whole
+    """How far the clock of the own browsers is ahead, in microseconds."""
 
     def __len__(self) -> int:
         return len(self.place)
 
 
-def draw_customers(rng: np.random.Generator, count: int, *, seasons: Seasons, habits: Habits) -> Customers:
+NO_BIRTHDAY = -(10**6)
+
+
+def draw_customers(rng: np.random.Generator, count: int, *, seasons: Seasons, habits: Habits, categories: int) -> Customers:
     """`count` customers, the older ones first by nothing: newcomers are strewn among them."""
     place = rng.choice(len(PLACES), count, p=[place.share for place in PLACES])
     opts_in = np.array([place.is_opt_in for place in PLACES])[place]
     return Customers(
-        truth=_draw_truth(rng, count, seasons=seasons, habits=habits),
+        truth=_draw_truth(rng, count, seasons=seasons, habits=habits, categories=categories),
         place=place,
         first_name=rng.integers(len(FIRST_NAMES), size=count),
         last_name=rng.integers(len(LAST_NAMES), size=count),
@@ -52,12 +76,44 @@ def draw_customers(rng: np.random.Generator, count: int, *, seasons: Seasons, ha
         gives_email=rng.random(count) < np.where(opts_in, 0.55, 0.75),
         gives_tracking=(rng.random(count) < 0.65) | ~opts_in,
         gives_profiling=(rng.random(count) < 0.6) | ~opts_in,
+        **_draw_particulars(rng, place),
+        currency=_draw_currencies(rng, place, habits),
+        shares_device=(rng.random(count) < habits.shared_device_share) & (partner_of(np.arange(count)) < count),
+        clock=np.where(rng.random(count) < habits.wrong_clock_share, rng.choice(WRONG_CLOCKS, count), 0),
     )
 
 
-def _draw_truth(rng: np.random.Generator, count: int, *, seasons: Seasons, habits: Habits) -> Truth:
+def _draw_particulars(rng: np.random.Generator, place: Whole) -> dict[str, npt.NDArray[Any]]:
+    """What some tell of themselves, and what they agree to."""
+    count = len(place)
+    tells_phone = rng.random(count) < 0.4
+    return {
+        "city": (rng.random(count) * np.array([len(cities) for cities in CITIES])[place]).astype(np.int64),
+        "phone": np.where(tells_phone, rng.integers(2_000_000, 9_999_999, count), 0),
+        "birthday": np.where(rng.random(count) < 0.35, rng.integers(-9_000, 12_700, count), NO_BIRTHDAY),
+        "mails_wished": np.where(rng.random(count) < 0.04, rng.integers(1, 4, count), 0),
+        "gives_sms": tells_phone & (rng.random(count) < 0.35),
+        "gives_push": rng.random(count) < 0.08,
+        "gives_ads": rng.random(count) < 0.35,
+    }
+
+
+def _draw_currencies(rng: np.random.Generator, place: Whole, habits: Habits) -> Whole:
+    countries = np.array([place.country for place in PLACES])[place]
+    own = np.where(countries == "GB", 2, np.where(np.isin(countries, EURO), 1, 0))
+    return np.where(rng.random(len(place)) < habits.foreign_currency_share, own, 0)
+
+
+def partner_of(number: Whole) -> Whole:
+    """With whom a customer may share a device: always one of the same part."""
+    return number ^ 1
+
+
+def _draw_truth(rng: np.random.Generator, count: int, *, seasons: Seasons, habits: Habits, categories: int) -> Truth:
     arrived, churned = _lives(rng, count, seasons=seasons, habits=habits)
     warmth = rng.beta(2, 2, count)
+    affinities = rng.dirichlet(np.full(categories, 0.35), count)
+    favourite = affinities.argmax(axis=1)
     return Truth(
         habits=habits,
         arrived=arrived,
@@ -65,7 +121,9 @@ def _draw_truth(rng: np.random.Generator, count: int, *, seasons: Seasons, habit
         order_rate=rng.gamma(habits.order_shape, habits.order_rate / habits.order_shape, count),
         browse_rate=rng.gamma(habits.browse_shape, habits.browse_rate / habits.browse_shape, count),
         recovery=rng.beta(6 * habits.recovery_chance, 6 * (1 - habits.recovery_chance), count),
-        affinities=rng.dirichlet(np.full(len(CATEGORIES), 0.35), count),
+        affinities=affinities,
+        problem=np.where(rng.random(count) < 0.7, favourite, rng.integers(categories, size=count)),
+        staple=favourite * PER_CATEGORY + rng.integers(PER_CATEGORY, size=count),
         premium=rng.beta(2, 2, count),
         coupon_use=rng.beta(0.8, 0.8 * (1 / habits.coupon_chance - 1), count),
         satisfaction=np.clip(rng.normal(8.1, 1.6, count), 0, 10),
@@ -73,6 +131,7 @@ def _draw_truth(rng: np.random.Generator, count: int, *, seasons: Seasons, habit
         click_chance=0.04 + 0.24 * warmth,
         unsubscribe_chance=rng.beta(1, 249, count),
         has_machine_opens=rng.random(count) < 0.3,
+        has_scanner=rng.random(count) < habits.scanner_share,
         cart_lift=habits.cart_lift * 2 * warmth,
         post_purchase_lift=habits.post_purchase_lift * 2 * warmth,
     )

@@ -21,9 +21,10 @@ from opportune.samples.calls import Call, Scribe
 from opportune.samples.history import World
 from opportune.samples.orders import rows_after
 from opportune.samples.reactions import Mail, Reaction, react
-from opportune.samples.rows import Act, Rows, blank_rows
-from opportune.samples.seasons import DAY, SECOND, weight_of
+from opportune.samples.rows import Act, Rows, blank_rows, joined
+from opportune.samples.seasons import DAY, SECOND
 from opportune.samples.sessions import draw_course, rows_of
+from opportune.samples.sides import rows_beside
 from opportune.samples.signing import NEVER, Standing, choose_devices, consent_to_mails, mark_known, reported, sign_in, sign_up
 from opportune.samples.visits import Visits, fill_baskets, plain_visits, returning_visits
 from opportune.samples.writing import in_order
@@ -98,19 +99,20 @@ class Live:
         new = np.flatnonzero(was_unknown & (standing.signed_up < NEVER))
         choose_devices(rng, visits, customers=world.customers, standing=standing)
         signed_in = sign_in(visits, customers=world.customers, seasons=world.seasons, standing=standing)
-        acts = rows_of(rng, visits, course, truth=truth, catalogue=world.catalogue)
+        acts = rows_of(rng, visits, course, customers=world.customers, catalogue=world.catalogue)
         mark_known(acts, standing)
         after = rows_after(rng, acts[acts["act"] == Act.ORDER], truth=truth, hurry=self._hurry)
         consent = consent_to_mails(new, customers=world.customers, standing=standing)
-        rows = np.concatenate([consent, signed_in, reported(acts, world.customers), after])
-        return arrive(rng, rows, truth.habits, first_id=first_id)
+        beside = rows_beside(rng, visits, customers=world.customers, standing=standing, hurry=self._hurry)
+        rows = joined(consent, signed_in, reported(acts, world.customers), after, beside)
+        return arrive(rng, rows, world.customers, first_id=first_id)
 
     def _begun(self, rng: np.random.Generator, at: Instant, *, first_cart: int) -> Visits:
         """The visits that begin within the minute from `at` on, and those that come back for their carts."""
         truth = self._world.customers.truth
         active = (truth.arrived <= at) & (truth.churned > at)
         heaped: npt.NDArray[np.float64] = np.cumsum(np.where(active, truth.visit_rate, 0))
-        true_rate = heaped[-1] / (365 * DAY) * MINUTE * weight_of(datetime_of(at))
+        true_rate = heaped[-1] / (365 * DAY) * MINUTE * self._world.seasons.weight_of(datetime_of(at))
         expected = true_rate if self._visits_per_minute is None or not heaped[-1] else self._visits_per_minute
         person = np.searchsorted(heaped, rng.random(rng.poisson(expected)) * heaped[-1], side="right")
         start = at + rng.integers(0, 60_000, len(person)) * 1000

@@ -17,9 +17,9 @@ from opportune.samples.calls import Call, Scribe
 from opportune.samples.campaigns import answers
 from opportune.samples.customers import number_of
 from opportune.samples.history import World
-from opportune.samples.orders import rows_after
+from opportune.samples.orders import answers_of, rows_after
 from opportune.samples.places import JOURNEY_MAIL
-from opportune.samples.rows import Act
+from opportune.samples.rows import Act, server_rows
 from opportune.samples.seasons import SECOND
 from opportune.samples.sessions import draw_course, rows_of
 from opportune.samples.signing import reported
@@ -28,6 +28,8 @@ from opportune.samples.visits import Purpose, Visits, as_returning, fill_baskets
 from opportune.samples.writing import in_order
 
 REACTION_IDS = 1 << 47
+NPS = "nps"
+"""The journey whose mails ask whether the shop would be recommended: a click answers."""
 SOONEST = 2 * SECOND
 """Nobody is faster, however great the hurry."""
 LIFTS = {"cart-abandonment": "cart_lift", "checkout-abandonment": "cart_lift", "post-purchase": "post_purchase_lift"}
@@ -95,6 +97,8 @@ def react(mail: Mail, *, in_week: int, world: World, scribe: Scribe, hurry: floa
         found.append(Reaction(at=clicked, deed=Deed.CLICK, link=link))
         visit = _visit(rng, person, at=Instant(clicked + SECOND), mail=mail, world=world, is_order=is_caused)
         found.extend(_calls(rng, visit, mail=mail, world=world, scribe=scribe, hurry=hurry))
+        if mail.journey == NPS and rng.random() < truth.habits.nps_answer_chance:
+            found.append(_answer(rng, person, at=_later(clicked, rng.uniform(10, 90), 1), mail=mail, world=world, scribe=scribe))
     if answer.unsubscribes[0]:
         found.append(Reaction(at=_later(opened, rng.uniform(5, 60), hurry), deed=Deed.UNSUBSCRIBE))
     return sorted(found, key=lambda reaction: reaction.at)
@@ -131,12 +135,19 @@ def _visit(rng: np.random.Generator, person: int, *, at: Instant, mail: Mail, wo
 def _calls(rng: np.random.Generator, visit: Visits, *, mail: Mail, world: World, scribe: Scribe, hurry: float) -> list[Reaction]:
     """The visit and what follows an order in it as calls to post, each at its arrival."""
     truth = world.customers.truth
-    acts = rows_of(rng, visit, draw_course(rng, visit, truth=truth), truth=truth, catalogue=world.catalogue)
+    acts = rows_of(rng, visit, draw_course(rng, visit, truth=truth), customers=world.customers, catalogue=world.catalogue)
     acts["is_known"] = True
     after = rows_after(rng, acts[acts["act"] == Act.ORDER], truth=truth, hurry=hurry)
-    arrived = in_order(arrive(rng, np.concatenate([reported(acts, world.customers), after]), truth.habits, first_id=_first_id(mail)))
+    arrived = in_order(arrive(rng, np.concatenate([reported(acts, world.customers), after]), world.customers, first_id=_first_id(mail)))
     pairs = zip(arrived["received_at"].tolist(), scribe.calls(arrived), strict=True)
     return [Reaction(at=Instant(at), deed=Deed.VISIT, call=call) for at, call in pairs]
+
+
+def _answer(rng: np.random.Generator, person: int, *, at: Instant, mail: Mail, world: World, scribe: Scribe) -> Reaction:
+    """How likely the person is to recommend the shop, told on the page the mail leads to."""
+    asked = server_rows(Act.SURVEY, person=np.array([person], dtype=np.int32), ts=np.array([at]))
+    asked["id"], asked["received_at"], asked["cart"] = _first_id(mail) + 1023, at, -1
+    return Reaction(at=at, deed=Deed.VISIT, call=scribe.calls(answers_of(rng, asked, truth=world.customers.truth))[0])
 
 
 def _first_id(mail: Mail) -> int:

@@ -33,23 +33,30 @@ class Seasons:
     end: Instant
     first_midnight: Instant
     laid_by: Numbers
+    months: Numbers
+    """How busy each month is, from January."""
     offsets: Instants
     """(place, day): the zone's distance from UTC in microseconds at noon."""
 
     @classmethod
-    def build(cls, start: Instant, days: int) -> "Seasons":
+    def build(cls, start: Instant, days: int, months: Numbers = MONTHS) -> "Seasons":
         """The seasons of `days` times 24 hours from `start` on."""
         end = Instant(start + days * DAY)
         first, count = start // DAY, -(-end // DAY) - start // DAY
         moments = [datetime_of(Instant((first + day) * DAY + DAY // 2)) for day in range(count)]
-        weights = np.array([weight_of(moment) for moment in moments]) / 365
+        weights = np.array([weight_of(moment, months) for moment in moments]) / 365
         return cls(
             start=start,
             end=end,
             first_midnight=Instant(first * DAY),
             laid_by=np.concatenate([[0.0], np.cumsum(weights)]),
+            months=months,
             offsets=np.array([[_offset(place.zone, moment) for moment in moments] for place in PLACES], dtype=np.int64),
         )
+
+    def weight_of(self, moment: datetime) -> float:
+        """How busy a day is; 1 is the mean of a year."""
+        return weight_of(moment, self.months)
 
     def elapsed(self, at: Instants) -> Numbers:
         """Season time from the first midnight to each instant, in years; instants outside count as the nearer end."""
@@ -67,9 +74,9 @@ class Seasons:
         return instants
 
 
-def weight_of(moment: datetime) -> float:
+def weight_of(moment: datetime, months: Numbers = MONTHS) -> float:
     """How busy a day is; 1 is the mean of a year."""
-    return float(MONTHS[moment.month - 1] / MONTHS.mean() * WEEKDAYS[moment.weekday()] / WEEKDAYS.mean())
+    return float(months[moment.month - 1] / months.mean() * WEEKDAYS[moment.weekday()] / WEEKDAYS.mean())
 
 
 def _offset(zone: str, moment: datetime) -> int:

@@ -10,20 +10,24 @@ import numpy as np
 import numpy.typing as npt
 
 from opportune.samples.catalogue import Catalogue
-from opportune.samples.places import CONTENT, COUPONS
-from opportune.samples.rows import LINES, Act, Rows, blank_rows
+from opportune.samples.customers import Customers
+from opportune.samples.extras import IS_AD, set_extras
+from opportune.samples.places import COUPONS
+from opportune.samples.rows import CART_ACTS, LINES, Act, Rows, blank_rows
 from opportune.samples.seasons import SECOND
-from opportune.samples.truth import Truth
+from opportune.samples.truth import Habits, Truth
 from opportune.samples.visits import VIEWS, Purpose, Visits
 
 _SLOTS = (
-    Act.PAGE, Act.LIST, Act.SEARCH, Act.SEARCH_CLICK, Act.CONTENT,
+    Act.AD_CLICKED, Act.PAGE, Act.QUIZ, Act.LIST, Act.SEARCH, Act.SEARCH_CLICK, Act.CONTENT, Act.CONTENT, Act.DOWNLOADED,
     Act.VIEW, Act.ADD, Act.VIEW, Act.ADD, Act.VIEW, Act.ADD, Act.VIEW, Act.VIEW, Act.VIEW,
-    Act.COMPARE, Act.REMOVE, Act.CART, Act.CHECKOUT, Act.ORDER,
+    Act.COMPARE, Act.VIDEO, Act.CHAT, Act.REMOVE, Act.CART, Act.CHECKOUT, Act.ORDER,
 )  # fmt: skip
 _VIEW_SLOTS = tuple(slot for slot, act in enumerate(_SLOTS) if act is Act.VIEW)
 _ADD_SLOTS = tuple(slot for slot, act in enumerate(_SLOTS) if act is Act.ADD)
-_AT: dict[Act, int] = {act: slot for slot, act in enumerate(_SLOTS) if act not in (Act.VIEW, Act.ADD)}
+_AT: dict[Act, int] = {act: slot for slot, act in enumerate(_SLOTS) if act not in (Act.VIEW, Act.ADD, Act.CONTENT)}
+_READ_SLOT = _SLOTS.index(Act.CONTENT)
+"""And the one after it: a second page."""
 CHECKOUT_SLOT = _AT[Act.CHECKOUT]
 FREE_SHIPPING_FROM, SHIPPING = 7_500, 695
 """Cents."""
@@ -46,9 +50,11 @@ def draw_course(rng: np.random.Generator, visits: Visits, *, truth: Truth) -> Co
     is_there = np.zeros((count, len(_SLOTS)), dtype=np.bool_)
     comes_back = visits["purpose"] == Purpose.RETURN
     is_there[:, _AT[Act.PAGE]] = True
-    chances = {Act.LIST: 0.45, Act.SEARCH: habits.search_chance, Act.CONTENT: 0.12, Act.COMPARE: 0.08}
-    for act, chance in chances.items():
-        is_there[:, _AT[act]] = ~comes_back & (rng.random(count) < chance)
+    is_there[:, _AT[Act.AD_CLICKED]] = IS_AD[visits["source"]]
+    for slot, chance in _chances(habits).items():
+        is_there[:, slot] = ~comes_back & (rng.random(count) < chance)
+    is_there[:, _READ_SLOT + 1] &= is_there[:, _READ_SLOT]
+    is_there[:, _AT[Act.DOWNLOADED]] &= is_there[:, _READ_SLOT]
     is_there[:, _AT[Act.COMPARE]] &= visits["views"] >= 2
     is_there[:, _AT[Act.SEARCH_CLICK]] = (
         is_there[:, _AT[Act.SEARCH]] & (visits["views"] > 0) & (rng.random(count) < habits.result_click_chance)
@@ -65,12 +71,28 @@ def draw_course(rng: np.random.Generator, visits: Visits, *, truth: Truth) -> Co
     return Course(is_there=is_there, ts=_times(rng, visits["start"], is_there=is_there, dwell=dwell), dwell=dwell)
 
 
+def _chances(habits: Habits) -> dict[int, float]:
+    """By slot: how many visits hold the act, those that come back for a cart left aside."""
+    return {
+        _AT[Act.QUIZ]: habits.quiz_chance,
+        _AT[Act.LIST]: 0.45,
+        _AT[Act.SEARCH]: habits.search_chance,
+        _READ_SLOT: habits.content_chance,
+        _READ_SLOT + 1: 0.34,
+        _AT[Act.DOWNLOADED]: habits.download_chance,
+        _AT[Act.COMPARE]: habits.compare_chance,
+        _AT[Act.VIDEO]: habits.video_chance,
+        _AT[Act.CHAT]: habits.chat_chance,
+    }
+
+
 def _times(
     rng: np.random.Generator, start: npt.NDArray[np.int64], *, is_there: npt.NDArray[np.bool_], dwell: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """Each act begins when the one before it is over; one pause in fifty is none at all, so instants can be equal."""
     pause = rng.lognormal(np.log(_PAUSE * 1000), 0.7, is_there.shape).astype(np.int64)
     pause[rng.random(is_there.shape) < 0.02] = 0
+    pause[:, _AT[Act.AD_CLICKED]] = pause[:, _AT[Act.AD_CLICKED]] % 1000 + 300
     pause[:, _VIEW_SLOTS] = dwell
     for place, slot in enumerate(_ADD_SLOTS):
         view = _VIEW_SLOTS[place]
@@ -82,16 +104,17 @@ def _times(
     return begins
 
 
-def rows_of(rng: np.random.Generator, visits: Visits, course: Course, *, truth: Truth, catalogue: Catalogue) -> Rows:
+def rows_of(rng: np.random.Generator, visits: Visits, course: Course, *, customers: Customers, catalogue: Catalogue) -> Rows:
     """The acts of all visits in their order, visit by visit. `received_at` is when the browser reports it; nothing is known yet."""
     visit, slot = np.nonzero(course.is_there)
     rows = blank_rows(len(visit))
     rows["act"] = np.array(_SLOTS, dtype=np.int8)[slot]
     rows["ts"] = rows["received_at"] = course.ts[visit, slot]
     rows["person"], rows["device"] = visits["person"][visit], visits["device"][visit]
-    has_cart = rows["act"] >= Act.ADD
+    has_cart = np.isin(rows["act"], CART_ACTS)
     rows["cart"][has_cart] = visits["cart"][visit[has_cart]]
-    _set_pages(rng, rows, visits[visit], catalogue=catalogue)
+    _set_pages(rng, rows, visits[visit], truth=customers.truth, catalogue=catalogue)
+    set_extras(rng, rows, visits[visit], truth=customers.truth)
     for place, at in enumerate(_VIEW_SLOTS):
         here = slot == at
         rows["product"][here] = visits["products"][visit[here], place]
@@ -104,54 +127,61 @@ def rows_of(rng: np.random.Generator, visits: Visits, course: Course, *, truth: 
     removed = rows["act"] == Act.REMOVE
     rows["product"][removed] = visits["products"][visit[removed], 1]
     rows["number"][removed] = visits["quantities"][visit[removed], 1]
-    _set_orders(rng, rows, visits[visit], truth=truth, catalogue=catalogue)
+    _set_orders(rng, rows, visits[visit], customers=customers, catalogue=catalogue)
     return rows
 
 
-def _set_pages(rng: np.random.Generator, rows: Rows, visits: Visits, *, catalogue: Catalogue) -> None:
-    """Where the visit came from, what was listed, searched, read and compared; `visits` row by row."""
+def _set_pages(rng: np.random.Generator, rows: Rows, visits: Visits, *, truth: Truth, catalogue: Catalogue) -> None:
+    """Where the visit came from, what was listed, searched and compared; `visits` row by row."""
     acts = rows["act"]
     page = acts == Act.PAGE
     rows["number"][page], rows["extra"][page] = visits["campaign"][page], visits["source"][page]
+    rows["product"][page] = _landings(rng, visits[page], truth=truth, categories=len(catalogue.categories))
     listed = acts == Act.LIST
-    rows["number"][listed] = visits["category"][listed]
-    read = acts == Act.CONTENT
-    rows["number"][read] = rng.integers(len(CONTENT), size=int(read.sum()))
+    saving = truth.coupon_use[visits["person"][listed]]
+    rows["number"][listed] = np.where(rng.random(len(saving)) < 0.3 * saving, -1, visits["category"][listed])
+    rows["extra"][listed] = rng.random(len(saving)) < truth.habits.price_sorting * saving
     compared = acts == Act.COMPARE
     rows["product"][compared], rows["extra"][compared] = visits["products"][compared, 0], visits["products"][compared, 1]
     clicked = acts == Act.SEARCH_CLICK
     rows["product"][clicked] = visits["products"][clicked, 0]
     asked = acts == Act.SEARCH
-    rows["number"][asked] = _queries(rng, visits["category"][asked], catalogue=catalogue)
+    rows["number"][asked] = _queries(rng, visits["category"][asked], catalogue=catalogue, in_vain=truth.habits.vain_search_chance)
     # A click follows its search at once in the same visit, and zero-result searches have none: it asks for what the category has.
     rows["number"][clicked] = np.roll(rows["number"], 1)[clicked]
-    vain = clicked & (rows["number"] >= _found_queries(catalogue))
+    vain = clicked & (rows["number"] >= catalogue.found_queries)
     rows["act"][vain] = Act.LIST
     rows["number"][vain], rows["product"][vain] = visits["category"][vain], -1
 
 
-def _found_queries(catalogue: Catalogue) -> int:
-    return sum(query.category is not None for query in catalogue.queries)
+def _landings(rng: np.random.Generator, visits: Visits, *, truth: Truth, categories: int) -> npt.NDArray[np.int64]:
+    """The page each visit begins on: home, the category's, the sale's or the category's guide; in the order of `pages.landings`."""
+    drawn = rng.random(len(visits))
+    saving = 0.05 + 0.15 * truth.coupon_use[visits["person"]]
+    category = visits["category"].astype(np.int64)
+    deep = np.where(drawn < 0.75, 1 + category, np.where(drawn < 1 - saving, 2 + categories + category, 1 + categories))
+    return np.where(drawn < 0.5, 0, deep)
 
 
-def _queries(rng: np.random.Generator, category: npt.NDArray[np.int8], *, catalogue: Catalogue) -> npt.NDArray[np.int64]:
-    """A query of the visit's category; one in twelve is for something the shop has not."""
-    found, in_all = _found_queries(catalogue), len(catalogue.queries)
+def _queries(rng: np.random.Generator, category: npt.NDArray[np.int8], *, catalogue: Catalogue, in_vain: float) -> npt.NDArray[np.int64]:
+    """A query of the visit's category, or one for something the shop has not."""
+    found, in_all = catalogue.found_queries, len(catalogue.queries)
     per_category = found // (int(catalogue.queries[found - 1].category or 0) + 1)
     asked = category.astype(np.int64) * per_category + rng.integers(per_category, size=len(category))
-    vain: npt.NDArray[np.int64] = np.where(rng.random(len(category)) < 1 / 12, rng.integers(found, in_all, len(category)), asked)
+    vain: npt.NDArray[np.int64] = np.where(rng.random(len(category)) < in_vain, rng.integers(found, in_all, len(category)), asked)
     return vain
 
 
-def _set_orders(rng: np.random.Generator, rows: Rows, visits: Visits, *, truth: Truth, catalogue: Catalogue) -> None:
+def _set_orders(rng: np.random.Generator, rows: Rows, visits: Visits, *, customers: Customers, catalogue: Catalogue) -> None:
     """Lines, values, coupons and totals of checkouts and orders; `visits` row by row."""
     bought = np.isin(rows["act"], (Act.CHECKOUT, Act.ORDER))
     visit = visits[bought]
     quantities = visit["quantities"].copy()
     quantities[:, 1] *= ~visit["is_removed"]
     lines = np.where(quantities > 0, visit["products"][:, :LINES], -1)
-    goods = (catalogue.prices[lines] * quantities).sum(axis=1)
-    uses_coupon = (rows["act"][bought] == Act.ORDER) & (rng.random(len(visit)) < truth.coupon_use[visit["person"]])
+    prices = catalogue.shelves.price(lines, rows["ts"][bought][:, None], customers.currency[visit["person"]][:, None])
+    goods = (prices * quantities).sum(axis=1)
+    uses_coupon = (rows["act"][bought] == Act.ORDER) & (rng.random(len(visit)) < customers.truth.coupon_use[visit["person"]])
     coupon = np.where(uses_coupon, rng.integers(1, len(COUPONS), len(visit)), 0)
     discount = goods * np.array([percent for _, percent in COUPONS])[coupon] // 100
     is_order = rows["act"][bought] == Act.ORDER

@@ -5,7 +5,8 @@
     live = shop.live(visits_per_minute=30, hurry=600)      # goes on where the history ends (live.py)
     shop.write_truth(Path("truth.json"))                   # never part of the events (truth.py)
 
-Everything is a pure function of (customers, seed, start, days): built twice, the files are the same byte for byte.
+Three other shops, with other habits, seasons and goods, are in kinds.py. Everything is a pure function of (customers, seed, start, days,
+habits, kind): built twice, the files are the same byte for byte.
 """
 
 import tempfile
@@ -17,9 +18,10 @@ import numpy as np
 from opportune.language.vocabulary.instants import Instant
 from opportune.samples.calls import Scribe
 from opportune.samples.campaigns import calendar_of
-from opportune.samples.catalogue import Catalogue, Product
+from opportune.samples.catalogue import Catalogue, Product, write_products
 from opportune.samples.customers import draw_customers
 from opportune.samples.history import World
+from opportune.samples.kinds import KINDS
 from opportune.samples.live import Live
 from opportune.samples.rows import Rows
 from opportune.samples.seasons import Seasons
@@ -36,17 +38,26 @@ class Shop:
     _past: tuple[Standing, Rows] | None = field(default=None, repr=False)
 
     @classmethod
-    def build(cls, *, customers: int, seed: int, start: Instant, days: int, habits: Habits | None = None) -> "Shop":
+    def build(cls, *, customers: int, seed: int, start: Instant, days: int, habits: Habits | None = None, kind: str = "home") -> "Shop":
         """A shop with so many customers (visitors who never sign up included) and a history from `start` of `days` times 24 hours.
 
-        Raises ValueError when there is nobody or no time.
+        `kind` is one of kinds.py, `habits` are its own where none are given. Raises ValueError when there is
+        nobody, no time or no such kind.
         """
         if customers < 1 or days < 1:
             raise ValueError(f"a shop needs customers and days, got {customers} and {days}")
-        seasons = Seasons.build(Instant(start // 1000 * 1000), days)
-        catalogue = Catalogue.build(np.random.default_rng([seed, 0]))
-        people = draw_customers(np.random.default_rng([seed, 1]), customers, seasons=seasons, habits=habits or Habits())
-        return cls(world=World(seed=seed, seasons=seasons, catalogue=catalogue, customers=people, campaigns=calendar_of(seasons)))
+        if kind not in KINDS:
+            raise ValueError(f"there is no shop of the kind {kind!r}, only {', '.join(KINDS)}")
+        chosen = KINDS[kind]
+        own, seasons = habits or chosen.habits, Seasons.build(Instant(start // 1000 * 1000), days, np.array(chosen.months))
+        catalogue = Catalogue.build(
+            np.random.default_rng([seed, 0]), assortment=chosen.assortment, start=seasons.start, end=seasons.end, habits=own
+        )
+        people = draw_customers(
+            np.random.default_rng([seed, 1]), customers, seasons=seasons, habits=own, categories=len(catalogue.categories)
+        )
+        campaigns = calendar_of(seasons, catalogue.categories)
+        return cls(world=World(seed=seed, seasons=seasons, catalogue=catalogue, customers=people, campaigns=campaigns))
 
     @property
     def products(self) -> tuple[Product, ...]:
@@ -76,6 +87,10 @@ class Shop:
     def write_truth(self, path: Path) -> None:
         """Write what is really so as JSON."""
         write_truth(self.truth, path)
+
+    def write_products(self, path: Path) -> None:
+        """Write what the shop sells as CSV, for a table of a project."""
+        write_products(self.products, path)
 
     def live(self, *, visits_per_minute: float | None = None, hurry: float = 1.0) -> Live:
         """The traffic after the history's end, of the same customers.

@@ -8,15 +8,13 @@ import numpy.typing as npt
 
 from opportune.samples.customers import Customers
 from opportune.samples.places import PLACES
-from opportune.samples.rows import Act, Rows, blank_rows
+from opportune.samples.rows import BROWSER_ACTS, CRAWLER, SHARED, Act, Rows, blank_rows, joined
 from opportune.samples.seasons import DAY, SECOND, Seasons
 from opportune.samples.sessions import CHECKOUT_SLOT, EARLIEST_SIGN_UP, Course
 from opportune.samples.visits import Purpose, Visits
 
 Instants = npt.NDArray[np.int64]
 NEVER = np.int64(2**62)
-BROWSER_ACTS = (Act.PAGE, Act.LIST, Act.SEARCH, Act.SEARCH_CLICK, Act.CONTENT, Act.VIEW, Act.COMPARE)
-"""What a browser may not report without consent to tracking; carts and orders are the shop's own business."""
 
 
 class Method(IntEnum):
@@ -36,6 +34,9 @@ class For(IntEnum):
     EMAIL = 0
     TRACKING = 1
     PROFILING = 2
+    SMS = 3
+    PUSH = 4
+    ADS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ class Standing:
     @classmethod
     def blank(cls, count: int) -> "Standing":
         """Nobody has done anything yet."""
-        return cls(signed_up=np.full(count, NEVER), signed_in=np.full((count, 3), NEVER), unsubscribed=np.full(count, NEVER))
+        return cls(signed_up=np.full(count, NEVER), signed_in=np.full((count, CRAWLER), NEVER), unsubscribed=np.full(count, NEVER))
 
 
 def older(customers: Customers, seasons: Seasons) -> npt.NDArray[np.bool_]:
@@ -67,9 +68,11 @@ def sign_up(rng: np.random.Generator, visits: Visits, course: Course, *, custome
 
 
 def choose_devices(rng: np.random.Generator, visits: Visits, *, customers: Customers, standing: Standing) -> None:
-    """Some signed-up customers use a second device now and then."""
-    may = customers.has_second_device[visits["person"]] & (visits["start"] > standing.signed_up[visits["person"]])
-    visits["device"] = np.where(may & (rng.random(len(visits)) < 0.35), 2, 1)
+    """Some signed-up customers use a second device now and then, and a few that of another customer."""
+    person, drawn = visits["person"], rng.random(len(visits))
+    is_signed_up = visits["start"] > standing.signed_up[person]
+    visits["device"] = np.where(is_signed_up & customers.has_second_device[person] & (drawn < 0.35), 2, 1)
+    visits["device"][is_signed_up & customers.shares_device[person] & (drawn > 0.6)] = SHARED
 
 
 def sign_in(visits: Visits, *, customers: Customers, seasons: Seasons, standing: Standing) -> Rows:
@@ -78,7 +81,7 @@ def sign_in(visits: Visits, *, customers: Customers, seasons: Seasons, standing:
     before = standing.signed_in.copy()
     signed_up = standing.signed_up[person]
     at = np.where(signed_up > visits["start"], signed_up, visits["start"] + EARLIEST_SIGN_UP)
-    is_first = older(customers, seasons)[person] | (device == 2) | (signed_up > visits["start"])
+    is_first = older(customers, seasons)[person] | (device >= 2) | (signed_up > visits["start"])
     able = is_first & (signed_up < NEVER)
     np.minimum.at(standing.signed_in, (person[able], device[able]), at[able])
     who, where = np.nonzero((standing.signed_in < before) & (standing.signed_in < NEVER))
@@ -94,8 +97,9 @@ def mark_known(rows: Rows, standing: Standing) -> None:
 
 
 def reported(rows: Rows, customers: Customers) -> Rows:
-    """Without the browser's reports about those who denied tracking."""
-    kept: Rows = rows[customers.gives_tracking[rows["person"]] | ~np.isin(rows["act"], BROWSER_ACTS)]
+    """Without the browser's reports about those who denied tracking, and about the ads of those who denied that."""
+    may = customers.gives_tracking[rows["person"]] & (customers.gives_ads[rows["person"]] | (rows["act"] != Act.AD_CLICKED))
+    kept: Rows = rows[may | ~np.isin(rows["act"], BROWSER_ACTS)]
     return kept
 
 
@@ -109,6 +113,8 @@ def consent_of_older(persons: npt.NDArray[np.int64], *, customers: Customers, se
             _told(Act.CONSENT_GIVEN, told[customers.gives_email[told]], seasons.start, For.EMAIL),
             _told(Act.CONSENT_GIVEN, told[opts_in & customers.gives_tracking[told]], seasons.start, For.TRACKING),
             _told(Act.CONSENT_GIVEN, told[opts_in & customers.gives_profiling[told]], seasons.start, For.PROFILING),
+            *(_told(Act.CONSENT_GIVEN, told[given[told]], seasons.start, purpose) for purpose, given in _boxes(customers)),
+            _told(Act.CONSENT_GIVEN, told[customers.gives_ads[told]], seasons.start, For.ADS),
         ]
     )
 
@@ -123,6 +129,8 @@ def consent_of_newcomers(rng: np.random.Generator, persons: npt.NDArray[np.int64
         _told(Act.CONSENT_GIVEN, persons[opts_in & given[persons]], first[opts_in & given[persons]], purpose, Method.BANNER, 1)
         for purpose, given in ((For.TRACKING, customers.gives_tracking), (For.PROFILING, customers.gives_profiling))
     ]
+    agrees = customers.gives_ads[persons] & (first < NEVER)
+    banner.append(_told(Act.CONSENT_GIVEN, persons[agrees], first[agrees], For.ADS, Method.BANNER, 1))
     later = signed[objects] + (rng.random(int(objects.sum())) * 90 * DAY).astype(np.int64) // 1000 * 1000
     return np.concatenate(
         [
@@ -134,10 +142,16 @@ def consent_of_newcomers(rng: np.random.Generator, persons: npt.NDArray[np.int64
 
 
 def consent_to_mails(persons: npt.NDArray[np.int64], *, customers: Customers, standing: Standing) -> Rows:
-    """The ticked box of those of `persons` who signed up."""
+    """The ticked boxes of those of `persons` who signed up."""
     signed = standing.signed_up[persons]
-    ticks = (signed < NEVER) & customers.gives_email[persons]
-    return _told(Act.CONSENT_GIVEN, persons[ticks], signed[ticks], For.EMAIL, Method.SIGNUP_FORM)
+    boxes = ((For.EMAIL, customers.gives_email), *_boxes(customers))
+    ticks = [(purpose, (signed < NEVER) & given[persons]) for purpose, given in boxes]
+    return joined(*(_told(Act.CONSENT_GIVEN, persons[each], signed[each], purpose, Method.SIGNUP_FORM) for purpose, each in ticks))
+
+
+def _boxes(customers: Customers) -> tuple[tuple[For, npt.NDArray[np.bool_]], ...]:
+    """What else can be ticked."""
+    return (For.SMS, customers.gives_sms), (For.PUSH, customers.gives_push)
 
 
 def _opts_in(customers: Customers) -> npt.NDArray[np.bool_]:

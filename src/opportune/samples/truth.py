@@ -56,6 +56,80 @@ class Habits:
     coupon_chance: float = 0.2
     cancelled_chance: float = 0.025
     refunded_chance: float = 0.05
+    delivery_from_days: float = 1.5
+    delivery_to_days: float = 6.5
+    regularity: int = 1
+    """Planned orders come like every so many-th beat of a Poisson process: 1 is pure chance, 6 a cycle."""
+    staple_chance: float = 0.0
+    """An order or cart holds what the customer always buys (`Truth.staple`)."""
+    views_mean: float = 1.5
+    """Product views of a visit, beyond the one of each visit with a cart."""
+    second_line_chance: float = 0.42
+
+    content_chance: float = 0.13
+    """Per visit: reads something, and in a third of these visits a second page."""
+    download_chance: float = 0.1
+    """After reading."""
+    compare_chance: float = 0.08
+    quiz_chance: float = 0.02
+    """Per visit: answers the shop's quiz about what is needed."""
+    quiz_honesty: float = 0.85
+    """The quiz is answered by `Truth.problem`; else by chance."""
+    video_chance: float = 0.03
+    chat_chance: float = 0.015
+    vain_search_chance: float = 1 / 12
+    """A search is for something the shop has not got."""
+    price_sorting: float = 0.6
+    """Times `coupon_use`: the chance that a list is sorted by price."""
+    social_per_visit: float = 0.05
+    """What is done elsewhere, in the days after a visit, by customers who are known."""
+    calls_per_visit: float = 0.008
+    ads_per_visit: float = 0.25
+    """Ads seen, by those who agreed to be measured."""
+    review_chance: float = 0.08
+    """Per delivered order, like the next four."""
+    survey_chance: float = 0.07
+    """Answers "would you recommend us", two weeks after delivery."""
+    ticket_chance: float = 0.04
+    resolved_chance: float = 0.85
+    """Of tickets."""
+    referral_chance: float = 0.06
+    """By those satisfied with 8 or more."""
+    conversion_chance: float = 0.25
+    """Of referrals."""
+    nps_answer_chance: float = 0.5
+    """After a click in a mail of the journey `nps`."""
+    sales_rate: float = 1.2
+    """Sales of a product in a year."""
+    sold_out_rate: float = 0.8
+
+    scanner_share: float = 0.01
+    """Customers whose mail system follows every link of every mail at once."""
+    crawler_share: float = 0.002
+    """Visits of programs that look at everything, per customer."""
+    shared_device_share: float = 0.01
+    """Customers who sometimes use the browser of another one."""
+    foreign_currency_share: float = 0.15
+    """Customers of the euro zone and of Britain who buy in their own currency."""
+    outage_days: float = 14.0
+    """Nothing arrives from browsers for so long, but at most a twenty-fifth of the history; orders of that time are told afterwards."""
+    odd_return_share: float = 0.006
+    """Orders cancelled long after delivery, refunded twice, or refunded though nobody ever heard of them; each."""
+    changed_repeat_share: float = 0.05
+    """Of repeated calls about views, those that say something else under the same id."""
+    wrong_clock_share: float = 0.004
+    """Customers whose browser's clock is wrong."""
+
+    def calm(self) -> "Habits":
+        """The same shop without what nobody expects: the scenarios above, late calls and repeated ones."""
+        return Habits(**{**asdict(self), **dict.fromkeys(SURPRISES, 0.0)})
+
+
+SURPRISES = (
+    "late_share", "repeated_share", "scanner_share", "crawler_share", "shared_device_share", "foreign_currency_share", "outage_days",
+    "odd_return_share", "changed_repeat_share", "wrong_clock_share",
+)  # fmt: skip
+"""The habits that switch a scenario off at 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +148,10 @@ class Truth:
     """Chance that an abandoned cart is ordered later without any mail."""
     affinities: Numbers
     """(customer, category): share of interest."""
+    problem: npt.NDArray[np.int64]
+    """The category that answers the customer's need: what a quiz is answered by."""
+    staple: npt.NDArray[np.int64]
+    """The product the customer buys again and again, where there is such a thing (`Habits.staple_chance`)."""
     premium: Numbers
     """Chance of preferring the dearer of two products."""
     coupon_use: Numbers
@@ -87,6 +165,8 @@ class Truth:
     unsubscribe_chance: Numbers
     """Per mail, without fatigue."""
     has_machine_opens: npt.NDArray[np.bool_]
+    has_scanner: npt.NDArray[np.bool_]
+    """A program follows all links before the mail is read."""
     cart_lift: Numbers
     """Chance that one cart mail causes an additional order, without fatigue: the mean number of orders rises by exactly this."""
     post_purchase_lift: Numbers

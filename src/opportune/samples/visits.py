@@ -15,6 +15,8 @@ VIEWS = 6
 """Most product views of a visit."""
 NO_CAMPAIGN, TO_CART = -1, -2
 """In place of a campaign's number: a visit of no campaign, and one that goes straight to its cart."""
+LOOKED_FOR = 4
+"""How often another product is looked for in place of one that is sold out."""
 
 
 class Purpose(IntEnum):
@@ -51,15 +53,28 @@ Whole = npt.NDArray[np.int64]
 _SHARES = np.array([source.share for source in SOURCES])
 
 
-def plain_visits(rng: np.random.Generator, *, truth: Truth, person: Whole, start: Whole) -> Visits:
-    """A visit each, with its purpose by the person's rates and a source."""
+def plain_visits(rng: np.random.Generator, *, truth: Truth, person: Whole, start: Whole, orders: bool = True) -> Visits:
+    """A visit each, with its purpose by the person's rates and a source; without `orders` none is for ordering."""
     visits = np.zeros(len(person), dtype=VISIT)
     visits["person"], visits["start"], visits["campaign"] = person, start, NO_CAMPAIGN
-    drawn = rng.random(len(person)) * truth.visit_rate[person]
-    orders, carts = truth.order_rate[person], truth.abandon_rate[person]
-    visits["purpose"] = np.where(drawn < orders, Purpose.ORDER, np.where(drawn < orders + carts, Purpose.ABANDON, Purpose.BROWSE))
+    planned, carts = truth.order_rate[person] * orders, truth.abandon_rate[person]
+    drawn = rng.random(len(person)) * (planned + carts + truth.browse_rate[person])
+    visits["purpose"] = np.where(drawn < planned, Purpose.ORDER, np.where(drawn < planned + carts, Purpose.ABANDON, Purpose.BROWSE))
     visits["source"] = rng.choice(len(SOURCES), len(person), p=_SHARES / _SHARES.sum())
     visits["device"] = 1
+    return visits
+
+
+def planned_visits(rng: np.random.Generator, *, truth: Truth, person: Whole, start: Whole) -> Visits:
+    """Every so many-th of each person's beats as a visit with an order, the first by chance: gaps are Erlang, not exponential."""
+    every = truth.habits.regularity
+    order = np.lexsort((start, person))
+    person, start = person[order], start[order]
+    place = np.arange(len(person)) - np.searchsorted(person, person)
+    first = rng.integers(every, size=len(truth.order_rate))
+    chosen = (place + first[person]) % every == 0
+    visits = plain_visits(rng, truth=truth, person=person[chosen], start=start[chosen])
+    visits["purpose"] = Purpose.ORDER
     return visits
 
 
@@ -78,10 +93,14 @@ def fill_baskets(rng: np.random.Generator, visits: Visits, *, truth: Truth, cata
     with_cart = visits["purpose"] != Purpose.BROWSE
     visits["cart"] = first_cart + np.arange(count)
     visits["category"] = _categories(rng, truth, visits["person"][:, None])[:, 0]
-    visits["views"] = np.minimum(VIEWS, rng.poisson(1.5, count) + with_cart)
+    habits = truth.habits
+    visits["views"] = np.minimum(VIEWS, rng.poisson(habits.views_mean, count) + with_cart)
     visits["products"] = _products(rng, visits, truth=truth, catalogue=catalogue)
     products = visits["products"]
-    second = with_cart & (visits["views"] >= 2) & (rng.random(count) < 0.42) & (products[:, 1] != products[:, 0])
+    staples = with_cart & (rng.random(count) < habits.staple_chance)
+    products[staples, 0] = truth.staple[visits["person"][staples]]
+    _avoid_sold_out(visits, with_cart, catalogue)
+    second = with_cart & (visits["views"] >= 2) & (rng.random(count) < habits.second_line_chance) & (products[:, 1] != products[:, 0])
     third = (
         second
         & (visits["views"] >= 3)
@@ -93,7 +112,17 @@ def fill_baskets(rng: np.random.Generator, visits: Visits, *, truth: Truth, cata
     visits["quantities"] = wanted * np.stack([with_cart, second, third], axis=1)
     visits["is_removed"] = second & (rng.random(count) < 0.15)
     is_ordered = visits["purpose"] >= Purpose.ORDER
-    visits["reaches_checkout"] = is_ordered | (with_cart & (rng.random(count) < truth.habits.checkout_chance))
+    visits["reaches_checkout"] = is_ordered | (with_cart & (rng.random(count) < habits.checkout_chance))
+
+
+def _avoid_sold_out(visits: Visits, with_cart: npt.NDArray[np.bool_], catalogue: Catalogue) -> None:
+    """In visits with a cart, take the next product of the category in place of one there is none of; the others may look in vain."""
+    here = np.flatnonzero(with_cart)
+    wanted, at = visits["products"][here, :LINES].astype(np.int64), visits["start"][here, None]
+    for _ in range(LOOKED_FOR):
+        is_gone = catalogue.shelves.left(wanted, at) == 0
+        wanted = np.where(is_gone, wanted // PER_CATEGORY * PER_CATEGORY + (wanted + 1) % PER_CATEGORY, wanted)
+    visits["products"][here[:, None], np.arange(LINES)] = wanted
 
 
 def returning_visits(rng: np.random.Generator, visits: Visits, *, truth: Truth, hurry: float = 1.0) -> Visits:

@@ -14,7 +14,7 @@ import duckdb
 import numpy as np
 
 from opportune.samples.calls import Columns, Scribe
-from opportune.samples.history import World, rows_of_part
+from opportune.samples.history import World, rows_of_part, things_of
 from opportune.samples.rows import ROW, Rows
 from opportune.samples.seasons import DAY
 from opportune.samples.signing import Standing
@@ -39,9 +39,12 @@ def write_history(world: World, path: Path, *, scribe: Scribe, standing: Standin
 
 def lay_by(world: World, folder: Path, *, standing: Standing, progress: Progress) -> tuple[list[Path], Rows]:
     """Draw all parts into one file a week; gives the files in order, and the sorted rows received at or after the end."""
-    pending = []
     seasons = world.seasons
     weeks = [folder / f"{week:04d}" for week in range(-(-(seasons.end - seasons.start) // WEEK))]
+    things = things_of(world)
+    is_over = things["received_at"] >= seasons.end
+    pending = [things[is_over]]
+    _append(weeks, things[~is_over], start=seasons.start)
     for part in range(world.parts):
         rows = rows_of_part(world, part, standing)
         is_over = rows["received_at"] >= seasons.end
