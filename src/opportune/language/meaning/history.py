@@ -87,6 +87,20 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What a population function came to at a calibration instant, told by who has counted everybody."""
+
+    population: str
+    """Content hash of the function."""
+    instant: Instant
+    by_value: str | None
+    """Of the customers with this value of its `by`; None: of all."""
+    value: Value
+    known: int
+    """How many customers had a known value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Everything one shop ever stored, in any order; `known` are the identities ever sent as a userId.
 
@@ -102,6 +116,8 @@ class History:
     known: frozenset[str] = frozenset()
     enough: int = ENOUGH
     """Tests draw crowds smaller than a hundred."""
+    frozen: tuple[Frozen, ...] | None = None
+    """Of a history of one customer: what was counted over all. None: everybody is here, and is counted."""
     counted: dict[tuple[str, Instant], list[tuple[Value, Value]]] = field(default_factory=dict, compare=False, repr=False)
     """Populations already asked for; nothing but a memory of pure answers."""
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import ceil
 
 from opportune.language.meaning.answers import Answer
-from opportune.language.meaning.history import History, customers
+from opportune.language.meaning.history import Frozen, History, customers
 from opportune.language.meaning.pairs import Ask, Pair
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.expressions import Census, Population, Rhythm
@@ -69,6 +69,8 @@ def _counted(population: Population, instant: Instant, history: History, ask: As
 def of_all(population: Population, pair: Pair, ask: Ask) -> Answer:
     """The frozen value that holds at a pair; null where none is known."""
     kind = ask(population.of, pair).kind
+    if pair.history.frozen is not None:
+        return Answer(kind, _told(population, pair.history.frozen, pair, ask))
     instant = calibrated_at(population, pair, ask)
     if instant is None:
         return Answer(kind, None)
@@ -78,6 +80,17 @@ def of_all(population: Population, pair: Pair, ask: Ask) -> Answer:
     known = alike if len(alike) >= pair.history.enough else [value for value, _ in everybody]
     numbers = sorted(value for value in known if value is not None and not isinstance(value, str))
     return Answer(kind, _value_of(population, kind, numbers) if numbers else None)
+
+
+def _told(population: Population, frozen: Sequence[Frozen], pair: Pair, ask: Ask) -> Value:
+    """What others counted at the last instant at or before the moment: of those alike where they are enough, else of all."""
+    mine = [one for one in frozen if one.population == content_hash(population) and one.instant <= pair.at]
+    last = max((one.instant for one in mine), default=None)
+    own = ask(population.by, pair).value if population.by is not None else None
+    now = {one.by_value: one for one in mine if one.instant == last}
+    alike = now.get(str(own).lower() if isinstance(own, bool) else str(own)) if own is not None else None
+    chosen = alike if alike is not None and alike.known >= pair.history.enough else now.get(None)
+    return chosen.value if chosen is not None else None
 
 
 def _value_of(population: Population, kind: Kind, ascending: Sequence[float]) -> Value:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from tests.meaning.small_shop import event, instant, trait
 
+from opportune.language.explaining.reasons import why
 from opportune.language.meaning.history import History
-from opportune.language.meaning.why import why
 from opportune.language.tree.expressions import (
     Aggregate,
     Ago,

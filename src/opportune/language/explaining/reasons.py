@@ -1,0 +1,194 @@
+"""Why a value is what it is: the expression as a tree of its parts, each with its own value at the pair.
+
+Gives   `why(expr, history, customer, at, seen, entry, names)`: a `Reason` whose `text` is the canonical text of the part
+        and whose `parts` are those worth showing: constants and what is inside a metric's predicate are not.
+        A ladder's parts are its rungs, down to the one that holds; a score's are its own, by name
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from opportune.language.meaning.asking import answer
+from opportune.language.meaning.deriving import with_derived
+from opportune.language.meaning.history import Entry, Event, History
+from opportune.language.meaning.metrics import read_events
+from opportune.language.meaning.pairs import Pair, earlier
+from opportune.language.tree.expressions import (
+    Ago,
+    All,
+    Any,
+    Arithmetic,
+    Calendar,
+    Choice,
+    Clamp,
+    Coalesce,
+    Compare,
+    Consent,
+    Coverage,
+    Distance,
+    Expr,
+    Extremum,
+    Known,
+    Labelled,
+    Literal,
+    Lookup,
+    Lower,
+    Member,
+    Metric,
+    Negative,
+    Not,
+    Population,
+    Score,
+    ScorePart,
+    TextMatch,
+)
+from opportune.language.tree.print import text_of
+from opportune.language.vocabulary.instants import Instant, span_of
+from opportune.language.vocabulary.kinds import Kind, Value
+
+Names = Mapping[Expr, str]
+"""Resolved tree of a definition → `room.name`, so that a part that is a definition goes by its name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One part of an expression, what it is worth, and the parts that made it so."""
+
+    text: str
+    kind: Kind
+    value: Value
+    parts: "tuple[Reason, ...]" = ()
+    expr: Expr
+    at: Instant
+    """The moment it was asked at; earlier than that of the whole inside `ago`."""
+    is_definition: bool = False
+    """`text` is the name of a definition, which can be asked about by itself."""
+    share: float | None = None
+    """Of a part of a score: its share of the weight of its group, of what is known and what is not."""
+    number: int | None = None
+    """Of a metric: how many events it read."""
+    latest: Event | None = None
+    """Of a metric: the last event it read."""
+
+
+def why(
+    expr: Expr, history: History, customer: str, at: Instant, seen: Instant, entry: Entry | None = None, names: Names | None = None
+) -> Reason:
+    """The chain of reasons for the value of `expr` at a pair."""
+    pair = Pair(history=with_derived(history, at), customer=customer, at=at, seen=seen, entry=entry)
+    return _Reasoning(names or {}).whole(expr, pair)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasoning:
+    names: Names
+
+    def whole(self, expr: Expr, pair: Pair) -> Reason:
+        """What is asked about goes by its own text, even where it is a definition."""
+        return self._reason(expr, pair)
+
+    def part(self, expr: Expr, pair: Pair) -> Reason:
+        """What stands inside goes by its name where it has one."""
+        reason = self._reason(expr, pair)
+        name = None if isinstance(expr, Literal) else self.names.get(expr)
+        return reason if name is None else replace(reason, text=name, is_definition=True)
+
+    def _reason(self, expr: Expr, pair: Pair) -> Reason:
+        worth = answer(expr, pair)
+        reason = Reason(text=_text(expr), kind=worth.kind, value=worth.value, expr=expr, at=pair.at)
+        match expr:
+            case Labelled(label=label, part=part):
+                return replace(reason, text=label, parts=(self.part(part, pair),))
+            case Metric():
+                events = read_events(expr, pair, answer)
+                return replace(reason, number=len(events), latest=events[-1] if events else None)
+            case Score(parts=score_parts):
+                allowed = self.part(Consent("profiling"), pair)
+                withdrawn = () if allowed.value else (allowed,)
+                return replace(reason, text="score", parts=(*withdrawn, *self._scored(score_parts, pair)))
+            case Ago(part=part, by=by):
+                return replace(reason, parts=(self.part(part, earlier(pair, span_of(by))),))
+            case Choice() if is_ladder(expr):
+                return replace(reason, text="ladder", parts=tuple(self._rungs(expr, pair)))
+            case _:
+                parts = (part for part in parts_of(expr, pair) if not isinstance(part, Literal))
+                return replace(reason, parts=tuple(self.part(part, pair) for part in parts))
+
+    def _rungs(self, expr: Choice, pair: Pair) -> Iterator[Reason]:
+        """The conditions of the rungs in order, each under its rung's name, down to the first that holds."""
+        at: Expr = expr
+        while isinstance(at, Choice):
+            reason = self.part(at.condition, pair)
+            inner = (reason,) if reason.is_definition or not reason.parts else reason.parts
+            yield replace(reason, text=_rung(at.then), is_definition=False, parts=inner)
+            if reason.value is True:
+                return
+            at = at.otherwise
+
+    def _scored(self, parts: tuple[ScorePart, ...], pair: Pair) -> Iterator[Reason]:
+        """The parts of a score or of a group under their own names; a group is worth its weighted mean, 0 to 1."""
+        total = sum(part.weight for part in parts)
+        for part in parts:
+            inner = Score(part.value) if isinstance(part.value, tuple) else part.value
+            reason = self.part(inner, pair)
+            if isinstance(inner, Score):
+                mean = None if not isinstance(reason.value, int | float) else reason.value / 10
+                reason = replace(reason, value=mean)
+            else:
+                reason = replace(reason, parts=(reason,))
+            yield replace(reason, text=part.name, is_definition=False, share=part.weight / total if total else None)
+
+
+def is_ladder(expr: Choice) -> bool:
+    """Whether it is a chain of conditions with a name each, as ladders and tiers are."""
+    if not isinstance(expr.then, Literal) or not isinstance(expr.then.value, str):
+        return False
+    return is_ladder(expr.otherwise) if isinstance(expr.otherwise, Choice) else isinstance(expr.otherwise, Literal)
+
+
+def _rung(then: Expr) -> str:
+    return str(then.value) if isinstance(then, Literal) else text_of(then)
+
+
+def _text(expr: Expr) -> str:
+    """As people write it; what cannot be written by itself goes by its name."""
+    if isinstance(expr, Coverage):
+        return "coverage"
+    return expr.census.value if isinstance(expr, Population) else text_of(expr)
+
+
+def parts_of(expr: Expr, pair: Pair) -> tuple[Expr, ...]:
+    """The expressions directly inside one that made its value; of a choice the condition and the arm that was chosen."""
+    match expr:
+        case Compare(left=left, right=right) | Arithmetic(left=left, right=right):
+            return (left, right)
+        case Member(item=part) | Negative(part=part) | Not(part=part) | Known(part=part) | Lookup(key=part) | Calendar(time=part):
+            return (part,)
+        case Lower(text=part):
+            return (part,)
+        case Distance(latitude=latitude, longitude=longitude):
+            return (latitude, longitude)
+        case TextMatch(text=text, pattern=pattern):
+            return (text, pattern)
+        case Distance(latitude=latitude, longitude=longitude):
+            return (latitude, longitude)
+        case All(parts=parts) | Any(parts=parts) | Coalesce(parts=parts) | Extremum(parts=parts):
+            return parts
+        case Clamp(part=part, low=low, high=high):
+            return (part, low, high)
+        case Choice(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then if answer(condition, pair).value is True else otherwise)
+        case Coverage(score=Score(parts=parts)):
+            return tuple(_leaves(parts))
+        case Population(by=by):
+            return (by,) if by is not None else ()
+        case _:
+            return ()
+
+
+def _leaves(parts: tuple[ScorePart, ...]) -> Iterator[Expr]:
+    for part in parts:
+        if isinstance(part.value, tuple):
+            yield from _leaves(part.value)
+        else:
+            yield part.value

@@ -1,0 +1,128 @@
+"""One customer's whole past out of the event store, as the oracle reads it; what all customers together came to is told, not counted.
+
+Cost    six queries of a few ms; of events one scan of their keys
+Held to tests/explaining/test_explained.py: what the oracle makes of it equals `evaluate`
+"""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+
+from opportune.adapters.engines.engine import Engine
+from opportune.language.meaning.history import Event, Frozen, History, Link, TableRow, TraitSet
+from opportune.language.relations.plans import Plan, Row
+from opportune.language.tree.content import content_hash
+from opportune.language.tree.expressions import Distance, Expr, Lookup
+from opportune.language.tree.walking import walk
+from opportune.language.vocabulary.events import HOT
+from opportune.language.vocabulary.instants import Instant
+from opportune.shell.ground import Ground
+from opportune.shell.preparing import calibrations_of, prepare_populations, populations_of
+from opportune.stages.customers import whole
+from opportune.stages.events.lookup import properties_of
+
+_SHOWN = 5 + len(HOT)
+"""Columns of an event before its fate."""
+
+
+def history_of(ground: Ground, customer: str, read: Iterable[Expr], until: Instant) -> History:
+    """What is stored of a customer and of what these expressions look up; empty for an id nobody sent."""
+    trees = list(read)
+    people = ground.rows(_identities(), {"identity": customer})
+    hers: list[Row] = [(key,) for key, _, _ in people]
+    looking = (node.source for tree in trees for node in walk(tree) if isinstance(node, Lookup | Distance))
+    tables = {table for table in looking if table is not None}
+    things = sorted({table.event for table in tables if table.event is not None})
+    files = sorted(table.name for table in tables if table.event is None)
+    links = ground.rows(_links(), {}, {whole.HERS.name: hers})
+    known = {str(identity) for _, identity, is_known in people if is_known} | {str(row[2]) for row in links if row[2] is not None}
+    return History(
+        events=tuple(map(_event, ground.rows(_events(), {}, {whole.HERS.name: hers, whole.THINGS.name: [(name,) for name in things]}))),
+        links=tuple(map(_link, links)),
+        traits=tuple(map(_trait, ground.rows(_traits(), {}, {whole.HERS.name: hers}))),
+        table_rows=tuple(map(_table_row, ground.rows(_table_rows(), {}, {whole.TABLES.name: [(name,) for name in files]}))),
+        known=frozenset(known | {customer}),
+        frozen=tuple(_frozen(ground, trees, until)),
+    )
+
+
+def _frozen(engine: Engine, trees: list[Expr], until: Instant) -> Iterable[Frozen]:
+    """Every population function the trees read, at all its instants up to `until`."""
+    populations = populations_of(trees)
+    prepare_populations(engine, populations, until)
+    for tree in populations:
+        for one in calibrations_of(engine, tree):
+            if one.population == tree:
+                yield Frozen(population=content_hash(tree), instant=one.instant, by_value=one.by_value, value=one.value, known=one.known)
+
+
+def _event(row: Row) -> Event:
+    identity, received_at, is_imported, withdrawn_at = row[_SHOWN:]
+    return Event(
+        event_id=str(row[0]),
+        line=_whole(row[1]),
+        identity=None if identity is None else str(identity),
+        name=str(row[2]),
+        ts=Instant(_whole(row[3])),
+        received_at=Instant(_whole(received_at)),
+        properties=properties_of(row[:_SHOWN]),
+        is_imported=bool(is_imported),
+        withdrawn_at=None if withdrawn_at is None else Instant(_whole(withdrawn_at)),
+    )
+
+
+def _link(row: Row) -> Link:
+    event_id, source, target, ts, received_at = row
+    return Link(
+        event_id=str(event_id),
+        from_identity=str(source),
+        to_identity=None if target is None else str(target),
+        ts=Instant(_whole(ts)),
+        received_at=Instant(_whole(received_at)),
+    )
+
+
+def _trait(row: Row) -> TraitSet:
+    event_id, identity, name, value, ts, received_at = row
+    return TraitSet(
+        event_id=str(event_id),
+        identity=str(identity),
+        name=str(name),
+        value=json.loads(str(value)),
+        ts=Instant(_whole(ts)),
+        received_at=Instant(_whole(received_at)),
+    )
+
+
+def _table_row(row: Row) -> TableRow:
+    table, key, columns, ordinal, ts = row
+    return TableRow(table=str(table), key=str(key), columns=json.loads(str(columns)), ordinal=_whole(ordinal), ts=Instant(_whole(ts)))
+
+
+def _whole(value: object) -> int:
+    return int(str(value or 0))
+
+
+@cache
+def _identities() -> Plan:
+    return whole.identities_of()
+
+
+@cache
+def _links() -> Plan:
+    return whole.links_of()
+
+
+@cache
+def _traits() -> Plan:
+    return whole.traits_of()
+
+
+@cache
+def _events() -> Plan:
+    return whole.events_of()
+
+
+@cache
+def _table_rows() -> Plan:
+    return whole.table_rows_of()
