@@ -29,8 +29,9 @@ def test_every_code_of_the_source_has_a_page_and_every_page_a_code() -> None:
 
 @pytest.mark.parametrize("code", sorted(code for code in PAGES if code.startswith("E6")))
 def test_the_example_of_a_template_problem_has_it(tmp_path: Path, code: str) -> None:
-    _, name, text = re.split(r"^--- (.+)\n", PAGES[code][4] + "\n", flags=re.MULTILINE)
-    problems = [problem for problem in read_project(written(tmp_path, {name: text})).problems if problem.code == code]
+    _, *parts = re.split(r"^--- (.+)\n", PAGES[code][4] + "\n", flags=re.MULTILINE)
+    files = dict(zip(parts[::2], parts[1::2], strict=True))
+    problems = [problem for problem in read_project(written(tmp_path, files)).problems if problem.code == code]
     assert problems
     assert all((problem.severity.value == "warning") == PAGES[code][2].endswith("(warning)") for problem in problems)
 

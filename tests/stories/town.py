@@ -11,6 +11,7 @@ from typing import Any, Self
 from opportune.adapters.channels.channel import Channel, HandedOver, Outcome
 from opportune.adapters.logs.line import Line, written
 from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant, parse_instant
+from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
 from opportune.shell.rendering import Renderer
 from opportune.shell.sender import Sender
@@ -128,10 +129,11 @@ class Town:
         """Hand over what is due, and let the log know."""
         if self._sender is None:
             self.renderer.start(templates_in_use(self.workspace))
+            engine = self.workspace.engine.sibling()
             self._sender = Sender(
-                engine=self.workspace.engine.sibling(), outbox=self.workspace.outbox, renderer=self.renderer,
+                engine=engine, outbox=self.workspace.outbox, renderer=self.renderer,
                 settings=self.workspace.project.settings, secret=self.workspace.secret, public_url="http://127.0.0.1:9",
-                clock=lambda: self.now,
+                clock=lambda: self.now, ingredients=Ingredients(self.workspace, engine),
             )  # fmt: skip
         prepared = self._sender.prepare(1_000)
         for each in prepared:

@@ -20,6 +20,7 @@ from opportune.cli.context import Context, Voice
 from opportune.cli.control import ControlServer
 from opportune.cli.entrance import entrance
 from opportune.collector.counters import Counters
+from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
 from opportune.shell.postman import Postman
 from opportune.shell.refusals import Unusable
@@ -85,14 +86,16 @@ class Service:
         self.renderer = Renderer(secret=workspace.secret, public_url=self.public_url)
         endings.callback(self.renderer.close)
         self.renderer.start(templates_in_use(workspace))
+        engine = workspace.engine.sibling()
         sender = Sender(
-            engine=workspace.engine.sibling(),
+            engine=engine,
             outbox=workspace.outbox,
             renderer=self.renderer,
             settings=workspace.project.settings,
             secret=workspace.secret,
             public_url=self.public_url,
             clock=workspace.clock,
+            ingredients=Ingredients(workspace, engine),
         )
         pause = workspace.project.settings.serve.tick
         self.ticker = Ticker(workspace, self.live, longest_pause=pause, decided=self._decided, broken=self._break)

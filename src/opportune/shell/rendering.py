@@ -116,6 +116,11 @@ class Renderer:
             self._end()
 
     @property
+    def templates(self) -> Mapping[str, Template]:
+        """What it renders from."""
+        return self._templates
+
+    @property
     def process_id(self) -> int | None:
         """The child's, for health and for tests that kill it."""
         return self._child.process.pid if self._child is not None else None

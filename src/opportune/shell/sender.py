@@ -18,12 +18,14 @@ from opportune.language.vocabulary.events import MESSAGE
 from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant, span_of
 from opportune.language.vocabulary.kinds import Json
 from opportune.shell.compiled import compile_gate
+from opportune.shell.ingredients import Asked, Ingredients
 from opportune.shell.recording import anonymous, trackable
 from opportune.shell.rendering import Order, Renderer, order
 from opportune.stages.content.addresses import Mailbox, mailbox, mailbox_written
 from opportune.stages.content.message import Heading, message_bytes
 from opportune.stages.content.refusal import Refusal
 from opportune.stages.content.rendered import Rendered
+from opportune.stages.content.shelf import products_of
 from opportune.stages.customers.profile import traits_at
 from opportune.stages.events.lookup import events_by_id, properties_of
 from opportune.stages.journeys.enrolment import public_event_id
@@ -71,8 +73,10 @@ class Sender:
         secret: bytes,
         public_url: str,
         clock: Callable[[], Instant],
+        ingredients: Ingredients | None = None,
     ) -> None:
         self._engine, self._outbox, self._renderer = engine, outbox, renderer
+        self._ingredients = ingredients
         self._settings, self._secret, self._clock = settings, secret, clock
         self._public_url = public_url.rstrip("/")
         self._pauses = [span_of(pause) for pause in (settings.smtp.retry if settings.smtp else RETRIES)]
@@ -93,7 +97,8 @@ class Sender:
                 self._outbox.settle(message.id, MessageStatus.FAILED, f"refused at hand-over: {known.refusal}", now)
             else:
                 open_ones.append((message, attempts, known))
-        orders = [self._order(message, known, now) for message, _, known in open_ones]
+        told = self._told([(message, known) for message, _, known in open_ones], now)
+        orders = [self._order(message, known, more, now) for (message, _, known), more in zip(open_ones, told, strict=True)]
         prepared = []
         for (message, attempts, known), words in zip(open_ones, self._renderer.render(orders), strict=True):
             ready = self._ready(message, attempts, known, words, now)
@@ -145,15 +150,24 @@ class Sender:
                     refusals[int(number or 0)] = Reason.NO_CONSENT.value
         return refusals
 
-    def _order(self, message: Message, known: _Asked, now: Instant) -> Order:
+    def _told(self, messages: Sequence[tuple[Message, _Asked]], now: Instant) -> list[dict[str, Json]]:
+        """What the templates may read besides customer, trigger, entry and shop."""
+        if self._ingredients is None:
+            return [{"products": [*products_of(known.trigger, {})]} for _, known in messages]
+        templates = self._renderer.templates
+        asked = [
+            Asked(message, templates.get(template_key(message.version, message.template)), known.trigger) for message, known in messages
+        ]
+        return self._ingredients.of(asked, templates, now)
+
+    def _order(self, message: Message, known: _Asked, more: Mapping[str, Json], now: Instant) -> Order:
         shop = self._settings.shop
-        products = known.trigger.get("products")
         values: dict[str, Json] = {
             "customer": {"id": message.customer_id, **known.traits},
             "trigger": known.trigger,
             "entry": {"id": message.enrolment_id, "at": format_instant(message.entered_at)},
             "shop": {"name": shop.name, "url": shop.url, "currency": shop.currency, "timezone": shop.timezone, "address": shop.address},
-            "products": products if isinstance(products, list) else [known.trigger] if "product_id" in known.trigger else [],
+            **more,
         }
         template = template_key(message.version, message.template)
         return order(template, values, message=number_of(message.id), at=now, tracks=known.may_track, is_marketing=message.is_marketing)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from opportune.adapters.project.declared import read_settings, vary_settings
 from opportune.adapters.project.definitions import Read, read_definitions
 from opportune.adapters.project.desk import Desk
-from opportune.adapters.project.files import SETTINGS_FILE, TEMPLATES, Files, read_alone, read_files
+from opportune.adapters.project.files import SETTINGS_FILE, Files, read_alone, read_files
 from opportune.adapters.project.form import Form
 from opportune.adapters.project.journeys import DEFAULTS, Defaults, read_journey
 from opportune.adapters.project.nodes import Entry, Map, Node, Scalar, nodes_of
@@ -19,6 +19,7 @@ from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of
 from opportune.adapters.project.tables import TableFile, read_tables
+from opportune.adapters.project.templates import TemplateSource, check_templates, read_templates
 from opportune.adapters.project.tiers import BY
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Expr, Score
@@ -36,19 +37,6 @@ from opportune.stages.privacy.tracking import asks_first
 ROOMS = ("settings", "events", "tables", "metrics", "segments", "scores", "ladders", "tiers", "predictions", "derived", "rungs", "journeys")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DASHED = re.compile(r"[a-z][a-z0-9_-]*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemplateSource:
-    """What was written for one template: MJML or HTML (`markup`) and perhaps a text part, each with its file."""
-
-    name: str
-    markup: str
-    place: Place
-    text: str | None = None
-    text_place: Place | None = None
-    pieces: Mapping[str, str] = field(default_factory=dict)
-    """Path → text of every `templates/_NAME`: layouts and blocks it may be made of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +111,15 @@ def read_project(
     roots = _roots(files, desk)
     settings = settings_of(roots[SETTINGS_FILE], desk.form) if SETTINGS_FILE in roots else Settings()
     found = _collected(roots, desk)
-    templates = _templates(files, desk)
-    if with_templates:
-        desk.form.problems += _template_problems(templates)
+    templates = read_templates(files, desk)
     desk.names = replace(desk.names, zone=settings.shop.timezone, asks_first=asks_first(settings.shop.opt_in))
     desk.tiers_calibrated = settings.calibrate.tiers
     read_settings(found["settings"], desk)
     vary_settings(varied, desk)
     tables = read_tables(found["tables"], files, desk)
     read = read_definitions(found, desk)
+    if with_templates:
+        check_templates(templates, settings, desk)
     sending = read_sending(roots.get(SETTINGS_FILE), settings.shop.timezone, desk)
     journeys = _journeys(found["journeys"], _defaults(roots, read_rungs(found["rungs"], desk), desk), templates, desk)
     definitions, pins = pinned(_definitions(journeys, sending, read, desk), tables)
@@ -239,46 +227,6 @@ def _defaults(roots: Mapping[str, Map], rungs: Mapping[str, tuple[str, ...]], de
 def _journeys(entries: list[Entry], defaults: Defaults, templates: Mapping[str, TemplateSource], desk: Desk) -> dict[str, Journey]:
     read = ((entry.key, read_journey(entry, defaults, frozenset(templates), desk)) for entry in entries)
     return {name: journey for name, journey in read if journey is not None}
-
-
-def _templates(files: Files, desk: Desk) -> dict[str, TemplateSource]:
-    found: dict[str, TemplateSource] = {}
-    pieces = {path: text for path, text in files.templates.items() if Path(path).name.startswith("_")}
-    texts = {Path(path).stem: path for path in files.templates if path.endswith(".txt") and path not in pieces}
-    for path, markup in sorted(files.templates.items()):
-        name = Path(path).stem
-        if path.endswith(".txt") or path in pieces:
-            continue
-        if not _DASHED.fullmatch(name):
-            remedy = "Names are small letters, digits, _ or -, beginning with a letter."
-            desk.form.problems.append(
-                Problem(code="E126", place=Place(path), what=f"'{name}' cannot be the name of a template", remedy=remedy)
-            )
-        elif name in found:
-            what = f"template '{name}' is written twice"
-            desk.form.problems.append(Problem(code="E128", place=Place(path), what=what, remedy=f"Keep this or {found[name].place}."))
-        else:
-            text = texts.get(name)
-            beside = (files.templates[text], Place(text, 1)) if text else (None, None)
-            found[name] = TemplateSource(
-                name=name, markup=markup, place=Place(path, 1), text=beside[0], text_place=beside[1], pieces=pieces
-            )
-    for name in sorted(texts.keys() - found.keys()):
-        what = f"this is the text part of a template that is not there: {TEMPLATES}/{name}.mjml"
-        desk.form.problems.append(Problem(code="E131", place=Place(texts[name]), what=what, remedy="Write it, or remove this file."))
-    return found
-
-
-def _template_problems(templates: Mapping[str, TemplateSource]) -> list[Problem]:
-    """What is wrong inside the templates; the compilers are imported only where there is something to compile."""
-    found: list[Problem] = []
-    for source in templates.values():
-        from opportune.stages.content.template_source import read_template
-
-        found += read_template(
-            source.name, source.markup, source.place, text=source.text, text_place=source.text_place, pieces=source.pieces
-        )[1]
-    return found
 
 
 def _definitions(journeys: dict[str, Journey], sending: Sending, read: Read, desk: Desk) -> Definitions:

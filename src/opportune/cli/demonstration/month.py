@@ -24,6 +24,7 @@ from opportune.collector.refusals import Refusal
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.samples.post_office import PostOffice
 from opportune.samples.requests import Request
+from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
 from opportune.shell.rendering import Renderer
 from opportune.shell.sender import Prepared, Sender
@@ -65,14 +66,16 @@ class Month:
         public_url = settings.serve.public_url or ""
         self._renderer = Renderer(secret=workspace.secret, public_url=public_url)
         self._renderer.start(templates_in_use(workspace))
+        engine = workspace.engine.sibling()
         self._sender = Sender(
-            engine=workspace.engine.sibling(),
+            engine=engine,
             outbox=workspace.outbox,
             renderer=self._renderer,
             settings=settings,
             secret=workspace.secret,
             public_url=public_url,
             clock=clock,
+            ingredients=Ingredients(workspace, engine),
         )
         self._channels = channels_of(workspace)
         self._endpoints = Endpoints(workspace, self._log)

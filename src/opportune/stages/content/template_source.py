@@ -5,6 +5,7 @@ What comes out is Liquid again: HTML compiled and inlined, and a text part that 
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 import css_inline
@@ -62,7 +63,7 @@ def read_template(
             read |= {path: where for path, where in definitions_read(analysis, part).items() if path not in read}
             names |= set(analysis.globals)
             problems += _lacking(analysis, place.file) if part is body else ()
-    html, derived, more = _compiled(body, has_preheader="preheader" in head)
+    html, derived, more = _compiled_once(body, has_preheader="preheader" in head)
     problems += more
     if any(problem.severity is Severity.ERROR for problem in problems):
         return None, problems
@@ -126,6 +127,18 @@ def _lacking(analysis: TemplateAnalysis, file: str) -> Iterator[Problem]:
                 remedy="A footer with it is added to every mail.",
                 severity=Severity.WARNING,
             )
+
+
+def _compiled_once(body: Source, *, has_preheader: bool) -> tuple[str, str, list[Problem]]:
+    """The same, remembered while it is sound: a template is checked, applied and rendered in one process."""
+    known = _sound(body.liquid, has_preheader)
+    return (*known, []) if known else _compiled(body, has_preheader=has_preheader)
+
+
+@lru_cache(maxsize=512)
+def _sound(liquid: str, has_preheader: bool) -> tuple[str, str] | None:
+    html, text, problems = _compiled(source_at(liquid, Place("")), has_preheader=has_preheader)
+    return None if problems else (html, text)
 
 
 def _compiled(body: Source, *, has_preheader: bool) -> tuple[str, str, list[Problem]]:
