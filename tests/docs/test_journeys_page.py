@@ -15,7 +15,7 @@ from opportune.language.vocabulary.instants import format_instant, parse_instant
 from opportune.shell.backtest import Backtest, backtest
 from opportune.shell.world import Rules
 from opportune.stages.content.filters import FILTERS
-from opportune.stages.content.template_source import VARIABLES
+from opportune.stages.content.variables import VARIABLES
 from opportune.stages.journeys.enrolment import Status
 from opportune.stages.journeys.entry import Turned
 from opportune.stages.sending.arbitration import Reason
