@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 from opportune.language.tree.expressions import Literal, Selector
-from opportune.language.tree.journeys import Arm, Branch, Exit, Journey, MessageKind, Reentry, Send, Step, Wait
+from opportune.language.tree.journeys import Arm, Branch, Exit, Journey, MessageKind, Reentry, Send, Step, Wait, WaitTime, WaitUntil
 from opportune.language.tree.moments import EventMoment
-from opportune.stages.journeys.program import Ask, Finish, Jump, Pause, Request, program_of
+from opportune.stages.journeys.program import Ask, Await, Finish, Jump, Pause, PauseTill, Request, program_of
 
 YES = Literal(True)
 
@@ -43,3 +43,18 @@ def test_a_branch_inside_a_guarded_branch_keeps_its_addresses() -> None:
     assert [type(step).__name__ for step in program] == ["Ask", "Ask", "Ask", "Request", "Jump", "Request", "Jump", "Finish", "Finish"]
     assert program[0] == Ask(YES, 7, "o") and program[1] == Ask(YES, 7, None) and program[2] == Ask(YES, 5, None)
     assert program[4] == Jump(5) and program[6] == Jump(7)
+
+
+def test_both_ways_out_of_a_wait_rejoin_behind_it() -> None:
+    day = timedelta(days=1)
+    wait = WaitUntil(id="w", condition=YES, at_most=day, then=(send("met"),), otherwise=(send("missed"), Exit(id="e", outcome="gone")))
+    program = program_of(journey(wait, send("after")))
+    met, missed, after = Request(send("met")), Request(send("missed")), Request(send("after"))
+    assert program == (Await(YES, day, 3), met, Jump(5), missed, Finish("gone"), after, Finish("completed"))
+    bare = WaitUntil(id="w", condition=YES, at_most=day)
+    assert program_of(journey(bare, send("after"))) == (Await(YES, day, 2), Jump(2), after, Finish("completed"))
+
+
+def test_a_guarded_wait_for_a_time_of_day_is_jumped_over() -> None:
+    program = program_of(journey(WaitTime(id="w", minute=540, weekdays=(1,), only_if=YES)))
+    assert program == (Ask(YES, 2, "w"), PauseTill(540, (1,)), Finish("completed"))

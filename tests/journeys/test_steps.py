@@ -1,11 +1,13 @@
 from datetime import timedelta
 
+import pytest
+
 from opportune.language.tree.expressions import Literal
 from opportune.language.tree.journeys import Send
-from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
 from opportune.stages.journeys.enrolment import Enrolment, Status
-from opportune.stages.journeys.program import Ask, Finish, Jump, Pause, Request
-from opportune.stages.journeys.steps import Asked, Skipped, advance, decided, deferred
+from opportune.stages.journeys.program import Ask, Await, Finish, Jump, Pause, PauseTill, Request
+from opportune.stages.journeys.steps import Asked, Skipped, advance, decided, deferred, met, missed
 
 SEND = Send(id="s", template="s")
 AT = Instant(1_000_000)
@@ -49,3 +51,46 @@ def test_the_end_has_its_outcome_and_its_instant() -> None:
     left, _ = advance(left, (Jump(1), Finish("done")), None)
     assert (completed.status, completed.outcome, completed.ended_at) == (Status.COMPLETED, "completed", AT)
     assert (left.status, left.outcome) == (Status.EXITED, "done")
+
+
+WAIT = (Await(Literal(False), timedelta(seconds=1), 2), Request(SEND), Finish("completed"))
+
+
+def test_a_wait_whose_condition_holds_already_goes_on_at_once() -> None:
+    gone, _ = advance(standing_at(0), WAIT, True)
+    assert (gone.cursor, gone.due_at, gone.waited_until) == (1, AT, None)
+
+
+def test_a_wait_is_due_when_it_must_end_and_goes_on_when_it_is_met_or_with_the_other_steps() -> None:
+    waiting, effect = advance(standing_at(0), WAIT, False)
+    assert (waiting.cursor, waiting.due_at, waiting.waited_until, effect) == (0, AT + 1_000_000, AT, None)
+    there, late = met(waiting, Instant(AT + 5)), missed(waiting, WAIT)
+    assert (there.cursor, there.due_at, there.waited_until) == (1, AT + 5, None)
+    assert (late.cursor, late.due_at, late.waited_until) == (2, AT + 1_000_000, None)
+
+
+DAILY = (1, 2, 3, 4, 5, 6, 7)
+FRIDAYS = (5,)
+
+
+@pytest.mark.parametrize(
+    "minute, days, zone, due, comes",
+    [
+        (540, DAILY, "UTC", "2026-03-02T08:59:59.999999Z", "2026-03-02T09:00:00Z"),
+        (540, DAILY, "UTC", "2026-03-02T09:00:00.000001Z", "2026-03-03T09:00:00Z"),
+        (540, FRIDAYS, "UTC", "2026-03-06T09:00:00.000001Z", "2026-03-13T09:00:00Z"),
+        (540, DAILY, "America/New_York", "2026-03-02T10:00:00Z", "2026-03-02T14:00:00Z"),
+        (540, DAILY, "America/New_York", "2026-03-08T10:00:00Z", "2026-03-08T13:00:00Z"),
+        (150, DAILY, "Europe/Berlin", "2026-03-28T12:00:00Z", "2026-03-29T01:00:00Z"),
+        (150, DAILY, "Europe/Berlin", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z"),
+        (150, DAILY, "Europe/Berlin", "2026-10-25T00:30:00.000001Z", "2026-10-26T01:30:00Z"),
+    ],
+)
+def test_a_time_of_day_comes_when_the_clocks_of_a_zone_say_so_after_a_gap_and_once_where_they_say_it_twice(
+    minute: int, days: tuple[int, ...], zone: str, due: str, comes: str
+) -> None:
+    program = (PauseTill(minute, days), Finish("completed"))
+    waiting, _ = advance(standing_at(0, due_at=parse_instant(due)), program, zone)
+    assert (waiting.cursor, format_instant(waiting.due_at)) == (0, comes)
+    there, _ = advance(waiting, program, zone)
+    assert (there.cursor, there.due_at) == (1, waiting.due_at)

@@ -15,14 +15,16 @@ from dataclasses import dataclass, field, replace
 from math import floor
 
 from opportune.adapters.stores.store import Record
-from opportune.language.tree.journeys import MessageKind
+from opportune.language.tree.journeys import MessageKind, Rung
 from opportune.language.vocabulary.instants import Instant, span_of
+from opportune.language.vocabulary.zones import zone_or
 from opportune.shell.compiled import CompiledJourney
 from opportune.shell.drafting import decided_message, kind_of, send_at, skipped_message
-from opportune.shell.foresight import watch_of, way_ahead
+from opportune.shell.foresight import until_of, watch_of, way_ahead
 from opportune.shell.happenings import Arrival, Merge, Rank
 from opportune.shell.questions import EXIT_REASON, Answers, Condition, Follows, Gate, Question, Watch, entered_of
 from opportune.shell.world import World
+from opportune.stages.journeys import rungs
 from opportune.stages.journeys.enrolment import Enrolment, Status
 from opportune.stages.journeys.entry import (
     EntryAnswers,
@@ -32,7 +34,8 @@ from opportune.stages.journeys.entry import (
     turned_by_definitions,
     turned_by_reentry,
 )
-from opportune.stages.journeys.steps import Skipped, advance, decided, deferred, question_at
+from opportune.stages.journeys.program import PauseTill
+from opportune.stages.journeys.steps import Skipped, advance, decided, deferred, met, missed, question_at
 from opportune.stages.sending import arbitration
 from opportune.stages.sending.message import Message
 
@@ -69,12 +72,15 @@ class Agenda:
                 self.enrolments[happening.id] = happening
                 self._schedule(happening)
 
-    def _schedule(self, enrolment: Enrolment) -> None:
-        if enrolment.status is not Status.ACTIVE or enrolment.due_at > self.hi:
+    def _schedule(self, enrolment: Enrolment, at: Instant | None = None) -> None:
+        """Look at an enrolment when it is due, or `at`; at one that waits for a condition from where that is not known."""
+        if at is None:
+            at = enrolment.due_at if enrolment.waited_until is None else enrolment.waited_until
+        if enrolment.status is not Status.ACTIVE or at > self.hi:
             return
         rank = Rank.STEP if enrolment.asked_at is None else Rank.DECISION
         priority = self._compiled(enrolment).journey.priority
-        self._push(enrolment.due_at, rank, (-priority, enrolment.journey, enrolment.entered_at, enrolment.id), enrolment.id)
+        self._push(at, rank, (-priority, enrolment.journey, enrolment.entered_at, enrolment.id), enrolment.id)
 
     def _push(self, at: Instant, rank: Rank, order: tuple[object, ...], payload: object) -> None:
         self._pushed += 1
@@ -98,8 +104,11 @@ class Agenda:
         for _, payload in self._heap:
             if isinstance(payload, str):
                 yield from self._ahead(self.enrolments[payload])
+            elif isinstance(payload, Merge):
+                yield from self._watches_of(self._active(payload.source, payload.target))
             elif isinstance(payload, Arrival) and self._turned_before_asking(payload) is None:
                 yield from self._entry_questions(payload)
+                yield from self._watches_of(self._rivals(payload))
                 if payload.question(self.world.rules) in self.answers and turned_by_definitions(self._entry_answers(payload)) is None:
                     yield from self._ahead(self._enrolment_of(payload))
 
@@ -107,7 +116,11 @@ class Agenda:
         watch = self._watch_of(enrolment, enrolment.due_at)
         if watch is not None:
             yield watch
-        yield from way_ahead(enrolment, self._compiled(enrolment), self.hi)
+        yield from way_ahead(enrolment, self._compiled(enrolment), self.hi, self.world.rules.sending.zone)
+
+    def _watches_of(self, enrolments: Iterable[Enrolment]) -> Iterator[Question]:
+        watches = (self._watch_of(enrolment, enrolment.due_at) for enrolment in enrolments)
+        yield from (watch for watch in watches if watch is not None)
 
     def _watch_of(self, enrolment: Enrolment, until: Instant) -> Watch | None:
         """The question for this enrolment's exit; the same one all tick long, as long as it reaches `until`."""
@@ -123,9 +136,7 @@ class Agenda:
         """Carry out the first item unless questions are missing."""
         match payload:
             case Merge():
-                heapq.heappop(self._heap)
-                self._merge(payload)
-                return []
+                return self._merge(payload)
             case Arrival():
                 return self._enter(payload)
             case str():
@@ -138,15 +149,49 @@ class Agenda:
 
     # -- merges
 
-    def _merge(self, merge: Merge) -> None:
-        """Active enrolments move to the survivor unless she has one in that journey; then they end as merged."""
-        taken = {e.journey for e in self.enrolments.values() if e.identity_key == merge.target and e.status is Status.ACTIVE}
+    def _merge(self, merge: Merge) -> list[Question]:
+        """Active enrolments move to the survivor unless she has one in that journey; then they end as merged. Up to the merge each
+        customer was one of her own."""
+        before = Instant(merge.at - 1)
+        missing = [question for each in self._active(merge.source, merge.target) for question in self._watch_until(each, before)]
+        if missing:
+            return missing
+        heapq.heappop(self._heap)
+        taken = {each.journey for each in self._active(merge.target)}
         for enrolment in [e for e in self.enrolments.values() if e.identity_key == merge.source]:
             moved = replace(enrolment, identity_key=merge.target, customer_id=merge.target_id)
             if enrolment.status is Status.ACTIVE and enrolment.journey in taken:
                 moved = moved.ended(Status.MERGED, "merged", merge.at)
+            if moved.waited_until is not None:
+                moved = replace(moved, waited_until=max(moved.waited_until, before))
+                self._schedule(moved, merge.at)
             self._store(moved)
         self.sent[merge.target] = sorted(self.sent[merge.target] + self.sent.pop(merge.source, []))
+        survivors = sorted(self._active(merge.target), key=lambda each: (each.entered_at, each.id))
+        self._end(rungs.too_many(self._rungs(survivors)), merge.at)
+        return []
+
+    # -- rungs
+
+    def _active(self, *keys: int) -> list[Enrolment]:
+        return [each for each in self.enrolments.values() if each.identity_key in keys and each.status is Status.ACTIVE]
+
+    def _rungs(self, enrolments: Iterable[Enrolment]) -> dict[str, Rung]:
+        stand = ((each.id, self._compiled(each).journey.rung) for each in enrolments)
+        return {id: rung for id, rung in stand if rung is not None}
+
+    def _rivals(self, arrival: Arrival) -> list[Enrolment]:
+        """The active enrolments on the ladder of the journey that the moment would enter."""
+        mine = arrival.running.compiled.journey.rung
+        if mine is None:
+            return []
+        found = self._active(arrival.moment.identity_key)
+        on = self._rungs(found)
+        return [each for each in found if each.id in on and on[each.id].ladder == mine.ladder]
+
+    def _end(self, outranked: Iterable[str], at: Instant) -> None:
+        for id in outranked:
+            self._store(self.enrolments[id].ended(Status.EXITED, rungs.OUTRANKED, at))
 
     # -- entries
 
@@ -159,6 +204,14 @@ class Agenda:
             if missing:
                 return missing
             turned = self._turned(arrival, questions)
+        rung = arrival.running.compiled.journey.rung
+        if turned is None and rung is not None:
+            missing = [question for each in self._rivals(arrival) for question in self._watch_until(each, arrival.moment.acted_at)]
+            if missing:
+                return missing
+            active = self._rungs(self._rivals(arrival))
+            turned = Turned.OUTRANKED if rungs.is_outranked(rung, active) else None
+            self._end(rungs.ended_by(rung, active) if turned is None else (), arrival.moment.acted_at)
         heapq.heappop(self._heap)
         if turned is None:
             self._enrol(arrival)
@@ -234,7 +287,10 @@ class Agenda:
 
     def _proceed(self, enrolment: Enrolment) -> list[Question]:
         """The enrolment's next step or decision, unless it has exited by then."""
-        if enrolment.status is not Status.ACTIVE:  # merged meanwhile
+        at = Instant(self._heap[0][0][0])
+        if enrolment.status is Status.ACTIVE and enrolment.waited_until is not None:
+            return self._wait(enrolment, at)
+        if enrolment.status is not Status.ACTIVE or enrolment.due_at != at:  # merged or outranked meanwhile; looked at already
             heapq.heappop(self._heap)
             return []
         missing = self._watch_until(enrolment, enrolment.due_at)
@@ -268,18 +324,45 @@ class Agenda:
         self._store(enrolment.ended(Status.EXITED, "exit_if" if self.answers[reason] else "consent withdrawn", at))
         return []
 
+    def _wait(self, enrolment: Enrolment, at: Instant) -> list[Question]:
+        """Find when what the enrolment waits for holds, as far as that can be known, and go on there; or without it when the wait ends."""
+        known, until = enrolment.waited_until, Instant(min(self.hi, enrolment.due_at))
+        found: object = None
+        if known is not None and known < until:
+            question = until_of(enrolment, enrolment.cursor, known, until)
+            if question not in self.answers:
+                return [question]
+            found = self.answers[question]
+        goes_on = Instant(found) if isinstance(found, int) else enrolment.due_at
+        if at < goes_on:
+            heapq.heappop(self._heap)
+            self._schedule(enrolment, goes_on)
+            return []
+        missing = self._watch_until(enrolment, goes_on)
+        if missing:
+            return missing
+        heapq.heappop(self._heap)
+        enrolment = self.enrolments[enrolment.id]
+        if enrolment.status is Status.ACTIVE:
+            program = self._compiled(enrolment).program
+            moved = met(enrolment, goes_on) if isinstance(found, int) else missed(enrolment, program)
+            self._store(moved)
+            self._schedule(moved)
+        return []
+
     def _step(self, enrolment: Enrolment) -> list[Question]:
         """Instructions at one instant, up to the first that waits, ends or needs an answer."""
         program = self._compiled(enrolment).program
         asks = question_at(enrolment, program)
-        answer: bool | None = None
+        answer: bool | str | None = None
         if asks is not None:
             question = Condition(
                 enrolment.journey, enrolment.version, enrolment.cursor, enrolment.identity_key, enrolment.due_at, entered_of(enrolment)
             )
             if question not in self.answers:
                 return [question]
-            answer = bool(self.answers[question])
+            said = self.answers[question]
+            answer = zone_or(said, self.world.rules.sending.zone) if isinstance(asks, PauseTill) else bool(said)
         heapq.heappop(self._heap)
         moved, effect = advance(enrolment, program, answer)
         self._store(moved)
@@ -316,7 +399,8 @@ class Agenda:
         row = self.answers[gate]
         if not isinstance(row, tuple):
             raise AssertionError("a gate is answered by a row")
-        has_consent, objects, is_bad_address, address, weekly_cap, _ = row
+        has_consent, objects, is_bad_address, address, weekly_cap, zone = row
+        sending = self.world.rules.sending
         return arbitration.Standing(
             has_consent=bool(has_consent),
             objects=bool(objects),
@@ -325,6 +409,9 @@ class Agenda:
             held_out=enrolment.held_out,
             sent_at=self.sent[enrolment.identity_key],
             weekly_cap=None if weekly_cap is None else floor(float(weekly_cap)),
+            gap=None if sending.gap is None else span_of(sending.gap),
+            quiet=sending.quiet,
+            zone=zone_or(zone, sending.zone),
         )
 
     def _final_watches(self) -> list[Question]:
@@ -333,6 +420,9 @@ class Agenda:
         for enrolment in list(self.enrolments.values()):
             if enrolment.status is Status.ACTIVE:
                 missing += self._watch_until(enrolment, self.hi)
+                enrolment = self.enrolments[enrolment.id]
+            if enrolment.waited_until is not None:
+                self._store(replace(enrolment, waited_until=self.hi))
         return missing
 
     # -- small things

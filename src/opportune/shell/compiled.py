@@ -9,15 +9,15 @@ from opportune.language.compiler.moments import follows, moments
 from opportune.language.compiler.values import at_pairs
 from opportune.language.compiler.watch import first_true
 from opportune.language.relations.plans import Plan
-from opportune.language.tree.expressions import Aggregate, Ago, Any, At, Expr, Literal, Metric, Population, Since
+from opportune.language.tree.expressions import Aggregate, Ago, Any, At, Expr, Literal, Lookup, Metric, Population, Since
 from opportune.language.tree.journeys import Journey, MessageKind
 from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.tree.sending import Sending
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.instants import FOREVER, Span, span_of
 from opportune.language.vocabulary.reading import Reading
-from opportune.stages.journeys.program import Ask, Instruction, Request, program_of
-from opportune.stages.privacy.gate import questions, volume, withdrawn_since_entry
+from opportune.stages.journeys.program import Ask, Await, Instruction, PauseTill, Request, program_of
+from opportune.stages.privacy.gate import ZONE, questions, volume, withdrawn_since_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +52,13 @@ class CompiledJourney:
     exits: Plan | None
     """First instant at which exit_if is true or consent is withdrawn."""
     is_timed: bool
-    """The exit can come true by time alone, without anything happening to the customer."""
+    """The exit or what a wait is for can come true although nothing happens to the customer."""
     exit_reason: Plan
     """Column exit_if: which of the two it was."""
     conditions: Mapping[int, Plan]
-    """Index of an `Ask` → column holds."""
+    """Index of an `Ask` or `Await` → column holds; of a `PauseTill` → column zone."""
+    waits: Mapping[int, Plan]
+    """Index of an `Await` → the first instant at which its condition holds."""
 
     @property
     def plans(self) -> Iterator[Plan]:
@@ -68,6 +70,7 @@ class CompiledJourney:
         yield from () if self.exits is None else (self.exits,)
         yield self.exit_reason
         yield from self.conditions.values()
+        yield from self.waits.values()
 
 
 TRUE, FALSE = Literal(True), Literal(False)
@@ -77,6 +80,7 @@ def compile_journey(journey: Journey, version: str, reading: Reading) -> Compile
     """All plans of a journey. Cost: 10-100 ms a plan, so once per version."""
     program = program_of(journey)
     exits = _exits(journey, program)
+    awaited = {index: each.condition for index, each in enumerate(program) if isinstance(each, Await)}
     return CompiledJourney(
         journey=journey,
         version=version,
@@ -84,12 +88,22 @@ def compile_journey(journey: Journey, version: str, reading: Reading) -> Compile
         moments=tuple(_compile_moment(moment, reading, is_asked_again=_is_asked_again(moment, journey)) for moment in journey.when),
         entry=at_pairs({"only_if": journey.only_if or TRUE, "exit_if": journey.exit_if or FALSE, "key": journey.key or Literal(None)}),
         exits=first_true(exits, reading) if exits is not None else None,
-        is_timed=exits is not None and any(_is_timed(node) for node in walk(exits)),
+        is_timed=any(_is_timed(node) for watched in (exits, *awaited.values()) for node in walk(watched)),
         exit_reason=at_pairs({"exit_if": journey.exit_if or FALSE}),
-        conditions={
-            index: at_pairs({"holds": instruction.condition}) for index, instruction in enumerate(program) if isinstance(instruction, Ask)
-        },
+        conditions={index: at_pairs(asked) for index, each in enumerate(program) if (asked := _asked(each))},
+        waits={index: first_true(condition, reading) for index, condition in awaited.items()},
     )
+
+
+def _asked(instruction: Instruction) -> dict[str, Expr]:
+    """What an instruction needs to know at its due instant."""
+    match instruction:
+        case Ask(condition=condition) | Await(condition=condition):
+            return {"holds": condition}
+        case PauseTill():
+            return {"zone": ZONE}
+        case _:
+            return {}
 
 
 CHANNELS = ("email", "sms", "push")
@@ -158,6 +172,8 @@ def _is_timed(node: Expr) -> bool:
     match node:
         case Metric(function=function, within=within, since=since):
             return within is not None or function in _VARYING or not isinstance(since, Since | None)
+        case Lookup(source=source):
+            return source is None or source.event is not None
         case _:
             return isinstance(node, Ago | At | Population)
 

@@ -40,9 +40,10 @@ class Arrival:
 
     @property
     def order(self) -> tuple[object, ...]:
-        """Its place among the entries of one instant: by m, then the trigger in event order."""
-        moment = self.moment
-        return (moment.at, moment.trigger_line > 0, moment.trigger_event_id, moment.trigger_line, self.journey)
+        """Its place among the entries of one instant: by m, then the trigger in event order, then the higher rung."""
+        moment, rung = self.moment, self.running.compiled.journey.rung
+        trigger = (moment.trigger_line > 0, moment.trigger_event_id, moment.trigger_line)
+        return (moment.at, *trigger, rung.place if rung is not None else -1, self.journey)
 
     @property
     def journey(self) -> str:

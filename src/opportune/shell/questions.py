@@ -58,8 +58,21 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Until:
+    """The first instant in (after, until] at which the condition holds that the wait at `index` waits for → Instant | None."""
+
+    journey: str
+    version: str
+    index: int
+    identity_key: int
+    after: Instant
+    until: Instant
+    entered: Entered
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """Whether a step's condition holds at (at, seen = at) → bool. `index` -1 asks for exit_if."""
+    """What a step asks at (at, seen = at): whether its condition holds → bool, a zone → str | None. `index` -1 asks for exit_if."""
 
     journey: str
     version: str
@@ -92,7 +105,7 @@ class Follows:
     trigger_line: int
 
 
-Question = Entry | Watch | Condition | Gate | Follows
+Question = Entry | Watch | Until | Condition | Gate | Follows
 Answers = dict[Question, object]
 EXIT_REASON = -1
 
@@ -126,8 +139,8 @@ def _group(question: Question) -> tuple[object, ...]:
     match question:
         case Entry() | Watch():
             return (type(question), question.journey, question.version)
-        case Condition():
-            return (Condition, question.journey, question.version, question.index)
+        case Condition() | Until():
+            return (type(question), question.journey, question.version, question.index)
         case Gate():
             return (Gate, question.channel)
         case Follows():
@@ -143,12 +156,12 @@ def _asked(world: World, group: Sequence[Question], engine: Engine | Nearby) -> 
     answered = {row[0]: row[1:] for row in engine.rows(plan, {}, {plan.inputs[0].name: numbered})}
     for number in range(len(group)):
         row = answered.get(number)
-        if kind is Watch:
+        if kind in (Watch, Until):
             yield row[0] if row else None
         elif row is None:
             raise AssertionError(f"a plan left a question unanswered: {group[number]}")
         else:
-            yield bool(row[0]) if kind in (Condition, Follows) else row
+            yield row[0] if kind in (Condition, Follows) else row
 
 
 def _plan(world: World, question: Question) -> tuple[Plan, type]:
@@ -165,6 +178,8 @@ def _plan(world: World, question: Question) -> tuple[Plan, type]:
             if compiled.exits is None:
                 raise AssertionError("a journey without exits is not watched")
             return compiled.exits, Watch
+        case Until(index=index):
+            return compiled.waits[index], Until
         case Condition(index=index):
             return (compiled.exit_reason if index == EXIT_REASON else compiled.conditions[index]), Condition
         case Follows(which=which):
@@ -181,7 +196,7 @@ def _columns(world: World, question: Question) -> Row:
     match question:
         case Entry():
             return (question.identity_key, question.at, question.seen, *question.entered.columns())
-        case Watch():
+        case Watch() | Until():
             return (question.identity_key, question.after, question.until, *question.entered.columns())
         case Condition():
             return (question.identity_key, question.at, world.rules.seen_at(question.at), *question.entered.columns())

@@ -101,9 +101,10 @@ def _want(connection: Connection, customers: Collection[int]) -> None:
 def _sent(connection: Connection, since: Instant) -> dict[int, Sequence[Instant]]:
     """What caps count: decisions. How the hand-over ended does not matter, else live and backtest would part."""
     chosen = (
-        select(MESSAGES.c.identity_key, MESSAGES.c.decided_at)
+        select(ENROLMENTS.c.identity_key, MESSAGES.c.decided_at)
+        .join(MESSAGES, MESSAGES.c.enrolment_id == ENROLMENTS.c.id)  # whose they are now: a merge moves enrolments
         .where(MESSAGES.c.decided_at > since, MESSAGES.c.is_marketing, MESSAGES.c.status != MessageStatus.HELD.value)
-        .where(MESSAGES.c.identity_key.in_(select(text("identity_key")).select_from(text("wanted"))))
+        .where(ENROLMENTS.c.identity_key.in_(select(text("identity_key")).select_from(text("wanted"))))
         .order_by(MESSAGES.c.decided_at)
     )
     sent: dict[int, list[Instant]] = defaultdict(list)

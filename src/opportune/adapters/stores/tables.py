@@ -65,6 +65,7 @@ ENROLMENTS = Table(
     Column("due_at", BigInteger, nullable=False),
     Column("asked_at", BigInteger),
     Column("watched_until", BigInteger, nullable=False),
+    Column("waited_until", BigInteger, comment="while it waits for a condition: that does not hold up to here"),
     Index("enrolments_of_customer", "identity_key"),
     Index("enrolments_due", "status", "due_at"),
 )
@@ -108,7 +109,7 @@ MESSAGES = Table(
         "journey", "customer_id", "entered_at", "trigger_event_id", "trigger_line", "step", "channel", name="one_message_per_key"
     ),
     Index("messages_by_status", "status", "next_attempt_at"),
-    Index("messages_of_customer", "identity_key", "decided_at"),
+    Index("messages_of_enrolment", "enrolment_id"),
     Index("messages_by_time", "decided_at"),
 )
 

@@ -32,6 +32,11 @@ def zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def zone_or(said: object, otherwise: str) -> str:
+    """What is said, where that is the name of a zone."""
+    return said if isinstance(said, str) and said in zone_names() else otherwise
+
+
 def wall_clock(instant: Instant, zone: str) -> datetime | None:
     """What the clocks of a zone say; None beyond the years 1 to 9999."""
     try:

@@ -51,12 +51,14 @@ class Enrolment:
     """When the instruction at `cursor` is due; while a message is deferred, when it is decided again."""
     asked_at: Instant | None = None
     """While a message waits for arbitration: the instant its send was due."""
+    waited_until: Instant | None = None
+    """While it waits for a condition: that is known not to hold from the wait's beginning up to here; `due_at` is when the wait ends."""
     watched_until: Instant
     """Exits are known up to here."""
 
     def ended(self, status: Status, outcome: str, at: Instant) -> "Enrolment":
         """This enrolment, over."""
-        return replace(self, status=status, outcome=outcome, ended_at=at, asked_at=None)
+        return replace(self, status=status, outcome=outcome, ended_at=at, asked_at=None, waited_until=None)
 
 
 def enrolment_id(journey: str, customer_id: str, entered_at: Instant, trigger: str) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from opportune.language.tree.journeys import Send
+from opportune.language.tree.wall_times import first_occurrence
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.stages.journeys.enrolment import Enrolment, Status
-from opportune.stages.journeys.program import COMPLETED, Ask, Finish, Instruction, Jump, Pause, Request
+from opportune.stages.journeys.program import COMPLETED, Ask, Await, Finish, Instruction, Jump, Pause, PauseTill, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,14 @@ class Asked:
 Effect = None | Skipped | Asked
 
 
-def question_at(enrolment: Enrolment, program: tuple[Instruction, ...]) -> Ask | None:
-    """The question whose answer the next step needs, if it needs one."""
+def question_at(enrolment: Enrolment, program: tuple[Instruction, ...]) -> Ask | Await | PauseTill | None:
+    """The instruction at the cursor, if it needs an answer of its due instant: whether its condition holds; the customer's zone."""
     instruction = program[enrolment.cursor]
-    return instruction if isinstance(instruction, Ask) else None
+    return instruction if isinstance(instruction, Ask | Await | PauseTill) else None
 
 
-def advance(enrolment: Enrolment, program: tuple[Instruction, ...], answer: bool | None) -> tuple[Enrolment, Effect]:
-    """Carry out the instruction at the cursor at its due instant. `answer` is that of its `Ask`, else None."""
+def advance(enrolment: Enrolment, program: tuple[Instruction, ...], answer: bool | str | None) -> tuple[Enrolment, Effect]:
+    """Carry out the instruction at the cursor at its due instant. `answer` is to its question: a truth, of `PauseTill` a zone."""
     instruction = program[enrolment.cursor]
     match instruction:
         case Ask(otherwise=otherwise, skips=skips):
@@ -48,6 +49,13 @@ def advance(enrolment: Enrolment, program: tuple[Instruction, ...], answer: bool
         case Pause(length=length):
             due = Instant(enrolment.due_at + span_of(length))
             return replace(enrolment, cursor=enrolment.cursor + 1, due_at=due), None
+        case Await(at_most=at_most):
+            if answer:
+                return _at(enrolment, enrolment.cursor + 1), None
+            return replace(enrolment, waited_until=enrolment.due_at, due_at=Instant(enrolment.due_at + span_of(at_most))), None
+        case PauseTill(minute=minute, weekdays=weekdays):
+            comes = first_occurrence(minute, weekdays, str(answer), enrolment.due_at)
+            return _at(enrolment, enrolment.cursor + 1) if comes == enrolment.due_at else replace(enrolment, due_at=comes), None
         case Jump(to=to):
             return _at(enrolment, to), None
         case Finish(outcome=outcome):
@@ -55,6 +63,19 @@ def advance(enrolment: Enrolment, program: tuple[Instruction, ...], answer: bool
             return enrolment.ended(status, outcome, enrolment.due_at), None
         case _:
             assert_never(instruction)
+
+
+def met(enrolment: Enrolment, at: Instant) -> Enrolment:
+    """The condition it waited for holds at `at`: the next step is due then."""
+    return replace(enrolment, cursor=enrolment.cursor + 1, due_at=at, waited_until=None)
+
+
+def missed(enrolment: Enrolment, program: tuple[Instruction, ...]) -> Enrolment:
+    """The wait is over and its condition did not hold: the step for that is due now."""
+    instruction = program[enrolment.cursor]
+    if not isinstance(instruction, Await):
+        raise AssertionError("only a wait for a condition can end without it")
+    return replace(enrolment, cursor=instruction.otherwise, waited_until=None)
 
 
 def decided(enrolment: Enrolment, at: Instant) -> Enrolment:

@@ -26,6 +26,8 @@ from opportune.language.vocabulary.kinds import Kind
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel → the trait that holds the address."""
+ZONE = Trait("timezone", Kind.TEXT)
+"""Where a customer's clock stands, as an IANA name, if she is known to be somewhere."""
 _EVENT_PREFIX = {"email": "Email", "sms": "SMS", "push": "Push"}
 
 
@@ -41,7 +43,7 @@ def questions(channel: str) -> dict[str, Expr]:
 
 def volume(sending: Sending) -> dict[str, Expr]:
     """What the rules of volume need to know besides: how many messages a week, and where she lives."""
-    return {"weekly_cap": sending.weekly or Literal(None), "zone": Trait("timezone", Kind.TEXT)}
+    return {"weekly_cap": sending.weekly or Literal(None), "zone": ZONE}
 
 
 def withdrawn_since_entry(channel: str) -> Expr:
