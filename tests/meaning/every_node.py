@@ -155,6 +155,11 @@ def _looked_up() -> dict[str, Expr]:
         "rows of events": metric(Aggregate.COUNT, where=compared(stock, ">", Literal(1))),
         "file rows of events": metric(Aggregate.SUM, VIEWED, POINTS, where=compared(shelved, ">", metric(Aggregate.AVG, ANY, PRICE))),
         "rows of rows of events": metric(Aggregate.TOP, VIEWED, PRODUCT, where=Known(nested)),
+        "row by term": Lookup("shelves", Literal("B, then A"), "quantity", Kind.NUMBER, SHELVES, by_term=True),
+        "row of a thing by term": Lookup("stock", COUNTRY, "price", Kind.MONEY, STOCK, by_term=True),
+        "rows by term of events": metric(
+            Aggregate.COUNT, where=Known(Lookup("shelves", PRODUCT, "price", Kind.MONEY, SHELVES, by_term=True))
+        ),
         "near": Distance("shelves", Literal(52.5), Literal(13.4), SHELVES),
         "near a thing": Distance("stock", AGE, Literal(-0.5), STOCK),
         "near long ago": Ago(Distance("shelves", Literal(52.5), Literal(13.4), SHELVES), SPAN),

@@ -281,8 +281,8 @@ def lookups(draw: st.DrawFn, kind: Kind, place: Place) -> Lookup:
     """A column of a row, by a text of the place."""
     table, name = draw(st.sampled_from(COLUMNS[kind]))
     own = [PROPERTIES[Kind.TEXT][0]] if place.in_predicate else []
-    key = draw(st.sampled_from([Literal("a"), Literal("7"), *own * 4, Trait("country", Kind.TEXT)]))
-    return Lookup(table.name, key, name, kind, table)
+    key = draw(st.sampled_from([Literal("a"), Literal("7"), Literal("7/B"), *own * 4, Trait("country", Kind.TEXT)]))
+    return Lookup(table.name, key, name, kind, table, draw(st.booleans()))
 
 
 def distances() -> SearchStrategy[Distance]:

@@ -198,6 +198,8 @@ def test_all_problems_of_a_text_are_told_at_once() -> None:
         ("product['a']", "segments.yml:7: which column of product is not said [E106]\n  Write it after a dot: product[...].name."),
         ("produkt['a'].stock", "segments.yml:7: no table is called 'produkt' [E110]\n  Did you mean 'product'?"),
         ("store['a'].cty", "segments.yml:7: table 'store' has no column called 'cty' [E104]\n  Did you mean 'city'?"),
+        ("product[term_in('a', 'b')].name", "segments.yml:7: term_in() takes one text [E106]\n  Write product[term_in(trait.wish)].name."),
+        ("term_in(trait.wish)", "segments.yml:7: term_in(...) is a key, not a value [E105]\n  Write needs[term_in(trait.wish)].need."),
         ("km_to(store, 1)", "segments.yml:7: km_to() takes a table, a latitude and a longitude [E106]\n  Write km_to(store, trait.latitude, trait.longitude)."),
         ("km_to(stores, 1, 2)", "segments.yml:7: no table is called 'stores' [E110]\n  Did you mean 'store'?"),
         ("count('A', km_to(store, x, 2) < 1)", "segments.yml:7: nothing is called `x` here [E105]\n  Properties of an event are read inside a selector's predicate; other values as trait.x, metric.x, setting.x."),

@@ -78,6 +78,7 @@ EXPRESSIONS = {
     "entry.at": say.entry_at,
     "product[trigger.product_id].stock": say.lookup("product", say.trigger("product_id"), "stock"),
     "km_to(store, trait.latitude, 13.4)": say.km_to("store", say.trait("latitude"), 13.4),
+    "product[term_in(trait.wish)].name": say.lookup("product", say.trait("wish"), "name", by_term=True),
     'store["s1"]["open until"]': say.lookup("store", "s1", "open until"),
     'did("A", product[product_id].stock > 0)': say.did("A", say.lookup("product", say.prop("product_id"), "stock") > 0),
     "trait.a + 1 - 2 * trait.b / 3": say.trait("a") + 1 - 2 * say.trait("b") / 3,

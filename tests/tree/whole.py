@@ -135,6 +135,7 @@ def _called(inner: SearchStrategy[Expr]) -> list[SearchStrategy[Expr]]:
         inner.map(Lower),
         st.builds(Calendar, st.sampled_from(CalendarPart), inner, st.sampled_from(ZONES)),
         st.builds(Lookup, st.sampled_from(sorted(NAMES.tables)), inner, st.sampled_from(["city", "stock", "open until", "lower"])),
+        st.builds(Lookup, st.sampled_from(sorted(NAMES.tables)), inner, st.just("city"), by_term=st.just(True)),
     ]
 
 

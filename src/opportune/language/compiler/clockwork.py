@@ -125,7 +125,7 @@ def _rows(part: TablePart, scope: Scope) -> sql.Query:
 
 def _keys(part: TablePart) -> tuple[str, Term, Term] | None:
     """Where keys of customers come from: a relation `k`, which of its rows, and the key; None: any customer may have any key."""
-    if isinstance(part.lookup, tree.Distance):
+    if isinstance(part.lookup, tree.Distance) or part.lookup.by_term:
         return None
     key: Expr = part.lookup.key
     match key:

@@ -9,7 +9,7 @@ Source  great-circle distance by haversines, see meaning.tables
 
 from math import pi
 
-from opportune.language.compiler.lookups import rows_in, visible
+from opportune.language.compiler.lookups import rows_in, standing
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.tree.expressions import Distance
@@ -39,15 +39,13 @@ def _standing(steps: Steps, asked: str, distance: Distance) -> str:
     if distance.source is None:
         raise ValueError(f"{distance.table} was not resolved before it was compiled")
     rows = rows_in(distance.source, {name: (name, Kind.NUMBER) for name in PLACE})
-    instants = {part: column(part, "q") for part in ("at", "seen")}
-    steps.add(f"{asked}_instants", sql.query(instants, Source(asked, "q"), distinct=True))
-    shown = {part: column(part, "a") for part in ("at", "seen")}
-    shown |= {"key": rows.key, "latest": sql.at_largest(rows.values, rows.place)}
-    joins = [Join(Source(f"{asked}_instants", "a"), sql.both(*visible()))]
-    where = [*rows.where, sql.is_known(rows.key.copy())]
-    steps.add(f"{asked}_rows", sql.query(shown, Source(rows.relation, "t"), joins, where=where, group=3))
-    told = {part: column(part, "r") for part in ("at", "seen")} | {part: sql.part_of(column("latest", "r"), part) for part in PLACE}
-    return steps.add(f"{asked}_standing", sql.query(told, Source(f"{asked}_rows", "r")))
+    found = standing(steps, asked, rows)
+
+    def degrees(part: str) -> Term:
+        return sql.part_of(sql.part_of(column("latest", "r"), "record"), part)
+
+    told = {part: column(part, "r") for part in ("at", "seen")} | {part: degrees(part) for part in PLACE}
+    return steps.add(f"{asked}_standing", sql.query(told, Source(found, "r")))
 
 
 def _is_place(table: str) -> list[Term]:

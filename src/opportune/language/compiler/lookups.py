@@ -8,6 +8,7 @@ Cost    one scan of the table's rows, joined by key
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from opportune.language.compiler import texts
 from opportune.language.compiler.properties import property_term, read_json
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
@@ -24,7 +25,10 @@ def rows_of(steps: Steps, asked: str, lookup: Lookup) -> str:
     source = lookup.source
     if source is None:
         raise ValueError(f"{lookup.table} was not resolved before it was compiled")
-    found = _latest(steps, asked, rows_in(source, {"value": (lookup.column, lookup.kind)}))
+    rows = rows_in(source, {"value": (lookup.column, lookup.kind)})
+    if lookup.by_term:
+        return _by_term(steps, asked, rows)
+    found = _latest(steps, asked, rows)
     shown = {name: column(name, "r") for name in ASKED} | {"value": sql.part_of(column("latest", "r"), "value")}
     return steps.add(f"{asked}_values", sql.query(shown, Source(found, "r")))
 
@@ -97,6 +101,39 @@ def _in_file(source: Table, columns: Mapping[str, tuple[str, Kind | None]]) -> R
 def visible() -> list[Term]:
     """A row `t` counts at the question `a`."""
     return [sql.at_most(column("ts", "t"), column("at", "a")), sql.at_most(column("received_at", "t"), column("seen", "a"))]
+
+
+def standing(steps: Steps, asked: str, rows: Rows) -> str:
+    """at, seen, key, latest (record, place): the row that holds for each key at each instant that is asked about."""
+    instants = {part: column(part, "q") for part in ("at", "seen")}
+    steps.add(f"{asked}_instants", sql.query(instants, Source(asked, "q"), distinct=True))
+    shown = {part: column(part, "a") for part in ("at", "seen")} | {"key": rows.key}
+    shown["latest"] = sql.at_largest(sql.record(record=rows.values, place=rows.place), rows.place.copy())
+    joins = [Join(Source(f"{asked}_instants", "a"), sql.both(*visible()))]
+    where = [*rows.where, sql.is_known(rows.key.copy())]
+    return steps.add(f"{asked}_rows", sql.query(shown, Source(rows.relation, "t"), joins, where=where, group=3))
+
+
+def _by_term(steps: Steps, asked: str, rows: Rows) -> str:
+    """The value of the row whose key is the longest among the words of the text asked about."""
+
+    def part(name: str) -> Term:
+        return sql.part_of(column("latest", "r"), name)
+
+    found = standing(steps, asked, rows)
+    told = {name: column(name, "r") for name in ("at", "seen")} | {"term": texts.words(column("key", "r"))}
+    told |= {"value": sql.part_of(part("record"), "value"), "place": part("place")}
+    terms = steps.add(f"{asked}_terms", sql.query(told, Source(found, "r")))
+    said = {name: column(name, "q") for name in ASKED} | {"words": texts.words(column("key", "q"))}
+    worded = steps.add(f"{asked}_worded", sql.query(said, Source(asked, "q")))
+    stands = sql.call("contains", column("words", "q"), column("term", "r"))
+    same = [sql.equal(column(name, "r"), column(name, "q")) for name in ("at", "seen")]
+    on = sql.both(*same, sql.unequal(column("term", "r"), sql.text(" ")), stands)
+    longest = sql.at_largest(sql.record(value=column("value", "r")), sql.call("length", column("term", "r")), column("place", "r"))
+    shown = {name: column(name, "q") for name in ASKED} | {"best": longest}
+    best = steps.add(f"{asked}_best", sql.query(shown, Source(worded, "q"), [Join(Source(terms, "r"), on)], group=3))
+    value = {name: column(name, "b") for name in ASKED} | {"value": sql.part_of(column("best", "b"), "value")}
+    return steps.add(f"{asked}_values", sql.query(value, Source(best, "b")))
 
 
 def _latest(steps: Steps, asked: str, rows: Rows) -> str:

@@ -5,6 +5,7 @@ from opportune.language.relations.builders import Term
 from opportune.language.tree.expressions import TextTest
 
 _ESCAPE = "!"
+_BETWEEN_WORDS = ".,;:!?'\"()/-_+&\t\n\r"
 _DOTTED_I = "İ"
 """The one letter whose lower case is two characters; engines have one of their own for it, so it stays as it is."""
 
@@ -24,6 +25,16 @@ def matched(test: TextTest, text: Term, pattern: Term) -> Term:
 def lowered(text: Term) -> Term:
     """Each character in its simple lower case."""
     return sql.around(sql.cast(text, "VARCHAR"), _DOTTED_I, "lower")
+
+
+def words(text: Term) -> Term:
+    """A text as words in small letters, each between blanks; a blank alone where there is none."""
+    small = sql.call("concat", sql.text(" "), lowered(text), sql.text(" "))
+    for character in _BETWEEN_WORDS:
+        small = sql.call("replace", small, sql.text(character), sql.text(" "))
+    for _ in range(3):
+        small = sql.call("replace", small, sql.text("  "), sql.text(" "))
+    return small
 
 
 def _like(pattern: Term) -> Term:

@@ -7,10 +7,13 @@ Source  great-circle distance: R. W. Sinnott, "Virtues of the Haversine", Sky an
         the IUGG's Geodetic Reference System 1980
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import asin, cos, pi, sin, sqrt
 
+from opportune.language.meaning import texts
 from opportune.language.meaning.answers import Answer
-from opportune.language.meaning.history import Event, TableRow, is_standing, is_visible
+from opportune.language.meaning.history import Event, is_standing, is_visible
 from opportune.language.meaning.pairs import Ask, Pair
 from opportune.language.tree.expressions import Distance, Lookup, Table
 from opportune.language.vocabulary.kinds import Json, Kind, Value, read_as
@@ -21,7 +24,12 @@ def looked_up(wanted: Lookup, pair: Pair, ask: Ask, event: Event | None) -> Answ
     kind = wanted.kind or Kind.TEXT
     key = ask(wanted.key, pair, event).value
     table = wanted.source or Table(wanted.table, wanted.table)
-    columns = (_latest_event if table.event is not None else _latest_row)(table, str(key), pair) if key is not None else {}
+    if key is None:
+        columns: dict[str, Json] = {}
+    elif wanted.by_term:
+        columns = _by_term(table, str(key), pair)
+    else:
+        columns = next((row.columns for row in _rows(table, pair) if row.key == key), {})
     return Answer(kind, read_as(kind, columns.get(wanted.column), declared=True))
 
 
@@ -53,35 +61,44 @@ def _metres(here: _Place, there: _Place) -> int:
     return round(2 * _RADIUS_OF_THE_EARTH * asin(sqrt(min(1.0, half_chord))))
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What holds for a key, and its place in the order of the table."""
+
+    key: str
+    order: tuple[object, ...]
+    columns: dict[str, Json]
+
+
+def _by_term(table: Table, text: str, pair: Pair) -> dict[str, Json]:
+    """The row whose key, as words, is the longest of those in the text; of equally long ones the last to come."""
+    said = texts.words(text)
+    found = [row for row in _rows(table, pair) if texts.words(row.key) != " " and texts.words(row.key) in said]
+    return max(found, key=lambda row: (len(texts.words(row.key)), row.order)).columns if found else {}
+
+
 def _latest_rows(table: Table, pair: Pair) -> list[dict[str, Json]]:
     """What the table says of each of its keys."""
-    if table.event is not None:
-        things = (event for event in pair.history.events if event.identity is None and event.name == table.event)
-        keys = {read_as(Kind.TEXT, event.properties.get(table.key), declared=True) for event in things}
-        return [_latest_event(table, str(key), pair) for key in keys if key is not None]
-    return [_latest_row(table, key, pair) for key in {row.key for row in pair.history.table_rows if row.table == table.name}]
+    return [row.columns for row in _rows(table, pair)]
 
 
-def _latest_event(table: Table, key: str, pair: Pair) -> dict[str, Json]:
-    """The properties of the last event of things of the table for the key."""
-    rows = [
-        event
-        for event in pair.history.events
-        if event.identity is None
-        and event.name == table.event
-        and is_standing(event, pair.at, pair.seen)
-        and read_as(Kind.TEXT, event.properties.get(table.key), declared=True) == key
-    ]
-    return max(rows, key=lambda event: event.order).properties if rows else {}
+def _rows(table: Table, pair: Pair) -> list[_Row]:
+    """The latest row for each key."""
+    latest: dict[str, _Row] = {}
+    for row in sorted(_events(table, pair) if table.event is not None else _lines(table, pair), key=lambda row: row.order):
+        latest[row.key] = row
+    return list(latest.values())
 
 
-def _latest_row(table: Table, key: str, pair: Pair) -> dict[str, Json]:
-    """The last row of the file for the key; of rows of one instant the one furthest down."""
-
-    def is_hers(row: TableRow) -> bool:
-        return (row.table, row.key) == (table.name, key) and is_visible(row, pair.at, pair.seen)
-
-    return max((row for row in pair.history.table_rows if is_hers(row)), key=lambda row: (row.ts, row.ordinal), default=_NOTHING).columns
+def _events(table: Table, pair: Pair) -> Iterator[_Row]:
+    for event in pair.history.events:
+        key = read_as(Kind.TEXT, event.properties.get(table.key), declared=True)
+        if event.identity is None and event.name == table.event and is_standing(event, pair.at, pair.seen) and key is not None:
+            yield _Row(str(key), event.order, event.properties)
 
 
-_NOTHING = TableRow(table="", key="", columns={})
+def _lines(table: Table, pair: Pair) -> Iterator[_Row]:
+    """Of rows of one instant the one furthest down is the last."""
+    for row in pair.history.table_rows:
+        if row.table == table.name and is_visible(row, pair.at, pair.seen):
+            yield _Row(row.key, (row.ts, row.ordinal), row.columns)

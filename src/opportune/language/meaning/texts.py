@@ -28,8 +28,26 @@ def _regular(glob: str) -> str:
     return "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in glob)
 
 
+BETWEEN_WORDS = ".,;:!?'\"()/-_+&\t\n\r"
+"""What parts words as a blank does."""
+
+
+def words(text: str) -> str:
+    """A text as words in small letters, each between blanks; a blank alone where there is none. Rows of nine blanks and more stay two."""
+    small = f" {_small(text)} "
+    for character in BETWEEN_WORDS:
+        small = small.replace(character, " ")
+    for _ in range(3):
+        small = small.replace("  ", " ")
+    return small
+
+
 def lower(text: Answer) -> Answer:
     """Each character by its simple lower-case mapping: those that would become several stay."""
     if not isinstance(text.value, str):
         return Answer(Kind.TEXT, None)
-    return Answer(Kind.TEXT, "".join(small if len(small := character.lower()) == 1 else character for character in text.value))
+    return Answer(Kind.TEXT, _small(text.value))
+
+
+def _small(text: str) -> str:
+    return "".join(small if len(small := character.lower()) == 1 else character for character in text)

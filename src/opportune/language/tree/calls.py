@@ -47,7 +47,7 @@ PLACE = ("latitude", "longitude")
 """Columns that say where a row is."""
 MOST_VALUES = 100
 """Each is asked inside the one before, and engines end at a depth."""
-FUNCTIONS = (*METRICS, "ago", *POPULATIONS, *CALENDAR, "known", "coalesce", "clamp", *EXTREMES, "km_to", "prop")
+FUNCTIONS = (*METRICS, "ago", *POPULATIONS, *CALENDAR, "known", "coalesce", "clamp", *EXTREMES, "km_to", "term_in", "prop")
 
 
 def reserved(name: str) -> bool:
@@ -64,6 +64,8 @@ def called(node: ast.Call, translator: "Translator") -> Expr:
             return _READERS[name](node, name, translator)
         case ast.Name(id="any"):
             return translator.refuse(node, "E105", "any(...) is an event, not a value", "Write did(any(...)) or count(any(...)).")
+        case ast.Name(id="term_in"):
+            return translator.refuse(node, "E105", "term_in(...) is a key, not a value", "Write needs[term_in(trait.wish)].need.")
         case ast.Name(id=name) if name in MOMENT_WORDS:
             return translator.refuse(node, "E105", f"{name}(...) is a moment, not a value", "Moments stand under `when:` of a journey.")
         case ast.Name(id=name):

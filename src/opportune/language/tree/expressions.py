@@ -155,6 +155,8 @@ class Lookup:
     kind: Kind | None = None
     source: "Table | None" = None
     """Filled in when it is resolved."""
+    by_term: bool = False
+    """`needs[term_in(TEXT)].need`: `key` is a text, and of the rows whose own key stands in it as words that with the longest counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ EXPRESSIONS: dict[str, Form] = {
     "entry_id": Form(tree.EntryId, {}),
     "entry_at": Form(tree.EntryAt, {}),
     "at": Form(tree.At, {}),
-    "lookup": Form(tree.Lookup, {"table": shapes.text(), "key": _EXPRESSION, "column": shapes.text()}),
+    "lookup": Form(tree.Lookup, {"table": shapes.text(), "key": _EXPRESSION, "column": shapes.text(), "by_term": shapes.truth()}),
     "distance": Form(tree.Distance, {"table": shapes.text(), "latitude": _EXPRESSION, "longitude": _EXPRESSION}),
     "population": Form(
         tree.Population,

@@ -161,8 +161,9 @@ def _whole(node: Expr) -> str:
             return f"trait{_member(name)}"
         case TriggerProperty(name=name):
             return f"trigger{_member(name)}"
-        case Lookup(table=table, key=key, column=column):
-            return f"{table}[{text_of(key)}]{_member(column)}"
+        case Lookup(table=table, key=key, column=column, by_term=by_term):
+            said = _call("term_in", [text_of(key)]) if by_term else text_of(key)
+            return f"{table}[{said}]{_member(column)}"
         case Consent(purpose=purpose):
             return f"consent.{purpose}"
         case Reference(room=room, name=name):

@@ -85,7 +85,13 @@ def _lookup(node: ast.expr, table: str, key: ast.expr, column: str, translator: 
     close = nearest(column, columns) if columns is not None and column not in columns else None
     if close is not None:
         return translator.refuse(node, "E104", f"table '{table}' has no column called '{column}'", f"Did you mean '{close}'?")
-    return Lookup(table, translator.expression(key), column)
+    match key:
+        case ast.Call(func=ast.Name(id="term_in"), args=[text], keywords=[]) if not isinstance(text, ast.Starred):
+            return Lookup(table, translator.expression(text), column, by_term=True)
+        case ast.Call(func=ast.Name(id="term_in")):
+            return translator.refuse(key, "E106", "term_in() takes one text", f"Write {table}[term_in(trait.wish)].{column}.")
+        case _:
+            return Lookup(table, translator.expression(key), column)
 
 
 def _none_called(node: ast.expr, what: str, name: str, known: Iterable[str], translator: "Translator") -> Expr:

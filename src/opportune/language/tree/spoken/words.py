@@ -84,9 +84,9 @@ def setting(name: str) -> Spoken:
     return Spoken(Reference("setting", name))
 
 
-def lookup(table: str, key: Spoken | str, column: str) -> Spoken:
-    """`table[key].column`."""
-    return Spoken(Lookup(table, tree_of(key), column))
+def lookup(table: str, key: Spoken | str, column: str, *, by_term: bool = False) -> Spoken:
+    """`table[key].column`, with `by_term` `table[term_in(key)].column`."""
+    return Spoken(Lookup(table, tree_of(key), column, by_term=by_term))
 
 
 def km_to(table: str, latitude: Spoken | float, longitude: Spoken | float) -> Spoken:
