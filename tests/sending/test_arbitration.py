@@ -75,7 +75,7 @@ HOUR = 3_600_000_000
 
 
 def test_marketing_too_near_to_another_waits_inside_its_validity_and_is_held_outside() -> None:
-    near = replace(WELL, sent_at=[Instant(NOW - 15 * HOUR)], gap=Span(16 * HOUR))
+    near = replace(WELL, sent_at=[Instant(NOW - 90 * HOUR), Instant(NOW - 15 * HOUR)], gap=Span(16 * HOUR))
     assert verdict(near, valid_for=HOUR) == Deferred(Instant(NOW + HOUR))
     assert verdict(near, valid_for=HOUR - 1) == Held(Reason.TOO_SOON, "ann@example.com")
     assert verdict(replace(near, sent_at=[Instant(NOW - 16 * HOUR)])) == Send("ann@example.com")
@@ -86,6 +86,11 @@ def test_marketing_in_quiet_hours_waits_inside_its_validity_and_is_held_outside(
     assert verdict(midnight, valid_for=8 * HOUR) == Deferred(Instant(NOW + 8 * HOUR))
     assert verdict(midnight, valid_for=8 * HOUR - 1) == Held(Reason.QUIET, "ann@example.com")
     assert verdict(replace(midnight, zone="Asia/Tokyo")) == Send("ann@example.com")
+
+
+def test_a_gap_that_ends_in_the_night_is_followed_by_the_rest_of_the_night() -> None:
+    soon = replace(WELL, sent_at=[Instant(NOW - 4 * HOUR)], gap=Span(25 * HOUR), quiet=EVENING)
+    assert verdict(soon, valid_for=WEEK) == Deferred(Instant(NOW + 32 * HOUR))
 
 
 def test_transactional_mail_knows_neither_gap_nor_quiet_hours() -> None:

@@ -134,6 +134,7 @@ class Town:
                 engine=engine, outbox=self.workspace.outbox, renderer=self.renderer,
                 settings=self.workspace.project.settings, secret=self.workspace.secret, public_url="http://127.0.0.1:9",
                 clock=lambda: self.now, ingredients=Ingredients(self.workspace, engine),
+                sending=lambda: self.workspace.running_definitions().sending,
             )  # fmt: skip
         prepared = self._sender.prepare(1_000)
         for each in prepared:

@@ -91,6 +91,7 @@ class Service:
             engine=engine,
             outbox=workspace.outbox,
             renderer=self.renderer,
+            sending=lambda: workspace.running_definitions().sending,
             settings=workspace.project.settings,
             secret=workspace.secret,
             public_url=self.public_url,

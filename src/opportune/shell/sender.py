@@ -14,9 +14,11 @@ from opportune.adapters.logs.line import Line, written
 from opportune.adapters.project.settings import RETRIES, Settings
 from opportune.adapters.stores.outbox import Content, Notice, Outbox
 from opportune.language.relations.plans import Plan
+from opportune.language.tree.sending import Sending
 from opportune.language.vocabulary.events import MESSAGE
 from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant, span_of
 from opportune.language.vocabulary.kinds import Json
+from opportune.language.vocabulary.zones import zone_or
 from opportune.shell.compiled import compile_gate
 from opportune.shell.ingredients import Asked, Ingredients
 from opportune.shell.recording import anonymous, trackable
@@ -31,6 +33,7 @@ from opportune.stages.events.lookup import events_by_id, properties_of
 from opportune.stages.journeys.enrolment import public_event_id
 from opportune.stages.sending.arbitration import Reason
 from opportune.stages.sending.message import Message, MessageStatus
+from opportune.stages.sending.quiet_hours import quiet_until
 from opportune.stages.tracking.tokens import Purpose, Token, mint
 
 NO_SENDER = "shop@localhost"
@@ -74,9 +77,12 @@ class Sender:
         public_url: str,
         clock: Callable[[], Instant],
         ingredients: Ingredients | None = None,
+        sending: Callable[[], Sending] = Sending,
     ) -> None:
         self._engine, self._outbox, self._renderer = engine, outbox, renderer
         self._ingredients = ingredients
+        self._sending = sending
+        """The rules of volume as they are now: quiet hours that began since the decision are waited for."""
         self._settings, self._secret, self._clock = settings, secret, clock
         self._public_url = public_url.rstrip("/")
         self._pauses = [span_of(pause) for pause in (settings.smtp.retry if settings.smtp else RETRIES)]
@@ -92,8 +98,12 @@ class Sender:
             return []
         asked = self._asked([message for message, _ in due], now)
         open_ones = []
+        sending = self._sending()
         for (message, attempts), known in zip(due, asked, strict=True):
-            if known.refusal:
+            free_at = _free_at(message, known, sending, now)
+            if free_at > now:
+                self._outbox.postpone(message.id, free_at, Reason.QUIET.value, attempts=0)
+            elif known.refusal:
                 self._outbox.settle(message.id, MessageStatus.FAILED, f"refused at hand-over: {known.refusal}", now)
             else:
                 open_ones.append((message, attempts, known))
@@ -258,6 +268,13 @@ def id_of(number: int) -> str:
 def template_key(version: str, template: str) -> str:
     """Templates are kept per version: an edit changes no mail of those who entered before it."""
     return f"{version}/{template}"
+
+
+def _free_at(message: Message, known: _Asked, sending: Sending, now: Instant) -> Instant:
+    """`now`, or the end of the quiet hours in which marketing is not handed over either, however late it is."""
+    if sending.quiet is None or not message.is_marketing or known.refusal:
+        return now
+    return quiet_until(sending.quiet, zone_or(known.traits.get("timezone"), sending.zone), now)
 
 
 def _full_name(traits: Mapping[str, Json]) -> str:

@@ -87,15 +87,15 @@ class Outbox:
             if rows:
                 connection.execute(insert(NOTICES).on_conflict_do_nothing(), rows)
 
-    def postpone(self, message_id: str, until: Instant, reason: str) -> None:
-        """Back to planned after a temporary refusal."""
+    def postpone(self, message_id: str, until: Instant, reason: str, *, attempts: int = 1) -> None:
+        """Back to planned after a temporary refusal; with 0 `attempts` nothing was tried."""
         with self._database.writing() as connection:
             postponed = update(MESSAGES).where(MESSAGES.c.id == message_id)
             values = {
                 "status": MessageStatus.PLANNED.value,
                 "reason": reason,
                 "next_attempt_at": until,
-                "attempts": MESSAGES.c.attempts + 1,
+                "attempts": MESSAGES.c.attempts + attempts,
             }
             connection.execute(postponed.values(**values))
 

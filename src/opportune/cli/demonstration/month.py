@@ -71,6 +71,7 @@ class Month:
             engine=engine,
             outbox=workspace.outbox,
             renderer=self._renderer,
+            sending=lambda: workspace.running_definitions().sending,
             settings=settings,
             secret=workspace.secret,
             public_url=public_url,
