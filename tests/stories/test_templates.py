@@ -1,4 +1,4 @@
-"""What a mail is made of, the whole way: definitions at the instant it was decided, offers while they last, products, reviews, the brand."""
+"""What a mail is made of, the whole way: definitions as of its decision, offers while they last, products, reviews, the brand."""
 
 from email import message_from_bytes, policy
 from pathlib import Path

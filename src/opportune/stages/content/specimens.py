@@ -80,7 +80,12 @@ KNOWN: dict[str, Json] = {
     "metric": {"orders": 4},
     "setting": {f"{page}_page": f"/{page}" for page in PAGES},
 }
-UNKNOWN: dict[str, Json] = {"customer": {"id": "c-2"}, "trigger": {}, "shop": {"name": "Halden & Wick"}, "products": []}
+UNKNOWN: dict[str, Json] = {
+    "customer": {"id": "c-2"},
+    "trigger": {},
+    "products": [],
+    **{name: KNOWN[name] for name in ("shop", "brand", "setting")},
+}
 SPECIMENS: Mapping[str, dict[str, Json]] = {"a customer of whom everything is known": KNOWN, "one of whom nothing is": UNKNOWN}
 
 
