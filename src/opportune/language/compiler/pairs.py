@@ -16,6 +16,7 @@ from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.properties import property_term
 from opportune.language.compiler.rounds import Bound, Round
 from opportune.language.compiler.scalars import Scalars
+from opportune.language.compiler.sharing import worked_out
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.relations.map import STORED_AS
@@ -138,13 +139,12 @@ def needs_ago(needs: Needs, span: Span) -> Needs:
     return inner
 
 
-def values_ago(needs: Needs, inner: Needs, span: Span, table: str, scalars: Scalars) -> dict[str, Term]:
-    """The columns of `ago`: null before the customer's first event of any name."""
-
-    def was_there() -> Term:
-        return sql.is_known(column(inner.measure(PRESENCE), table))
-
-    return {name: sql.choose(was_there(), scalars.term(ago.part)) for name, ago in needs.ago.values() if span_of(ago.by) == span}
+def values_ago(steps: Steps, read: str, needs: Needs, inner: Needs, span: Span, scalars: Scalars) -> tuple[str, dict[str, Term]]:
+    """The step to read as `v`, and the columns of `ago` over it: null before the customer's first event of any name."""
+    presence = inner.measure(PRESENCE)
+    asked = {name: ago.part for name, ago in needs.ago.values() if span_of(ago.by) == span}
+    told, terms = worked_out(steps, read, asked, scalars, ("pair", presence))
+    return told, {name: sql.choose(sql.is_known(column(presence, "v")), term) for name, term in terms.items()}
 
 
 def shifted(at: Term, seen: Term, span: Span) -> tuple[Term, Term]:
@@ -160,8 +160,8 @@ def _long_ago(steps: Steps, known: str, name: str, needs: Needs, span: Span) -> 
     pair["at"], pair["seen"] = shifted(column("at", "p"), column("seen", "p"), span)
     asked = steps.add(name, sql.query(pair, Source(known, "p")))
     read = with_leaves(steps, asked, inner)
-    values = values_ago(needs, inner, span, "v", Scalars(Columns(inner, "v", lambda: column("at", "v"))))
-    return steps.add(f"{name}_values", sql.query({"pair": column("pair", "v")} | values, Source(read, "v"))), tuple(values)
+    told, values = values_ago(steps, read, needs, inner, span, Scalars(Columns(inner, "v", lambda: column("at", "v"))))
+    return steps.add(f"{name}_values", sql.query({"pair": column("pair", "v")} | values, Source(told, "v"))), tuple(values)
 
 
 def pair_traits(steps: Steps, asked: str, needs: Needs) -> str:

@@ -5,7 +5,7 @@ Held to meaning.value, by tests/meaning/test_compiled_equals_naive.py
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import inf
@@ -41,9 +41,19 @@ class Scalars:
 
     leaf: Callable[[Leaf], Term]
     event: str | None = None
+    told: Mapping[int, str] = field(default_factory=dict)
+    """Identity of an expression → the column of `v` that tells its value already, see `sharing`."""
+
+    def reading(self, told: Mapping[int, str]) -> "Scalars":
+        """The same where some values stand in columns."""
+        return replace(self, told=told)
 
     def term(self, expr: Expr) -> Term:
         """The value of `expr`."""
+        return sql.column(self.told[id(expr)], "v") if id(expr) in self.told else self.written(expr)
+
+    def written(self, expr: Expr) -> Term:
+        """The value of `expr` from those of its parts."""
         match expr:
             case tree.Literal(value=value):
                 return constant(value)

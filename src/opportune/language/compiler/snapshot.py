@@ -16,6 +16,7 @@ from opportune.language.compiler.pairs import distances, in_rounds, needs_ago, s
 from opportune.language.compiler.rollups import NOTHING_KEPT, Kept
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.compiler.scenes import Scene
+from opportune.language.compiler.sharing import worked_out
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.relations.map import STORED_AS
@@ -32,9 +33,8 @@ def snapshot(named: Mapping[str, Expr], rolled: Kept = NOTHING_KEPT) -> Plan:
     needs.gather(named.values())
     steps = Steps()
     scene = Scene(steps, needs, rolled=rolled)
-    values = _values(scene)
-    scalars = Scalars(Columns(needs, "v", scene.at, has_entry=False))
-    shown = {"customer_id": column("identity", "i")} | {name: scalars.term(expr) for name, expr in named.items()}
+    values, terms = worked_out(steps, _values(scene), named, Scalars(Columns(needs, "v", scene.at, has_entry=False)))
+    shown = {"customer_id": column("identity", "i")} | terms
     joins = [Join(Source("identities", "i"), sql.equal(column("identity_key", "i"), column("pair", "v")))]
     query = sql.query(shown, Source(values, "v"), joins, order=["customer_id"])
     columns = (("customer_id", Kind.TEXT), *((name, kind_of(expr)) for name, expr in named.items()))
@@ -68,8 +68,8 @@ def _long_ago(scene: Scene, span: Span) -> tuple[str, tuple[str, ...]]:
     at, seen = shifted(scene.at(), scene.seen(), span)
     before = Scene(scene.steps, inner, f"{scene.prefix}ago_{span}_", at, seen, scene.rolled)
     read = _values(before)
-    values = values_ago(scene.needs, inner, span, "v", Scalars(Columns(inner, "v", before.at, has_entry=False)))
-    query = sql.query({"pair": column("pair", "v")} | values, Source(read, "v"))
+    told, values = values_ago(scene.steps, read, scene.needs, inner, span, Scalars(Columns(inner, "v", before.at, has_entry=False)))
+    query = sql.query({"pair": column("pair", "v")} | values, Source(told, "v"))
     return scene.steps.add(before.name("values"), query), tuple(values)
 
 

@@ -14,6 +14,7 @@ from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.pairs import with_leaves
 from opportune.language.compiler.rounds import Bound
 from opportune.language.compiler.scalars import Scalars
+from opportune.language.compiler.sharing import worked_out
 from opportune.language.compiler.snapshot import snapshot
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Steps, column
@@ -44,6 +45,5 @@ def values_of(steps: Steps, asked: str, named: Mapping[str, Expr], *, previous: 
     needs = Needs(previous=previous)
     needs.gather(named.values())
     known = with_leaves(steps, asked, needs, after)
-    scalars = Scalars(Columns(needs, "v", lambda: column("at", "v")))
-    shown = {"pair": column("pair", "v")} | {name: scalars.term(expr) for name, expr in named.items()}
-    return steps.add(f"{asked}_values", sql.query(shown, Source(known, "v")))
+    told, terms = worked_out(steps, known, named, Scalars(Columns(needs, "v", lambda: column("at", "v"))))
+    return steps.add(f"{asked}_values", sql.query({"pair": column("pair", "v")} | terms, Source(told, "v")))
