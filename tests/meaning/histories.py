@@ -6,7 +6,7 @@ properties are absent, null or of the wrong kind; traits say times and zones.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -87,7 +87,19 @@ def histories(draw: st.DrawFn, crowd: Crowd = Crowd()) -> History:
     events = [draw(_event(crowd, id, number)) for number, id in enumerate(ids[: draw(st.integers(crowd.least, crowd.most))])]
     links = [draw(_link(f"k{number}")) for number in draw(st.permutations(range(draw(st.integers(0, 4)))))]
     traits = [draw(_trait(f"t{number}")) for number in draw(st.permutations(range(draw(st.integers(0, 4)))))]
+    batch, who = draw(st.none() | st.none() | instants | instants.map(lambda at: Instant(at + DAY + 5))), draw(st.integers(0, 2**24 - 1))
+    if batch is not None:
+        events, links, traits = _batched(events, batch, who), _batched(links, batch, who >> 14), _batched(traits, batch, who >> 18)
     return History(events=tuple(sorted(events, key=lambda event: event.received_at)), links=tuple(links), traits=tuple(traits), known=KNOWN)
+
+
+Arrived = TypeVar("Arrived", Event, Link, TraitSet)
+
+
+def _batched(some: list[Arrived], at: Instant, who: int) -> list[Arrived]:
+    """Some of them, a bit for each, arrived at one instant: a device sent all it had."""
+    comes = (who >> number & 1 and each.ts <= at and not getattr(each, "is_imported", False) for number, each in enumerate(some))
+    return [replace(each, received_at=at) if it else each for each, it in zip(some, comes, strict=True)]
 
 
 @st.composite

@@ -11,16 +11,21 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from tests.meaning.histories import Crowd, histories, instants, ranges, received_by
 from tests.meaning.shelf import KEYS, Shelf
-from tests.meaning.small_shop import DAY, EVER, HOUR, NEVER
+from tests.meaning.small_shop import DAY, EVER, HOUR, KNOWN, NEVER, NOON, TWO_HOURS, event, instant, link
 from tests.tree import strategies
 
 from opportune.language.compiler import moments as compiled
+from opportune.language.compiler.turns import turns_together
 from opportune.language.meaning.history import History
 from opportune.language.meaning.moments import Claim, MomentRow, follows, moments
 from opportune.language.relations.plans import Row
 from opportune.language.tree.build import all_of, any_of
 from opportune.language.tree.expressions import (
     Aggregate,
+    Ago,
+    At,
+    Calendar,
+    CalendarPart,
     Compare,
     Comparison,
     Consent,
@@ -186,3 +191,51 @@ def test_whether_a_turn_still_follows_is_what_is_meant(shelf, history, moment, s
 )
 def test_turns_at_length(shelf, history, moment, reading, ends, late):
     check(shelf, history, moment, reading, ends, late)
+
+
+BATCH = DAY + 5
+"""When a device that was offline for a day sends all it has: everything shares its `received_at`."""
+
+
+def as_meant(shelf: Shelf, history: History, moment: Moment, reading: Reading) -> list[tuple[str, int]]:
+    """(customer, m) of what is meant, which is what the plans find."""
+    check(shelf, history, moment, reading, (EVER, NEVER), DAY)
+    return [(row.customer, row.at - NOON) for row in moments(moment, history, EVER, NEVER, reading, DAY)]
+
+
+def seen_once(name: str, **more: object) -> Compare:
+    return Compare(Comparison.GE, Metric(function=Aggregate.COUNT, selector=Selector((name,)), **more), Literal(1))
+
+
+def test_an_event_that_nobody_asks_about_does_not_make_a_late_one_in_time(shelf):
+    viewed = Turns(condition=seen_once("Product Viewed"), to=True, hold=TWO_HOURS)
+    history = History(events=(event("Product Viewed", 0, received=BATCH), event("Email Opened", HOUR, received=BATCH)), known=KNOWN)
+    assert as_meant(shelf, history, viewed, Reading.AS_SEEN) == []
+    opened = Turns(condition=all_of([viewed.condition, seen_once("Email Opened")]), to=True, hold=TWO_HOURS)
+    assert as_meant(shelf, history, opened, Reading.AS_SEEN) == [("ada", HOUR + 2 * HOUR)]
+
+
+def test_turns_together_are_each_as_late_as_what_it_reads_itself(shelf):
+    history = History(events=(event("Product Viewed", 0, received=BATCH), event("Order Completed", HOUR, received=BATCH)), known=KNOWN)
+    shelf.store(history)
+    some = [Turns(condition=seen_once(name), to=True, hold=TWO_HOURS) for name in ("Product Viewed", "Order Completed")]
+    for narrow in (True, False):
+        rows = shelf.rows(turns_together(some, Reading.AS_SEEN, narrow=narrow), {"lo": EVER, "hi": NEVER, "max_lateness": DAY})
+        assert [(row[-1], row[2] - NOON) for row in rows] == [(1, 3 * HOUR)]
+
+
+def test_what_was_hers_a_while_ago_is_remembered_after_an_unmerge(shelf):
+    events = (event("Product Viewed", 60, by="cookie"), event("Product Viewed", -5))
+    history = History(events=events, links=(link("cookie", "ada", 50), link("cookie", None, 90)), known=KNOWN)
+    earlier = Changes(value=Ago(Metric(function=Aggregate.COUNT, selector=VIEWED), timedelta(hours=1)))
+    for reading in Reading:
+        found = as_meant(shelf, history, earlier, reading)
+        assert found == [("ada", HOUR - 5), ("ada", HOUR + 60), ("ada", HOUR + 90), ("cookie", HOUR + 90)]
+
+
+def test_a_calendar_of_long_ago_turns_where_it_turned_then(shelf):
+    hour = Calendar(CalendarPart.HOUR, At(), "Asia/Kolkata")
+    long_ago = Turns(condition=Ago(Compare(Comparison.EQ, hour, Literal(18)), timedelta(days=3)), to=True)
+    history = History(events=(event("Product Viewed", 0),), known=KNOWN)
+    for reading in Reading:
+        check(shelf, history, long_ago, reading, (instant(3 * DAY), instant(3 * DAY + HOUR)), DAY)

@@ -87,12 +87,13 @@ def test_at_passes_a_time_of_entry_or_of_a_trait():
     assert first_true(due, history, watch) == instant(2 * HOUR)
 
 
-def test_what_moves_by_itself_is_looked_at_when_it_is_sampled_or_something_arrives():
+def test_what_moves_by_itself_is_looked_at_when_it_is_sampled_or_something_it_reads_arrives():
     decayed = Metric(function=Aggregate.DECAYED, selector=ORDERS, half_life=timedelta(hours=1))
     faded = Compare(Comparison.LT, decayed, Literal(0.9))
     assert first(faded, order(0), after=1) == 12 * HOUR
     assert first(faded, order(0), after=2 * HOUR) == 2 * HOUR + 1
-    assert first(faded, order(0), event("Page Viewed", -5, received=HOUR), after=1) == HOUR
+    assert first(faded, order(0), event("Page Viewed", -5, received=HOUR), after=1) == 12 * HOUR
+    assert first(faded, order(0), order(-9 * HOUR, received=4 * HOUR), after=1) == 4 * HOUR
     assert first(faded, order(0), event("Page Viewed", -5, received=HOUR), after=1, reading=Reading.AS_KNOWN) == 12 * HOUR
     assert first(faded, order(0), event("Page Viewed", -5, received=HOUR, by="bob"), after=1) == 12 * HOUR
 

@@ -23,7 +23,6 @@ from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Aggregate, Choice, Consent, Expr, IsNamed, Literal, Metric, Selector, Since, Trait, Void
 from opportune.language.tree.expressions import TriggerProperty as OfTrigger
 from opportune.language.tree.moments import Around, Changes, EventMoment, Lapse, Moment, Reaches, Turns
-from opportune.language.tree.sampling import is_sampled
 from opportune.language.tree.walking import rebuilt
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Kind
@@ -91,10 +90,8 @@ wide_histories: SearchStrategy[History] = st.builds(
 )
 lengths = st.sampled_from([timedelta(seconds=seconds) for seconds in (1, 10, 3600, 86_400)])
 holds = st.none() | st.none() | lengths
-steady_conditions = conditions(PLACE).map(of_derived).filter(lambda condition: not is_sampled(condition))
-steady_values = expressions(PLACE).map(of_derived).filter(lambda value: not is_sampled(value))
-turning: SearchStrategy[Moment] = st.builds(Turns, condition=steady_conditions, to=st.booleans(), hold=holds)
-changing: SearchStrategy[Moment] = st.builds(Changes, value=steady_values, hold=holds)
+turning: SearchStrategy[Moment] = st.builds(Turns, condition=conditions(PLACE).map(of_derived), to=st.booleans(), hold=holds)
+changing: SearchStrategy[Moment] = st.builds(Changes, value=expressions(PLACE).map(of_derived), hold=holds)
 latest = st.builds(Metric, function=st.sampled_from((Aggregate.TIME, Aggregate.FIRST_TIME)), selector=st.just(VIEWED) | st.just(ADDED))
 times = of_kind(Kind.TIME, PLACE).map(of_derived) | latest | st.sampled_from((PREDICTED, Trait("due", Kind.TIME)))
 around: SearchStrategy[Moment] = st.builds(Around, time=times, by=lengths | lengths.map(lambda length: -length) | st.just(timedelta(0)))

@@ -347,138 +347,13 @@ WITH "timeline_0_spans" AS (
     ON (
       "l"."to_key" = "o"."identity_key"
     )
-), "exact_0_0_changes_sent" AS (
-  SELECT
-    "e"."from_key" AS "source_key",
-    "e"."at_from" AS "at",
-    "e"."at_from" AS "known_at",
-    0 AS "lateness"
-  FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
-    ON (
-      "o"."source_key" = "e"."from_key"
-    )
-  WHERE
-    (
-      (
-        "e"."seen_from" <= 4611686018427387904
-      )
-      AND (
-        4611686018427387904 < "e"."seen_until"
-      )
-      AND (
-        (
-          (
-            -4611686018427387904
-          ) - 0
-        ) < "e"."at_from"
-      )
-      AND (
-        "e"."at_from" <= CAST($hi AS BIGINT)
-      )
-    )
-  UNION ALL
-  SELECT
-    "e"."from_key" AS "source_key",
-    "e"."at_until" AS "at",
-    "e"."at_until" AS "known_at",
-    0 AS "lateness"
-  FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
-    ON (
-      "o"."source_key" = "e"."from_key"
-    )
-  WHERE
-    (
-      (
-        "e"."at_until" < 4611686018427387904
-      )
-      AND (
-        "e"."seen_from" <= 4611686018427387904
-      )
-      AND (
-        4611686018427387904 < "e"."seen_until"
-      )
-      AND (
-        (
-          (
-            -4611686018427387904
-          ) - 0
-        ) < "e"."at_until"
-      )
-      AND (
-        "e"."at_until" <= CAST($hi AS BIGINT)
-      )
-    )
-  UNION ALL
-  SELECT
-    "e"."to_key" AS "source_key",
-    "e"."at_from" AS "at",
-    "e"."at_from" AS "known_at",
-    0 AS "lateness"
-  FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
-    ON (
-      "o"."source_key" = "e"."to_key"
-    )
-  WHERE
-    (
-      (
-        "e"."seen_from" <= 4611686018427387904
-      )
-      AND (
-        4611686018427387904 < "e"."seen_until"
-      )
-      AND (
-        (
-          (
-            -4611686018427387904
-          ) - 0
-        ) < "e"."at_from"
-      )
-      AND (
-        "e"."at_from" <= CAST($hi AS BIGINT)
-      )
-    )
-  UNION ALL
-  SELECT
-    "e"."to_key" AS "source_key",
-    "e"."at_until" AS "at",
-    "e"."at_until" AS "known_at",
-    0 AS "lateness"
-  FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
-    ON (
-      "o"."source_key" = "e"."to_key"
-    )
-  WHERE
-    (
-      (
-        "e"."at_until" < 4611686018427387904
-      )
-      AND (
-        "e"."seen_from" <= 4611686018427387904
-      )
-      AND (
-        4611686018427387904 < "e"."seen_until"
-      )
-      AND (
-        (
-          (
-            -4611686018427387904
-          ) - 0
-        ) < "e"."at_until"
-      )
-      AND (
-        "e"."at_until" <= CAST($hi AS BIGINT)
-      )
-    )
-  UNION ALL
+), "exact_0_0_changes_sent_0" AS (
   SELECT
     "e"."identity_key" AS "source_key",
     "e"."ts" AS "at",
     "e"."ts" AS "known_at",
-    0 AS "lateness"
+    0 AS "lateness",
+    CAST(3 AS BIGINT) AS "readers"
   FROM "events" AS "e"
   SEMI JOIN "exact_0_0_among" AS "o"
     ON (
@@ -512,7 +387,8 @@ WITH "timeline_0_spans" AS (
     (
       "e"."ts" + 2592000000000
     ) AS "known_at",
-    0 AS "lateness"
+    0 AS "lateness",
+    CAST(3 AS BIGINT) AS "readers"
   FROM "events" AS "e"
   SEMI JOIN "exact_0_0_among" AS "o"
     ON (
@@ -541,13 +417,144 @@ WITH "timeline_0_spans" AS (
         ) <= CAST($hi AS BIGINT)
       )
     )
+), "exact_0_0_changes_links_0" AS (
+  SELECT
+    "e"."from_key" AS "source_key",
+    "e"."at_from" AS "at",
+    "e"."at_from" AS "known_at",
+    0 AS "lateness",
+    CAST(3 AS BIGINT) AS "readers"
+  FROM "spans" AS "e"
+  SEMI JOIN "exact_0_0_among" AS "o"
+    ON (
+      "o"."source_key" = "e"."from_key"
+    )
+  WHERE
+    (
+      (
+        "e"."seen_from" <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < "e"."seen_until"
+      )
+      AND (
+        (
+          (
+            -4611686018427387904
+          ) - 0
+        ) < "e"."at_from"
+      )
+      AND (
+        "e"."at_from" <= CAST($hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    "e"."from_key" AS "source_key",
+    "e"."at_until" AS "at",
+    "e"."at_until" AS "known_at",
+    0 AS "lateness",
+    CAST(3 AS BIGINT) AS "readers"
+  FROM "spans" AS "e"
+  SEMI JOIN "exact_0_0_among" AS "o"
+    ON (
+      "o"."source_key" = "e"."from_key"
+    )
+  WHERE
+    (
+      (
+        "e"."at_until" < 4611686018427387904
+      )
+      AND (
+        "e"."seen_from" <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < "e"."seen_until"
+      )
+      AND (
+        (
+          (
+            -4611686018427387904
+          ) - 0
+        ) < "e"."at_until"
+      )
+      AND (
+        "e"."at_until" <= CAST($hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    "e"."to_key" AS "source_key",
+    "e"."at_from" AS "at",
+    "e"."at_from" AS "known_at",
+    0 AS "lateness",
+    CAST(3 AS BIGINT) AS "readers"
+  FROM "spans" AS "e"
+  SEMI JOIN "exact_0_0_among" AS "o"
+    ON (
+      "o"."source_key" = "e"."to_key"
+    )
+  WHERE
+    (
+      (
+        "e"."seen_from" <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < "e"."seen_until"
+      )
+      AND (
+        (
+          (
+            -4611686018427387904
+          ) - 0
+        ) < "e"."at_from"
+      )
+      AND (
+        "e"."at_from" <= CAST($hi AS BIGINT)
+      )
+    )
+  UNION ALL
+  SELECT
+    "e"."to_key" AS "source_key",
+    "e"."at_until" AS "at",
+    "e"."at_until" AS "known_at",
+    0 AS "lateness",
+    CAST(3 AS BIGINT) AS "readers"
+  FROM "spans" AS "e"
+  SEMI JOIN "exact_0_0_among" AS "o"
+    ON (
+      "o"."source_key" = "e"."to_key"
+    )
+  WHERE
+    (
+      (
+        "e"."at_until" < 4611686018427387904
+      )
+      AND (
+        "e"."seen_from" <= 4611686018427387904
+      )
+      AND (
+        4611686018427387904 < "e"."seen_until"
+      )
+      AND (
+        (
+          (
+            -4611686018427387904
+          ) - 0
+        ) < "e"."at_until"
+      )
+      AND (
+        "e"."at_until" <= CAST($hi AS BIGINT)
+      )
+    )
 ), "exact_0_0_changes_all" AS (
   SELECT
     "s"."source_key" AS "identity_key",
     "s"."at" AS "at",
     "s"."known_at" AS "known_at",
-    "s"."lateness" AS "lateness"
-  FROM "exact_0_0_changes_sent" AS "s"
+    "s"."lateness" AS "lateness",
+    "s"."readers" AS "readers"
+  FROM "exact_0_0_changes_sent_0" AS "s"
   UNION ALL
   SELECT
     "l"."to_key" AS "identity_key",
@@ -561,8 +568,9 @@ WITH "timeline_0_spans" AS (
         "l"."seen_from" - "l"."at_from"
       )
       ELSE "s"."lateness"
-    END AS "lateness"
-  FROM "exact_0_0_changes_sent" AS "s"
+    END AS "lateness",
+    "s"."readers" AS "readers"
+  FROM "exact_0_0_changes_sent_0" AS "s"
   INNER JOIN "spans" AS "l"
     ON (
       (
@@ -578,12 +586,21 @@ WITH "timeline_0_spans" AS (
         4611686018427387904 < "l"."seen_until"
       )
     )
+  UNION ALL
+  SELECT
+    "s"."source_key" AS "identity_key",
+    "s"."at" AS "at",
+    "s"."known_at" AS "known_at",
+    "s"."lateness" AS "lateness",
+    "s"."readers" AS "readers"
+  FROM "exact_0_0_changes_links_0" AS "s"
 ), "exact_0_0_changes" AS (
   SELECT
     "c"."identity_key" AS "identity_key",
     "c"."at" AS "at",
     "c"."known_at" AS "known_at",
-    "c"."lateness" AS "lateness"
+    "c"."lateness" AS "lateness",
+    "c"."readers" AS "readers"
   FROM "exact_0_0_changes_all" AS "c"
   WHERE
     (
@@ -603,7 +620,8 @@ WITH "timeline_0_spans" AS (
     "c"."identity_key" AS "identity_key",
     "c"."at" AS "at",
     "c"."known_at" AS "known_at",
-    "c"."lateness" AS "lateness"
+    "c"."lateness" AS "lateness",
+    "c"."readers" AS "readers"
   FROM "exact_0_0_changes" AS "c"
   SEMI JOIN "timeline_0_open" AS "o"
     ON (
@@ -638,7 +656,8 @@ WITH "timeline_0_spans" AS (
     (
       "p"."at" + 0
     ) AS "acted_at",
-    0 AS "lateness"
+    CAST(0 AS BIGINT) AS "lateness_0",
+    CAST(0 AS BIGINT) AS "lateness_1"
   FROM "exact_0_0_points" AS "p"
   SEMI JOIN "timeline_0_open" AS "o"
     ON (
@@ -664,7 +683,8 @@ WITH "timeline_0_spans" AS (
     "i"."point" AS "point",
     "i"."at" AS "at",
     "i"."acted_at" AS "acted_at",
-    MIN("i"."lateness") AS "lateness"
+    MIN("i"."lateness_0") AS "lateness_0",
+    MIN("i"."lateness_1") AS "lateness_1"
   FROM "exact_0_0_instants" AS "i"
   WHERE
     (
@@ -692,7 +712,8 @@ WITH "timeline_0_spans" AS (
     "o"."point" AS "point",
     "o"."at" AS "at",
     "o"."acted_at" AS "acted_at",
-    "o"."lateness" AS "lateness",
+    "o"."lateness_0" AS "lateness_0",
+    "o"."lateness_1" AS "lateness_1",
     ROW_NUMBER() OVER (ORDER BY "identity_key" ASC, "point" ASC, "at" ASC, "acted_at" ASC) AS "pair",
     4611686018427387904 AS "seen"
   FROM "exact_0_0_once" AS "o"
@@ -896,7 +917,7 @@ WITH "timeline_0_spans" AS (
     "c"."point" AS "point",
     CAST(NULL AS TEXT) AS "old_value",
     CAST(NULL AS TEXT) AS "new_value",
-    "c"."lateness" AS "lateness"
+    "c"."lateness_0" AS "lateness"
   FROM "exact_0_0_candidates" AS "c"
   INNER JOIN "exact_0_0_asked_values" AS "n"
     ON (
@@ -933,7 +954,7 @@ WITH "timeline_0_spans" AS (
     "c"."point" AS "point",
     CAST(NULL AS TEXT) AS "old_value",
     CAST(NULL AS TEXT) AS "new_value",
-    "c"."lateness" AS "lateness"
+    "c"."lateness_1" AS "lateness"
   FROM "exact_0_0_candidates" AS "c"
   INNER JOIN "exact_0_0_asked_values" AS "n"
     ON (

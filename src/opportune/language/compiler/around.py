@@ -141,7 +141,7 @@ def _runs(steps: Steps, moment: Around, reading: Reading, asked: str | None, beg
     among = None if asked is None else _ids_of(steps, asked)
     scope = Everybody(reading, begin, hi, is_narrow=False, among=among)
     found = changes(steps, reads, scope, needs_presence=False)
-    changed = with_meetings(steps, found, list(reads.meetings.values()), scope)
+    changed = with_meetings(steps, found, reads, scope)
     instants = {"identity_key": column("identity_key", "c"), "at": column("known_at", "c")}
     is_asked = sql.equal(column("identity_key", "a"), column("identity_key", "c"))
     wanted = [] if asked is None else [Join(Source(asked, "a"), is_asked, "SEMI")]

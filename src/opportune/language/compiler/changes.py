@@ -10,41 +10,66 @@ As known `known_at` is p. As seen what `ago` reads was seen so long ago, so it c
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from opportune.language.compiler import clockwork
+from opportune.language.compiler import clockwork, sightings
 from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.looks import of_event
 from opportune.language.compiler.properties import selected
+from opportune.language.compiler.readers import Reader, Readers
 from opportune.language.compiler.reads import EventPart, Reads
 from opportune.language.compiler.scopes import Scope, valid_forever
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.tree.expressions import Expr, Selector
-from opportune.language.vocabulary.instants import FOREVER, Span
+from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.reading import Reading
 
 Instant = Callable[[], Term]
 
 
-def changes(steps: Steps, reads: Reads, scope: Scope, *, needs_presence: bool, period: int = clockwork.DAY, name: str = "changes") -> str:
+def changes(
+    steps: Steps,
+    reads: Reads,
+    scope: Scope,
+    *,
+    needs_presence: bool,
+    period: int = clockwork.DAY,
+    name: str = "changes",
+    apart: Sequence[Reader] = (),
+) -> str:
     """A step with the key and `CHANGE`. `needs_presence`: the customer's first event or trait counts, whatever its name.
 
-    `period`: how often what varies all the time is looked at."""
-    sent = [*_links(reads, scope)]
-    for part in reads.events:
-        for span in part.spans:
-            sent += _of_part(part, span, scope)
-    sent += _traits(reads, scope)
-    firsts = [("events", shift) for shift in sorted(reads.shifts) if shift or needs_presence]
-    firsts += [("traits", Span(0))] if needs_presence else []
-    for relation, shift in firsts:
-        if reads.is_sampled:
-            sent += _very_first(relation, shift, scope)
-        else:
-            sent += _first(steps, f"{name}_{relation}", relation, shift, scope)
-    found = [scope.owned(steps, steps.add(f"{name}_sent", sql.union(*sent)))]
-    found += clockwork.constant_changes(steps, reads, scope, name=name, period=period)
+    `period`: how often what varies all the time is looked at. `apart`: the readers that are looked at together, in the order of their
+    bits; without any all is read by one."""
+    readers = Readers(tuple(apart) or (Reader(reads, needs_presence),))
+    found: list[sql.Query] = []
+    for shift in sorted(reads.shifts):
+        sent = [one for part in reads.events if part.shift == shift for span in part.spans for one in _of_part(part, span, scope, readers)]
+        sent += _traits(reads, shift, scope, readers)
+        sighted = [("events",)] if shift else [("events", "traits")] if needs_presence else []
+        for relations in sighted:
+            firsts = _firsts(steps, f"{name}_{shift}", relations, shift, scope, readers)
+            if reads.is_sampled:
+                found += [sightings.comings(steps, f"{name}_{shift}", scope, sql.union(*firsts), relations, shift)]
+            else:
+                sent += firsts
+        if sent:
+            found.append(scope.owned(steps, steps.add(f"{name}_sent_{shift}", sql.union(*sent)), shift))
+        found.append(scope.own(steps, steps.add(f"{name}_links_{shift}", sql.union(*_links(shift, scope, readers))), shift))
+    found += clockwork.constant_changes(steps, reads, scope, name=name, period=period, readers=readers)
     return steps.add(name, scope.kept(steps.add(f"{name}_all", sql.union(*found))))
+
+
+def _firsts(steps: Steps, name: str, relations: Sequence[str], shift: int, scope: Scope, readers: Readers) -> list[sql.Query]:
+    """The first event, or trait, of each id: of its kind no other was before it and known before it."""
+    found: list[sql.Query] = []
+    for relation in relations:
+        if scope.is_narrow:
+            found += _very_first(relation, shift, scope, readers)
+        else:
+            found += _first(steps, f"{name}_{relation}", relation, shift, scope, readers)
+    return found
 
 
 def matching(selector: Selector, where: Expr | None, table: str) -> list[Term]:
@@ -56,11 +81,11 @@ def matching(selector: Selector, where: Expr | None, table: str) -> list[Term]:
 
 
 def raw_change(happened: Instant, received: Instant, after: int, shift: int, reading: Reading) -> dict[str, Term]:
-    """`CHANGE` of what happened and was received then, `after` µs later, and `shift` later again where `ago` reads it."""
+    """When what happened and was received then changes something, `after` µs later; where `ago` reads it, when it was visible."""
     if reading is Reading.AS_KNOWN:
-        return {"at": later(happened(), after + shift), "known_at": later(happened(), after + shift), "lateness": sql.number(0)}
+        return {"at": later(happened(), after), "known_at": later(happened(), after), "lateness": sql.number(0)}
     if shift:
-        visible = [later(sql.larger(later(happened(), after), received()), shift) for _ in range(2)]
+        visible = [sql.larger(later(happened(), after), received()) for _ in range(2)]
         return {"at": visible[0], "known_at": visible[1], "lateness": sql.number(0)}
     known = sql.larger(later(happened(), after), received())
     return {"at": later(happened(), after), "known_at": known, "lateness": sql.minus(received(), happened())}
@@ -92,77 +117,81 @@ def later(instant: Term, span: int) -> Term:
     return sql.plus(instant, sql.number(span)) if span else instant
 
 
-def _of_part(part: EventPart, span: int, scope: Scope) -> Iterator[sql.Query]:
-    """Events of one part, `span` after they happened; derived ones also when they are withdrawn."""
-    arrivals = ["received_at"]
-    if part.selector.derived and scope.reading is Reading.AS_SEEN:
-        arrivals.append("withdrawn_at")
-    for arrival in arrivals:
-        exists = [sql.is_known(column("withdrawn_at", "e"))] if arrival == "withdrawn_at" else []
-        where = [*matching(part.selector, part.where, "e"), *exists]
-        yield from _sent("events", "identity_key", ("ts", arrival), (span, part.shift), scope, where)
+def _of_part(part: EventPart, span: int, scope: Scope, readers: Readers) -> Iterator[sql.Query]:
+    """Events of one part, `span` after they happened; derived ones only while they stand, and also when they are withdrawn."""
+    cases: list[tuple[str, list[Term]]] = [("received_at", [])]
+    if part.selector.derived:
+        stands, goes = sql.is_null(column("withdrawn_at", "e")), sql.less(later(column("ts", "e"), span), column("withdrawn_at", "e"))
+        cases = [("received_at", [stands])]
+        if scope.reading is Reading.AS_SEEN:
+            cases = [("received_at", [sql.either(stands, goes)]), ("withdrawn_at", [goes.copy()])]
+    for arrival, more in cases:
+        where = [*matching(part.selector, part.where, "e"), *more]
+        told = Told("events", "identity_key", ("ts", arrival), readers.of_events(part))
+        yield from _sent(told, (span, part.shift), scope, where)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Where changes are stored: a relation, whose they are, the columns that say when they happened and were received, who reads them."""
+
+    relation: str
+    key: str
+    instants: tuple[str, str]
+    readers: Term
 
 
 def _sent(
-    relation: str,
-    key: str,
-    instants: tuple[str, str],
-    after: tuple[int, int],
-    scope: Scope,
-    where: list[Term],
-    more: Callable[[], Sequence[Join]] = tuple,
+    told: Told, after: tuple[int, int], scope: Scope, where: list[Term], more: Callable[[], Sequence[Join]] = tuple
 ) -> Iterator[sql.Query]:
-    """Changes of a stored relation, whose columns `instants` say when a row happened and when it was received."""
-    happened, received = (lambda: column(instants[0], "e")), (lambda: column(instants[1], "e"))
+    """Changes that a stored relation tells."""
+    happened, received = (lambda: column(told.instants[0], "e")), (lambda: column(told.instants[1], "e"))
     for case in in_range(happened, received, *after, scope):
-        shown = {"source_key": column(key, "e")} | raw_change(happened, received, *after, scope.reading)
-        among = (
-            [] if scope.among is None else [Join(Source(scope.among, "o"), sql.equal(column("source_key", "o"), column(key, "e")), "SEMI")]
-        )
-        yield sql.query(shown, Source(relation, "e"), [*among, *more()], where=[*(term.copy() for term in where), *case])
+        shown = {"source_key": column(told.key, "e")} | raw_change(happened, received, *after, scope.reading)
+        is_asked = sql.equal(column("source_key", "o"), column(told.key, "e"))
+        among = [] if scope.among is None else [Join(Source(scope.among, "o"), is_asked, "SEMI")]
+        conditions = [*(term.copy() for term in where), *case]
+        yield sql.query(shown | {"readers": told.readers.copy()}, Source(told.relation, "e"), [*among, *more()], where=conditions)
 
 
-def _traits(reads: Reads, scope: Scope) -> Iterator[sql.Query]:
-    for shift in sorted({shift for _, shift in reads.traits}):
-        named = sorted(name for name, its in reads.traits if its == shift)
-        is_one = sql.one_of(column("name", "e"), [sql.text(name) for name in named])
-        yield from _sent("traits", "identity_key", ("ts", "received_at"), (0, shift), scope, [is_one])
+def _traits(reads: Reads, shift: int, scope: Scope, readers: Readers) -> Iterator[sql.Query]:
+    for name in sorted(name for name, its in reads.traits if its == shift):
+        told = Told("traits", "identity_key", ("ts", "received_at"), readers.of_traits(name))
+        yield from _sent(told, (0, shift), scope, [sql.equal(column("name", "e"), sql.text(name))])
 
 
-def _links(reads: Reads, scope: Scope) -> Iterator[sql.Query]:
-    """Where spans begin and end, for whom they join and for whom they leave."""
+def _links(shift: int, scope: Scope, readers: Readers) -> Iterator[sql.Query]:
+    """Where spans begin and end, for whom they join and for whom they leave, as long as they hold."""
     as_known = scope.reading is Reading.AS_KNOWN
-    for shift in sorted(reads.shifts):
-        for end in ("from_key", "to_key"):
-            for happened in ("at_from", "at_until"):
-                for received in ("seen_from",) if as_known else ("seen_from", "seen_until"):
-                    is_one = [sql.less(column(name, "e"), sql.number(FOREVER)) for name in (happened, received) if name.endswith("until")]
-                    where = [*is_one, *(valid_forever("e") if as_known else ())]
-                    yield from _sent("spans", end, (happened, received), (0, shift), scope, where)
+    for end in ("from_key", "to_key"):
+        for happened in ("at_from", "at_until"):
+            for received in ("seen_from",) if as_known else ("seen_from", "seen_until"):
+                where = [sql.less(column(name, "e"), sql.number(FOREVER)) for name in (happened, received) if name.endswith("until")]
+                comes = sql.larger(column(happened, "e"), column("seen_from", "e"))
+                where += valid_forever("e") if as_known else [sql.less(comes, column("seen_until", "e"))]
+                yield from _sent(Told("spans", end, (happened, received), readers.all()), (0, shift), scope, where)
 
 
-def _very_first(relation: str, shift: int, scope: Scope) -> Iterator[sql.Query]:
-    """Of what is looked at wherever it changes and nowhere else: only what no event or trait of her id was before and known before."""
+def _very_first(relation: str, shift: int, scope: Scope, readers: Readers) -> Iterator[sql.Query]:
+    """As found of a short range: no other of its kind was before it and known before it."""
 
-    def earlier() -> Iterator[Join]:
-        for other in ("events", "traits"):
-            before = [sql.equal(column("identity_key", "f"), column("identity_key", "e")), sql.less(column("ts", "f"), column("ts", "e"))]
-            if scope.reading is Reading.AS_SEEN:
-                before.append(sql.at_most(column("received_at", "f"), column("received_at", "e")))
-            yield Join(Source(other, "f"), sql.both(*before), "ANTI")
+    def earlier() -> tuple[Join]:
+        before = [sql.equal(column("identity_key", "f"), column("identity_key", "e")), sql.less(column("ts", "f"), column("ts", "e"))]
+        if scope.reading is Reading.AS_SEEN:
+            before.append(sql.at_most(column("received_at", "f"), column("received_at", "e")))
+        return (Join(Source(relation, "f"), sql.both(*before), "ANTI"),)
 
     is_hers = [sql.is_known(column("identity_key", "e"))]
-    yield from _sent(relation, "identity_key", ("ts", "received_at"), (0, shift), scope, is_hers, lambda: tuple(earlier()))
+    told = Told(relation, "identity_key", ("ts", "received_at"), readers.of_presence())
+    yield from _sent(told, (0, shift), scope, is_hers, earlier)
 
 
-def _first(steps: Steps, name: str, relation: str, shift: int, scope: Scope) -> Iterator[sql.Query]:
-    """The customer's first event or trait: of a short range all, else those no other of her id is both before and known before."""
+def _first(steps: Steps, name: str, relation: str, shift: int, scope: Scope, readers: Readers) -> Iterator[sql.Query]:
+    """The same of a long range, in one sort."""
     is_hers = [sql.is_known(column("identity_key", "e"))]
-    if scope.is_narrow:
-        yield from _sent(relation, "identity_key", ("ts", "received_at"), (0, shift), scope, is_hers)
-        return
     order = ("ts",) if scope.reading is Reading.AS_KNOWN else ("received_at", "ts")
     before = sql.coalesce(Window(("identity_key",), order).of_preceding(sql.smallest(column("ts", "e"))), sql.number(FOREVER))
     shown = {name: column(name, "e") for name in ("identity_key", "ts", "received_at")} | {"before": before}
-    name = steps.add(f"{name}_before_{shift}", sql.query(shown, Source(relation, "e"), where=is_hers))
-    yield from _sent(name, "identity_key", ("ts", "received_at"), (0, shift), scope, [sql.less(column("ts", "e"), column("before", "e"))])
+    name = steps.add(f"{name}_before", sql.query(shown, Source(relation, "e"), where=is_hers))
+    told = Told(name, "identity_key", ("ts", "received_at"), readers.of_presence())
+    yield from _sent(told, (0, shift), scope, [sql.less(column("ts", "e"), column("before", "e"))])

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from functools import partial
 
 from opportune.language.compiler.properties import property_term, selected, trait_term
+from opportune.language.compiler.readers import Readers, nobody
 from opportune.language.compiler.reads import Reads, TablePart
 from opportune.language.compiler.scopes import CHANGE, Scope
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.expressions import Expr, Property
-from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
@@ -25,7 +25,7 @@ DAY = 86_400_000_000
 QUARTER = 900_000_000
 
 
-def constant_changes(steps: Steps, reads: Reads, scope: Scope, *, name: str, period: int) -> list[sql.Query]:
+def constant_changes(steps: Steps, reads: Reads, scope: Scope, *, name: str, period: int, readers: Readers) -> list[sql.Query]:
     """Those of everybody."""
     if not (reads.is_sampled or reads.calendars or reads.instants or reads.populations or reads.tables):
         return []
@@ -33,45 +33,71 @@ def constant_changes(steps: Steps, reads: Reads, scope: Scope, *, name: str, per
     found = []
     rhythms = {(period, 0)} if reads.is_sampled else set()
     rhythms |= {(QUARTER, part.shift) for part in reads.calendars}
+    begun = _begun(steps, name, everybody, scope) if rhythms else ""
     for number, (length, shift) in enumerate(sorted(rhythms)):
-        found.append(_rhythm(steps, f"{name}_rhythm_{number}", everybody, scope.key, length, shift))
+        found.append(_rhythm(steps, f"{name}_rhythm_{number}", begun, scope.key, length, shift))
     for instant in sorted(reads.instants):
         found.append(_at_once(everybody, scope.key, partial(sql.number, instant)))
     for key, shift in sorted(reads.populations):
         found.append(_calibrated(everybody, scope.key, key, shift))
     for number, part in enumerate(reads.tables):
-        found.append(_of_table(steps, f"{name}_table_{number}", everybody, part, scope))
+        found.append(_of_table(steps, f"{name}_table_{number}", everybody, part, scope, readers.of_rows(part)))
     return found
 
 
-def _change(at: Term, known: Term, lateness: Term) -> dict[str, Term]:
-    return dict(zip(CHANGE, (at, known, lateness), strict=True))
+def _change(at: Term, known: Term, lateness: Term, readers: Term | None = None) -> dict[str, Term]:
+    return dict(zip(CHANGE, (at, known, lateness, readers or nobody()), strict=True))
 
 
-def _rhythm(steps: Steps, name: str, everybody: str, key: str, period: int, shift: int) -> sql.Query:
-    """Every multiple of the period since the epoch in each range, from the shop's first event on."""
-    first = {"first": sql.coalesce(sql.smallest(column("ts", "e")), sql.number(FOREVER))}
-    steps.add(f"{name}_first", sql.query(first, Source("events", "e")))
-    steps.add(
-        f"{name}_last",
-        sql.query({"last": sql.largest(column("high", "e")), "low": sql.smallest(column("low", "e"))}, Source(everybody, "e")),
+def _begun(steps: Steps, name: str, everybody: str, scope: Scope) -> str:
+    """Everybody's range, from the first thing on: of a long range the customer's own first, else the shop's.
+
+    So one row of long ago has its own customer looked at ever since, and nobody else."""
+    hers = not scope.is_narrow and scope.key == "identity_key"
+    key = {"source_key": column("identity_key", "e")} if hers else {}
+    known = [sql.is_known(column("identity_key", "e"))] if hers else []
+    firsts = sql.union(
+        *(
+            sql.query(key | {"first": sql.smallest(column("ts", "e"))}, Source(relation, "e"), where=known, group=len(key))
+            for relation in ("events", "traits")
+        )
     )
+    steps.add(f"{name}_firsts_of", firsts)
+    if hers:
+        own = sql.query({"identity_key": column("source_key", "f"), "first": column("first", "f")}, Source(f"{name}_firsts_of", "f"))
+        is_from = sql.equal(column("from_key", "l"), column("source_key", "f"))
+        linked = {"identity_key": column("to_key", "l"), "first": column("first", "f")}
+        both = sql.union(own, sql.query(linked, Source(f"{name}_firsts_of", "f"), [Join(Source("spans", "l"), is_from)]))
+        steps.add(f"{name}_firsts_owned", both)
+    earliest = {"identity_key": column("identity_key", "o")} if hers else {}
+    source = f"{name}_firsts_owned" if hers else f"{name}_firsts_of"
+    first = sql.query(earliest | {"first": sql.smallest(column("first", "o"))}, Source(source, "o"), group=len(earliest))
+    is_hers = sql.equal(column("identity_key", "b"), column("identity_key", "w")) if hers else sql.truth(True)
+    low = sql.larger(column("low", "w"), sql.minus(column("first", "b"), sql.number(1)))
+    shown = {scope.key: column(scope.key, "w"), "low": low, "high": column("high", "w")}
+    joins = [Join(Source(steps.add(f"{name}_begin", first), "b"), is_hers)]
+    begun = [sql.is_known(column("first", "b")), sql.less(low.copy(), column("high", "w"))]
+    return steps.add(f"{name}_begun", sql.query(shown, Source(everybody, "w"), joins, where=begun))
+
+
+def _rhythm(steps: Steps, name: str, begun: str, key: str, period: int, shift: int) -> sql.Query:
+    """Every multiple of the period since the epoch, `shift` later, in each range."""
 
     def number(instant: Term) -> Term:
-        return sql.cast(sql.call("floor", sql.over(sql.cast(instant, "DOUBLE"), sql.real(period))), "BIGINT")
+        since = sql.minus(instant, sql.number(shift))
+        return sql.cast(sql.call("floor", sql.over(sql.cast(since, "DOUBLE"), sql.real(period))), "BIGINT")
 
-    begin = number(sql.larger(column("low", "l"), column("first", "f")))
     # one more at each end: dividing doubles may be off by one
-    numbers = sql.each_of(sql.minus(begin, sql.number(1)), sql.plus(number(column("last", "l")), sql.number(1)))
-    is_some = sql.at_most(column("first", "f"), column("last", "l"))
-    steps.add(f"{name}_numbers", sql.query({"number": numbers}, Source(f"{name}_last", "l"), [Join(Source(f"{name}_first", "f"), is_some)]))
+    first, last = sql.minus(number(column("low", "w")), sql.number(1)), sql.plus(number(column("high", "w")), sql.number(1))
+    shown = {name: column(name, "w") for name in (key, "low", "high")} | {"number": sql.each_of(first, last)}
+    steps.add(f"{name}_numbers", sql.query(shown, Source(begun, "w")))
 
     def instant() -> Term:
         return sql.plus(sql.times(column("number", "n"), sql.number(period)), sql.number(shift))
 
-    inside = sql.within(instant(), column("low", "w"), column("high", "w"))
-    shown = {key: column(key, "w")} | _change(instant(), instant(), sql.number(0))
-    return sql.query(shown, Source(everybody, "w"), [Join(Source(f"{name}_numbers", "n"), inside)])
+    inside = sql.within(instant(), column("low", "n"), column("high", "n"))
+    shown = {key: column(key, "n")} | _change(instant(), instant(), sql.number(0))
+    return sql.query(shown, Source(f"{name}_numbers", "n"), where=[inside])
 
 
 def _at_once(everybody: str, key: str, instant: Callable[[], Term]) -> sql.Query:
@@ -90,37 +116,47 @@ def _calibrated(everybody: str, key: str, population: str, shift: int) -> sql.Qu
     return sql.query(shown, Source(everybody, "w"), [Join(Source("calibrations", "c"), on)], distinct=True)
 
 
-def _of_table(steps: Steps, name: str, everybody: str, part: TablePart, scope: Scope) -> sql.Query:
-    """Rows of a table, for those whose key may be theirs."""
-    rows = steps.add(name, _rows(part, scope))
+def _of_table(steps: Steps, name: str, everybody: str, part: TablePart, scope: Scope, readers: Term) -> sql.Query:
+    """Rows of a table, for those who had their key by then; where any key may be theirs, for everybody."""
+    rows = steps.add(name, _rows(part, scope, readers))
     by_key = _keys(part)
     if by_key is None:
-        on = sql.within(column("known_at", "r"), column("low", "w"), column("high", "w"))
+
+        def later(instant: str) -> Term:
+            return sql.plus(column(instant, "r"), sql.number(part.shift)) if part.shift else column(instant, "r")
+
+        on = sql.within(later("known_at"), column("low", "w"), column("high", "w"))
         shown = {scope.key: column(scope.key, "w")} | {change: column(change, "r") for change in CHANGE}
+        shown |= {each: later(each) for each in ("at", "known_at")}
         return sql.query(shown, Source(everybody, "w"), [Join(Source(rows, "r"), on)])
     source, named, key = by_key
-    hers = sql.both(sql.equal(key, column("key", "r")), named, sql.is_known(column("identity_key", "k")))
+    hers = [sql.equal(key, column("key", "r")), named, sql.is_known(column("identity_key", "k"))]
+    hers.append(sql.at_most(column("ts", "k"), column("ts", "r")))
     shown = {"source_key": column("identity_key", "k")} | {change: column(change, "r") for change in CHANGE}
-    sent = steps.add(f"{name}_sent", sql.query(shown, Source(rows, "r"), [Join(Source(source, "k"), hers)], distinct=True))
-    return scope.owned(steps, sent)
+    if scope.reading is Reading.AS_SEEN:
+        shown["known_at"] = sql.larger(column("known_at", "r"), column("received_at", "k"))
+        shown["at"] = shown["known_at"].copy() if part.shift else column("at", "r")
+    sent = steps.add(f"{name}_sent", sql.query(shown, Source(rows, "r"), [Join(Source(source, "k"), sql.both(*hers))], distinct=True))
+    return scope.owned(steps, sent, part.shift)
 
 
-def _rows(part: TablePart, scope: Scope) -> sql.Query:
-    """`key` and `CHANGE` of the rows of a table in the range."""
+def _rows(part: TablePart, scope: Scope, readers: Term) -> sql.Query:
+    """`key`, `ts` and `CHANGE` of the rows of a table in the range; where `ago` reads them, from when they were visible on."""
     table = part.lookup.source
     if table is None:
         raise ValueError(f"the table {part.lookup.table} was not resolved before it was compiled")
-    # as known a row counts from its ts; as seen what `ago` reads counts a shift after it was visible
-    visible = column("ts", "e") if scope.reading is Reading.AS_KNOWN else sql.larger(column("ts", "e"), column("received_at", "e"))
-    known = sql.plus(visible, sql.number(part.shift))
-    at = known.copy() if part.shift or scope.reading is Reading.AS_KNOWN else column("ts", "e")
-    late = sql.number(0) if scope.reading is Reading.AS_KNOWN or part.shift else sql.minus(column("received_at", "e"), column("ts", "e"))
-    inside = [] if scope.limits is None else [sql.within(known.copy(), scope.limits[0](), scope.limits[1]())]
+    as_known = scope.reading is Reading.AS_KNOWN
+    known = column("ts", "e") if as_known else sql.larger(column("ts", "e"), column("received_at", "e"))
+    at = known.copy() if part.shift else column("ts", "e")
+    late = sql.number(0) if as_known or part.shift else sql.minus(column("received_at", "e"), column("ts", "e"))
+    limits = scope.limits
+    inside = [] if limits is None else [sql.within(sql.plus(known.copy(), sql.number(part.shift)), limits[0](), limits[1]())]
+    shown = {"ts": column("ts", "e")} | _change(at, known, late, readers)
     if table.event is None:
         is_its = sql.equal(column("table_name", "e"), sql.text(table.name))
-        return sql.query({"key": column("key", "e")} | _change(at, known, late), Source("table_rows", "e"), where=[is_its, *inside])
+        return sql.query({"key": column("key", "e")} | shown, Source("table_rows", "e"), where=[is_its, *inside])
     key = property_term(table.key, Kind.TEXT, declared=True, table="e")
-    return sql.query({"key": key} | _change(at, known, late), Source("events", "e"), where=[selected((table.event,), "e"), *inside])
+    return sql.query({"key": key} | shown, Source("events", "e"), where=[selected((table.event,), "e"), *inside])
 
 
 def _keys(part: TablePart) -> tuple[str, Term, Term] | None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from opportune.language.compiler.reads import alternatives
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.expressions import Aggregate, Expr, Literal, Metric, Operator, Selector
+from opportune.language.tree.sampling import alternatives
 from opportune.language.vocabulary.instants import Instant, instant_of, span_of
 
 

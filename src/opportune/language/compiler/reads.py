@@ -12,14 +12,11 @@ from datetime import datetime, timedelta
 
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.content import content_hash
-from opportune.language.tree.expressions import Aggregate, Calendar, Distance, Expr, Lookup, Metric, Population, Selector
-from opportune.language.tree.sampling import is_sampled, varies
+from opportune.language.tree.expressions import Calendar, Distance, Expr, Lookup, Metric, Population, Selector
+from opportune.language.tree.sampling import AGES, alternatives, is_sampled, passings
 from opportune.language.tree.walking import parts_of
 from opportune.language.vocabulary.instants import Span, instant_of, span_of
 from opportune.language.vocabulary.kinds import Kind
-
-AGES = (Aggregate.AGE, Aggregate.TENURE)
-_NUMBERS = (Aggregate.COUNT, Aggregate.SUM, Aggregate.DISTINCT, Aggregate.DECAYED, Aggregate.ACTIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,74 +98,6 @@ def causes_in(expr: Expr, inside: Metric | None = None) -> Iterator[tuple[Select
         yield from causes_in(part)
 
 
-def without_events(expr: Expr) -> object:
-    """The value where a customer has no events or traits at all; UNKNOWN where that cannot be told from the tree."""
-    match expr:
-        case tree.Literal(value=value):
-            return value
-        case Metric(function=Aggregate.DID):
-            return False
-        case Metric(function=function):
-            return 0 if function in _NUMBERS else None
-        case tree.Trait() | tree.Ago():
-            return None
-        case tree.Consent(purpose=purpose):
-            return {"profiling": True, "tracking": UNKNOWN}.get(purpose, False)
-        case tree.Compare(operator=operator, left=left, right=right):
-            return _compared(operator, without_events(left), without_events(right))
-        case tree.Member(item=part) | tree.TextMatch(text=part):
-            return False if without_events(part) is None else UNKNOWN
-        case tree.Not(part=part):
-            found = without_events(part)
-            return found if found is UNKNOWN else found is not True
-        case tree.Known(part=part):
-            found = without_events(part)
-            return found if found is UNKNOWN else found is not None
-        case tree.Labelled(part=part):
-            return without_events(part)
-        case tree.All(parts=parts):
-            return _all([without_events(part) for part in parts], stops=False)
-        case tree.Any(parts=parts):
-            return _all([without_events(part) for part in parts], stops=True)
-        case tree.Choice(condition=condition, then=then, otherwise=otherwise):
-            decided = without_events(condition)
-            return UNKNOWN if decided is UNKNOWN else without_events(then if decided is True else otherwise)
-        case tree.Arithmetic(left=left, right=right):
-            return None if None in (without_events(left), without_events(right)) else UNKNOWN
-        case tree.Negative(part=part) | tree.Clamp(part=part) | tree.Lower(text=part) | tree.Calendar(time=part):
-            return None if without_events(part) is None else UNKNOWN
-        case _:
-            return UNKNOWN
-
-
-class Unknown:
-    """What cannot be told."""
-
-
-UNKNOWN = Unknown()
-
-
-def _compared(operator: tree.Comparison, left: object, right: object) -> object:
-    if left is None or right is None:
-        return False
-    if not (isinstance(left, int | float) and isinstance(right, int | float)):
-        return UNKNOWN
-    # sums of money without events are 0 too, and the sign of a number is that of the money it means
-    decided = {
-        tree.Comparison.EQ: left == right, tree.Comparison.NE: left != right, tree.Comparison.LT: left < right,
-        tree.Comparison.LE: left <= right, tree.Comparison.GT: left > right, tree.Comparison.GE: left >= right,
-    }  # fmt: skip
-    return decided[operator]
-
-
-def _all(values: list[object], *, stops: bool) -> object:
-    if any(value is stops for value in values):
-        return stops
-    if stops:
-        return UNKNOWN if UNKNOWN in values else False
-    return UNKNOWN if UNKNOWN in values else all(value is True for value in values)
-
-
 def _consent_events(purpose: str) -> Iterator[tuple[Selector, Expr]]:
     is_it = tree.Compare(tree.Comparison.EQ, tree.Property("purpose", Kind.TEXT, True), tree.Literal(purpose))
     for name in ("Consent Given", "Consent Withdrawn"):
@@ -235,11 +164,9 @@ class _Reader:
                     self.reads.calendars.append(CalendarPart(expr, self.shift))
                 if of_customer:
                     self.reads.traits.add(("timezone", self.shift))
-            case tree.Compare(left=left, right=right):
-                self._compared(left, right)
-            case tree.Member(item=item, options=options):
-                for option in options:
-                    self._compared(item, option)
+            case tree.Compare() | tree.Member():
+                for moving, bound in passings(expr):
+                    self._meets(moving, bound)
             case tree.Score():
                 self.read(tree.Consent("profiling"))
             case _:
@@ -264,59 +191,21 @@ class _Reader:
         ordered = tuple(Span(span) for span in sorted({0, *spans}))
         self.reads.events.append(EventPart(selector, where, ordered, self.shift))
 
-    def _compared(self, left: Expr, right: Expr) -> None:
-        for one in alternatives(left):
-            for other in alternatives(right):
-                if varies(one) != varies(other):
-                    self._meets(*((one, other) if varies(one) else (other, one)))
-
-    def _meets(self, varying: Expr, other: Expr) -> None:
-        match varying, other:
-            case _, tree.Literal(value=None) | tree.Property():
-                return
+    def _meets(self, moving: Expr, bound: Expr) -> None:
+        match moving, bound:
             case Metric(function=function), tree.Literal(value=timedelta() as limit) if function in AGES:
                 if limit >= timedelta(0):
                     span = span_of(limit)
-                    self._events(varying.selector, varying.where, (span, span + 1))
+                    self._events(moving.selector, moving.where, (span, span + 1))
             case tree.At(), tree.Literal(value=datetime() as limit):
                 instant = instant_of(limit) + self.shift
                 self.reads.instants |= {instant, instant + 1}
-            case ((Metric() | tree.At() | tree.Ago()), _) if _is_even(varying):
-                pair = varying, other
+            case _:
+                pair = moving, bound
                 for by in reversed(self.agos):
                     pair = tree.Ago(pair[0], by), tree.Ago(pair[1], by)
                 self.reads.meetings[repr(pair)] = pair
-            case _:
-                return
 
 
 REGION_TRAITS = ("country", "region")
 """What `consent.tracking` reads besides consents: where the customer is."""
-
-
-def _is_even(expr: Expr) -> bool:
-    """Whether it grows by 1 µs each µs between change points."""
-    if isinstance(expr, tree.Ago):
-        return _is_even(expr.part)
-    return isinstance(expr, tree.At) or (isinstance(expr, Metric) and expr.function in AGES)
-
-
-def alternatives(expr: Expr) -> Iterator[Expr]:
-    """The expressions whose value `expr` may take over unchanged."""
-    match expr:
-        case tree.Coalesce(parts=parts) | tree.Extremum(parts=parts):
-            for part in parts:
-                yield from alternatives(part)
-        case tree.Choice(then=then, otherwise=otherwise):
-            yield from alternatives(then)
-            yield from alternatives(otherwise)
-        case tree.Clamp(part=part, low=low, high=high):
-            for one in (part, low, high):
-                yield from alternatives(one)
-        case tree.Labelled(part=part):
-            yield from alternatives(part)
-        case tree.Ago(part=part, by=by):
-            for one in alternatives(part):
-                yield tree.Ago(one, by)
-        case _:
-            yield expr

@@ -63,7 +63,7 @@ def _points(steps: Steps, turning: Turning) -> str:
     asked = steps.add("retold_watches", sql.query(shown, Source(FOLLOWS.name, "q")))
     scope = Watched(Reading.AS_SEEN, asked, "moment")
     found = changes(steps, reads, scope, needs_presence=turning.needs_presence, period=turning.period)
-    changed = with_meetings(steps, found, list(reads.meetings.values()), scope)
+    changed = with_meetings(steps, found, reads, scope)
     hers = Join(Source(asked, "w"), sql.equal(column("watch", "w"), column("watch", "c")))
     names = {"identity_key": column("identity_key", "w"), "at": column("at", "c"), "known_at": sql.smallest(column("known_at", "c"))}
     return steps.add("retold_points", sql.query(names, Source(changed, "c"), [hers], group=2))

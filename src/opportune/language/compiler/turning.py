@@ -17,14 +17,16 @@ from opportune.language.compiler.causes import with_causes
 from opportune.language.compiler.changes import changes
 from opportune.language.compiler.clockwork import DAY
 from opportune.language.compiler.meetings import with_meetings
-from opportune.language.compiler.reads import Reads, reads_of, without_events
-from opportune.language.compiler.scopes import Everybody
+from opportune.language.compiler.readers import MOST, Reader, is_for
+from opportune.language.compiler.reads import Reads, reads_of
+from opportune.language.compiler.scopes import CHANGE, Everybody
 from opportune.language.compiler.sightings import with_presence
 from opportune.language.compiler.triggers import ENDLESS, FIRED, hi, lo
 from opportune.language.compiler.values import values_of
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.relations.plans import PAIRS
+from opportune.language.tree.absence import reads_presence
 from opportune.language.tree.expressions import Expr
 from opportune.language.tree.moments import Changes, Turns
 from opportune.language.tree.types import kind_of
@@ -49,21 +51,18 @@ class Turning:
     """None: any change."""
     hold: Span
     period: Span
+    needs_presence: bool
+    """Whether the value means something else before the customer's first event or trait than it would say by itself."""
     anyone: bool = False
     """Also for ids that belong to another customer by then: they have left."""
-
-    @property
-    def needs_presence(self) -> bool:
-        """Whether the value means something else before the customer's first event or trait than it would say by itself."""
-        nothing = without_events(self.value)
-        return nothing is not None and (self.to is None or nothing is not False)
 
 
 def turning_of(moment: Turns | Changes, which: int = 0) -> Turning:
     """What a moment asks for."""
     value, to = (moment.condition, moment.to) if isinstance(moment, Turns) else (moment.value, None)
     hold = Span(0) if moment.hold is None else span_of(moment.hold)
-    return Turning(which, value, to, hold, Span(DAY) if moment.sample is None else span_of(moment.sample))
+    period = Span(DAY) if moment.sample is None else span_of(moment.sample)
+    return Turning(which, value, to, hold, period, reads_presence(moment))
 
 
 def exactly(
@@ -80,9 +79,9 @@ def exactly(
 
     `only`: a step with the stretches (identity_key, low, high) in which points are to be looked at; without it all are."""
     groups: dict[tuple[int, int | None], list[Turning]] = {}
-    for turning in turnings:
-        sampled = turning.which if reads_of([turning.value]).is_sampled else None
-        groups.setdefault((turning.hold, sampled), []).append(turning)
+    for number, turning in enumerate(turnings):
+        apart = turning.which if reads_of([turning.value]).is_sampled else -1 - number // MOST
+        groups.setdefault((turning.hold, apart), []).append(turning)
     fired = [
         Group(steps, f"{name}_{number}", tuple(group), reading, narrow, only, begin).fired() for number, group in enumerate(groups.values())
     ]
@@ -150,8 +149,10 @@ class Group:
     def _changes(self) -> str:
         reads, scope = self.reads, Everybody(self.reading, self._low, hi, self.narrow, self._among())
         period = self.turnings[0].period
-        found = changes(self.steps, reads, scope, needs_presence=self.needs_presence, period=period, name=f"{self.name}_changes")
-        changed = with_meetings(self.steps, found, list(reads.meetings.values()), scope)
+        apart = [Reader(reads_of([one.value]), one.needs_presence) for one in self.turnings]
+        name = f"{self.name}_changes"
+        found = changes(self.steps, reads, scope, needs_presence=self.needs_presence, period=period, name=name, apart=apart)
+        changed = with_meetings(self.steps, found, reads, scope)
         return changed if self.only is None else self._add("near", self._near(changed))
 
     def _near(self, changed: str) -> sql.Query:
@@ -162,7 +163,7 @@ class Group:
             sql.at_most(column("at", "c"), moment),
             sql.at_most(column("low", "o"), column("known_at", "c")),
         ]
-        shown = {name: column(name, "c") for name in ("identity_key", "at", "known_at", "lateness")}
+        shown = {name: column(name, "c") for name in ("identity_key", *CHANGE)}
         return sql.query(shown, Source(changed, "c"), [Join(Source(self.only or "", "o"), sql.both(*inside), "SEMI")])
 
     def _points(self, changed: str) -> str:
@@ -171,28 +172,39 @@ class Group:
         return self._add("points", sql.query(shown, Source(changed, "c"), group=2))
 
     def _candidates(self, changed: str, points: str) -> str:
-        """`pair`, identity_key, point, at (m), seen, lateness; `seen` is s as seen."""
+        """`pair`, identity_key, point, at (m), seen, a lateness for each turning; `seen` is s as seen."""
         moment = sql.plus(column("at", "p"), sql.number(self.hold))
         keys = {"identity_key": column("identity_key", "p"), "point": column("at", "p"), "at": moment}
         wanted = self._wanted()
         in_time = [sql.at_most(column("known_at", "p"), moment.copy())]
-        at_once = sql.query(keys | {"acted_at": moment.copy(), "lateness": sql.number(0)}, Source(points, "p"), wanted, where=in_time)
+        never_late: dict[str, Term] = {name: sql.cast(sql.number(0), "BIGINT") for name in self._latenesses()}
+        at_once = sql.query(keys | {"acted_at": moment.copy()} | never_late, Source(points, "p"), wanted, where=in_time)
         found: list[sql.Query] = [at_once]
         if not self.as_known:
             found.append(self._by_arrival(changed, points))
         steps_of = self._add("instants", sql.union(*found))
         names = ("identity_key", "point", "at", "acted_at")
-        once = {name: column(name, "i") for name in names} | {"lateness": sql.smallest(column("lateness", "i"))}
+        once = {name: column(name, "i") for name in names} | {name: sql.smallest(column(name, "i")) for name in self._latenesses()}
         once_name = self._add("once", sql.query(once, Source(steps_of, "i"), where=[sql.at_most(column("acted_at", "i"), hi())], group=4))
         in_range = {name: column(name, "o") for name in ("identity_key", "point")}
         ranged = self._add(
             "ranged", sql.query(in_range, Source(once_name, "o"), where=[sql.less(self.begin(), column("acted_at", "o"))], distinct=True)
         )
         same = sql.both(*(sql.equal(column(name, "r"), column(name, "o")) for name in ("identity_key", "point")))
-        shown = {name: column(name, "o") for name in (*names, "lateness")}
+        shown = {name: column(name, "o") for name in (*names, *self._latenesses())}
         shown |= {"pair": sql.row_number(Window((), names))}
         shown |= {"seen": sql.number(FOREVER) if self.as_known else column("acted_at", "o")}
         return self._add("candidates", sql.query(shown, Source(once_name, "o"), [Join(Source(ranged, "r"), same, "SEMI")]))
+
+    def _latenesses(self) -> dict[str, Term]:
+        """How late an arrival `c` is for each turning; null for one that does not read it."""
+        late = {"lateness": column("lateness", "c")}
+        if len(self.turnings) == 1:
+            return late
+        return {
+            f"lateness_{one.which}": sql.choose(is_for(column("readers", "c"), bit), late["lateness"].copy())
+            for bit, one in enumerate(self.turnings)
+        }
 
     def _wanted(self) -> list[Join]:
         if self.only is None:
@@ -218,7 +230,7 @@ class Group:
         late = self._add(
             "late",
             sql.query(
-                {name: column(name, "c") for name in ("identity_key", "at", "known_at", "lateness")},
+                {name: column(name, "c") for name in ("identity_key", *CHANGE)},
                 Source(changed, "c"),
                 where=[sql.less(column("at", "c"), column("known_at", "c"))],
             ),
@@ -231,7 +243,7 @@ class Group:
             sql.at_most(column("known_at", "p"), column("known_at", "c")),
         ]
         shown = {"identity_key": column("identity_key", "p"), "point": column("at", "p"), "at": moment.copy()}
-        shown |= {"acted_at": column("known_at", "c"), "lateness": column("lateness", "c")}
+        shown |= {"acted_at": column("known_at", "c")} | self._latenesses()
         return sql.query(shown, Source(late, "c"), [Join(Source(points, "p"), sql.both(*on)), *self._wanted()])
 
     def turned(self, candidates: str, points: str) -> str:
@@ -311,7 +323,8 @@ class Group:
         ]
         shown: dict[str, Term] = {"which": sql.number(turning.which)}
         shown |= {name: column(name, "c") for name in ("identity_key", "at", "acted_at", "seen", "point")}
-        shown |= changed_texts(turning, before, now) | {"lateness": column("lateness", "c")}
+        lateness = "lateness" if len(self.turnings) == 1 else f"lateness_{turning.which}"
+        shown |= changed_texts(turning, before, now) | {"lateness": column(lateness, "c")}
         return sql.query(shown, Source(candidates, "c"), joins, where=[turns(turning, before, now)])
 
     def still_there(self, turned_rows: str) -> str:

@@ -26,7 +26,7 @@ def first_true(condition: Expr, reading: Reading = Reading.AS_SEEN) -> Plan:
     """The first change point of each watch at which `condition` holds."""
     steps, reads, scope = Steps(), reads_of([condition]), Watched(reading)
     changed = changes(steps, reads, scope, needs_presence=False)
-    points = _points(steps, with_meetings(steps, changed, list(reads.meetings.values()), scope))
+    points = _points(steps, with_meetings(steps, changed, reads, scope))
     asked = steps.add("asked", _asked(points, reading))
     values = values_of(steps, asked, {"holds": condition})
     joins = [Join(Source(values, "v"), sql.equal(column("pair", "v"), column("pair", "p")))]

@@ -18,8 +18,8 @@ from decimal import Decimal
 
 from opportune.language.meaning.answers import Answer
 from opportune.language.meaning.asking import answer
-from opportune.language.meaning.following import Found, following, states_of_knowledge
-from opportune.language.meaning.history import Entry, Event, History, owner
+from opportune.language.meaning.following import Found, following
+from opportune.language.meaning.history import Entry, Event, History, owner, states_of_knowledge
 from opportune.language.meaning.pairs import Pair
 from opportune.language.tree.definitions import Derived
 from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant

@@ -3,13 +3,12 @@
 Nothing is learned between two arrivals. So what follows as seen is asked once for each arrival, and a moment is acted on at the first
 arrival by which it follows, or at its own instant where that is later.
 
-A `Turns` or `Changes` that comes to follow after m is in time when any event or trait of the customer, whatever its name (or link to or
-from her, or row of a table that is read), that had happened by m arrives then in time.
+A `Turns` or `Changes` that comes to follow after m is in time when an event or trait of the customer that it reads (or a link to or from
+her, or a row of a table that it reads) had happened by m and arrives then in time.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import assert_never
 
 from opportune.language.meaning.around import dues
@@ -17,7 +16,7 @@ from opportune.language.meaning.history import Event, Happened, History
 from opportune.language.meaning.points import people_of
 from opportune.language.meaning.reads import arrived
 from opportune.language.meaning.triggered import Candidate, Key, candidates, causes, standing
-from opportune.language.meaning.turning import asked_of, turns
+from opportune.language.meaning.turning import turns
 from opportune.language.meaning.wall_clocks import rounds
 from opportune.language.tree.moments import Around, Changes, EventMoment, Every, Lapse, Moment, Nth, Reaches, ThingMoment, Turns
 from opportune.language.vocabulary.instants import FOREVER, Instant, Span
@@ -74,12 +73,6 @@ def prompt(moment: Around | Every, history: History, until: Instant, reading: Re
         yield Found(customer=customer, at=at, trigger=None)
 
 
-def states_of_knowledge(history: History, until: Instant) -> list[tuple[Instant, Instant]]:
-    """Each arrival up to `until`, and the last instant before the one that follows, `until` for the last."""
-    arrivals = sorted({each.received_at for each in history.happened if each.received_at <= until})
-    return [(seen, Instant(after - 1)) for seen, after in pairwise([*arrivals, Instant(until + 1)])]
-
-
 def is_in_time(moment: Moment, history: History, found: Found, acted_at: Instant, max_lateness: Span) -> bool:
     """Whether it followed at once, or was brought about by something that was not too late."""
     if acted_at == found.at:
@@ -90,7 +83,7 @@ def is_in_time(moment: Moment, history: History, found: Found, acted_at: Instant
 def _brought_about_by(moment: Moment, history: History, found: Found, seen: Instant) -> list[Happened]:
     match moment:
         case Turns() | Changes():
-            return arrived(asked_of(moment), history, found.customer, found.at, seen)
+            return arrived(moment, history, found.customer, found.at, seen)
         case Around() | Every():
             return []
         case _:

@@ -10,6 +10,7 @@ at the events as they stand, `value` and `moments` see to it themselves.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Protocol
 
 from opportune.language.tree.definitions import Derived
@@ -221,3 +222,9 @@ def customers(history: History, at: Instant, seen: Instant) -> list[str]:
 def _visible_identities(history: History, at: Instant, seen: Instant) -> Iterator[str]:
     yield from (e.identity for e in history.events if e.identity is not None and is_standing(e, at, seen))
     yield from (t.identity for t in history.traits if is_visible(t, at, seen))
+
+
+def states_of_knowledge(history: History, until: Instant) -> list[tuple[Instant, Instant]]:
+    """Each arrival up to `until`, and the last instant before the one that follows, `until` for the last."""
+    arrivals = sorted({each.received_at for each in history.happened if each.received_at <= until})
+    return [(seen, Instant(after - 1)) for seen, after in pairwise([*arrivals, Instant(until + 1)])]

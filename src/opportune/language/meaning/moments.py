@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opportune.language.meaning.deriving import with_derived
-from opportune.language.meaning.following import Found, following, is_in_time, prompt, states_of_knowledge
-from opportune.language.meaning.history import History
+from opportune.language.meaning.following import Found, following, is_in_time, prompt
+from opportune.language.meaning.history import History, states_of_knowledge
 from opportune.language.meaning.triggered import same_text
 from opportune.language.meaning.turning import as_json
 from opportune.language.tree.moments import Around, Changes, Every, Moment, ThingMoment, Turns

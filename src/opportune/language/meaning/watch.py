@@ -2,7 +2,7 @@
 
 `first_true` tries the change points (`points`), at each of which it is asked at (p, seen=p); as seen each arrival is one too. The
 microsecond after `after` is tried as well, so a condition that is true all along is true at once. A condition that moves by itself is
-looked at where it is sampled, and wherever anything of the customer's, or of nobody's, arrives.
+looked at where it is sampled, as soon as that is known.
 """
 
 from collections.abc import Iterator
@@ -10,12 +10,10 @@ from dataclasses import dataclass
 
 from opportune.language.meaning.asking import answer
 from opportune.language.meaning.deriving import with_derived
-from opportune.language.meaning.following import states_of_knowledge
 from opportune.language.meaning.history import Entry, History
 from opportune.language.meaning.pairs import Pair
 from opportune.language.meaning.points import Whose, change_points
-from opportune.language.meaning.reads import arrived
-from opportune.language.meaning.samples import sample_points
+from opportune.language.meaning.samples import watch_points
 from opportune.language.tree.expressions import Expr
 from opportune.language.tree.sampling import is_sampled
 from opportune.language.vocabulary.instants import FOREVER, Instant
@@ -49,10 +47,4 @@ def _points(expr: Expr, history: History, watch: Watch, reading: Reading) -> Ite
     if not is_sampled(expr):
         yield from change_points(expr, whose, watch.after, watch.until)
         return
-    if reading is Reading.AS_KNOWN:
-        yield from sample_points(expr, whose, FOREVER, watch.until)
-        return
-    for seen, last in states_of_knowledge(history, watch.until):
-        if arrived(expr, history, watch.customer, seen, seen):
-            yield seen
-        yield from (p for p in sample_points(expr, whose, seen, last) if seen <= p)
+    yield from watch_points(expr, whose, FOREVER if reading is Reading.AS_KNOWN else watch.until, watch.until)

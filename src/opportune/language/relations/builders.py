@@ -116,6 +116,11 @@ def over_exactly(left: Term, right: Term) -> Term:
     return exp.Paren(this=exp.IntDiv(this=left, expression=right))
 
 
+def shared_bits(left: Term, right: Term) -> Term:
+    """The bits that two whole numbers share."""
+    return exp.BitwiseAnd(this=left, expression=right)
+
+
 def power(base: Term, exponent: Term) -> Term:
     """`base ** exponent` of DOUBLEs."""
     return exp.Pow(this=base, expression=exponent)

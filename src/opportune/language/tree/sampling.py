@@ -5,7 +5,9 @@
 of any of these too, and whatever looks at them inside a metric's predicate or `since=`.
 """
 
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from itertools import product
 
 from opportune.language.tree.expressions import (
     Aggregate,
@@ -16,18 +18,24 @@ from opportune.language.tree.expressions import (
     Choice,
     Clamp,
     Coalesce,
+    Compare,
     Expr,
     Extremum,
+    IsNamed,
     Labelled,
+    Literal,
+    Member,
     Metric,
     Negative,
     Population,
+    Property,
     Score,
     ScorePart,
 )
 from opportune.language.tree.walking import walk
 
-_MOVING = (Aggregate.AGE, Aggregate.TENURE, Aggregate.DECAYED)
+AGES = (Aggregate.AGE, Aggregate.TENURE)
+_MOVING = (*AGES, Aggregate.DECAYED)
 
 
 def varies(expr: Expr) -> bool:
@@ -86,3 +94,69 @@ def _is_rough(expr: Expr) -> bool:
             return varies(time) and not isinstance(time, At)
         case _:
             return False
+
+
+def alternatives(expr: Expr) -> Iterator[Expr]:
+    """The expressions whose value `expr` may take over unchanged."""
+    match expr:
+        case Coalesce(parts=parts) | Extremum(parts=parts):
+            for part in parts:
+                yield from alternatives(part)
+        case Choice(then=then, otherwise=otherwise):
+            yield from alternatives(then)
+            yield from alternatives(otherwise)
+        case Clamp(part=part, low=low, high=high):
+            for one in (part, low, high):
+                yield from alternatives(one)
+        case Labelled(part=part):
+            yield from alternatives(part)
+        case Ago(part=part, by=by):
+            for one in alternatives(part):
+                yield Ago(one, by)
+        case _:
+            yield expr
+
+
+def passings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
+    """What moves evenly with `at` (an age, or `at` itself) in a comparison, beside what it is compared with, which stays between
+    change points: where the one passes the other is a change point. What looks at an event of a predicate passes nothing."""
+    match expr:
+        case Compare(left=left, right=right):
+            sides = [(left, right)]
+        case Member(item=sought, options=options):
+            sides = [(sought, option) for option in options]
+        case _:
+            return
+    for left, right in sides:
+        for one, other in product(alternatives(left), alternatives(right)):
+            if varies(one) != varies(other):
+                moving, bound = (one, other) if varies(one) else (other, one)
+                if _is_even(moving) and _stays(moving, bound):
+                    yield moving, bound
+
+
+def _is_even(expr: Expr) -> bool:
+    """Whether it grows by 1 µs each µs between change points."""
+    if isinstance(expr, Ago):
+        return _is_even(expr.part)
+    return isinstance(expr, At) or (isinstance(expr, Metric) and expr.function in AGES)
+
+
+def _stays(moving: Expr, bound: Expr) -> bool:
+    if isinstance(bound, Literal):
+        return bound.value is not None
+    reads_event = any(isinstance(part, Property | IsNamed) for part in _outside_metrics(bound))
+    return not (reads_event or _has_rough_part(bound) or _has_rough_part(moving))
+
+
+def _outside_metrics(node: object) -> Iterator[object]:
+    """The node and its parts, predicates of metrics left out: those look at events of their own."""
+    yield node
+    if isinstance(node, Metric):
+        return
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _outside_metrics(part)
+    elif is_dataclass(node) and not isinstance(node, type):
+        for field in fields(node):
+            yield from _outside_metrics(getattr(node, field.name))
