@@ -37,6 +37,6 @@ def _sources(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if entry.is_dir():
             found += _sources(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith((".yml", ".mjml", ".txt")):
+        elif entry.name.endswith((".yml", ".mjml", ".txt", ".csv")):
             found.append((f"{prefix}{entry.name}", entry.read_text(encoding="utf-8")))
     return found
