@@ -48,7 +48,7 @@ _FURNITURE = Habits(
     sold_out_rate=1.5,
 )
 _REPLENISH = Habits(
-    order_rate=7.0,
+    order_rate=9.0,
     order_shape=3.0,
     regularity=5,
     staple_chance=0.75,
