@@ -11,10 +11,10 @@ SPREAD := -n 2 --dist loadfile --no-loadscope-reorder
 FAST := not slow and not processes and not browser and not real_data and not soak
 PATHS := src tests scripts $(wildcard benchmarks)
 
-.PHONY: help demo test check lint fast soak bench accept lock clean
+.PHONY: help demo test check lint fast soak bench accept contact-sheet lock clean
 
 help: ## what there is
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
 
 demo: $(VENV)/.stamp-run ## a sample shop, start to finish; prints an address to open (ARGS="--customers 500")
 	$(BIN)/opportune demo $(ARGS)
@@ -42,6 +42,9 @@ bench: $(VENV)/.stamp-dev ## the benchmarks, against the rivals of the same run
 accept: $(VENV)/.stamp-dev ## rewrite the snapshots; read the diff before you commit it
 	OPPORTUNE_ACCEPT=1 $(PYTEST) tests/snapshots $(ARGS)
 	git --no-pager diff --stat -- tests/snapshots
+
+contact-sheet: $(VENV)/.stamp-browser ## pictures of the starter pack's mails; look at them before you commit them
+	$(BIN)/python scripts/contact_sheet.py
 
 lock: $(VENV)/.stamp-dev ## pin the requirements anew (UPGRADE=1: take the newest)
 	scripts/lock.sh

@@ -93,3 +93,4 @@ def test_a_text_part_must_say_something() -> None:
     assert codes(linted("one", '<img src="a.png" alt="">')) == ["E614"]
     assert codes(linted("one", "<p>Words</p>", text="{{ shop.url }}\n--\n")) == ["E614"]
     assert codes(linted("one", '<img src="a.png" alt="A lamp">')) == []
+    assert codes(linted("one", '<img src="a.png" alt="">', text="{% for p in products %}{{ p.name }}{% endfor %}")) == []

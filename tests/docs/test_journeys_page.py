@@ -14,8 +14,6 @@ from opportune.language.vocabulary.durations import parse_duration
 from opportune.language.vocabulary.instants import format_instant, parse_instant
 from opportune.shell.backtest import Backtest, backtest
 from opportune.shell.world import Rules
-from opportune.stages.content.filters import FILTERS
-from opportune.stages.content.variables import VARIABLES
 from opportune.stages.journeys.enrolment import Status
 from opportune.stages.journeys.entry import Turned
 from opportune.stages.sending.arbitration import Reason
@@ -91,15 +89,12 @@ def test_the_glossary_names_the_same_statuses() -> None:
     assert row.split() == [status.value for status in MessageStatus]
 
 
-def test_every_key_step_variable_and_filter_is_on_the_page() -> None:
+def test_every_key_and_step_is_on_the_page() -> None:
     assert [code(row[0]) for row in headed("key", "meaning")] == list(KEYS)
     assert set(re.findall(r"`(\w+)`", page(PAGE).split("`journey_defaults:` in", 1)[1].split("to all journeys")[0])) - {
         "opportune.yml"
     } == set(DEFAULTS)
     assert [code(row[0]).split(":")[0] for row in headed("step", "does")] == list(ACTIONS)
-    said = section(PAGE, "Templates")
-    assert [name for name in VARIABLES if f"`{name}`" not in said and f"`{name}." not in said] == []
-    assert [name for name in FILTERS if f"`{name}`" not in said] == []
 
 
 def test_the_pauses_before_another_attempt_are_those_of_the_code() -> None:

@@ -84,4 +84,4 @@ def own_code(offer: Offer, customer_id: str, secret: bytes) -> str:
 
 
 def _plain(number: float | None) -> Json:
-    return int(number) if number is not None and number.is_integer() else number
+    return int(number) if number is not None and number == int(number) else number
