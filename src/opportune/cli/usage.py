@@ -35,7 +35,7 @@ class _Parser(argparse.ArgumentParser):
 
     def understood(self, words: list[str]) -> argparse.Namespace:
         """The options. Raises UsageError, naming the nearest option for one that does not exist."""
-        options, unknown = self.parse_known_args(words)
+        options, unknown = self.parse_known_intermixed_args(words)
         if unknown:
             slip = next((word for word in unknown if word.startswith("-")), unknown[0])
             known = [option for action in self._actions for option in action.option_strings if option.startswith("--")]

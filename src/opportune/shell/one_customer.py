@@ -11,13 +11,12 @@ from functools import cache
 from opportune.adapters.engines.engine import Engine
 from opportune.language.meaning.history import Event, Frozen, History, Link, TableRow, TraitSet
 from opportune.language.relations.plans import Plan, Row
-from opportune.language.tree.content import content_hash
-from opportune.language.tree.expressions import Distance, Expr, Lookup
+from opportune.language.tree.expressions import Distance, Lookup, Population
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.events import HOT
 from opportune.language.vocabulary.instants import Instant
 from opportune.shell.ground import Ground
-from opportune.shell.preparing import calibrations_of, prepare_populations, populations_of
+from opportune.shell.preparing import Calibration, calibrations_by_hash, inner_first, prepare_populations, reach_back
 from opportune.stages.customers import whole
 from opportune.stages.events.lookup import properties_of
 
@@ -25,8 +24,8 @@ _SHOWN = 5 + len(HOT)
 """Columns of an event before its fate."""
 
 
-def history_of(ground: Ground, customer: str, read: Iterable[Expr], until: Instant) -> History:
-    """What is stored of a customer and of what these expressions look up; empty for an id nobody sent."""
+def history_of(ground: Ground, customer: str, read: Iterable[object], until: Instant) -> History:
+    """What is stored of a customer and of what these expressions, moments or journeys look up; empty for an id nobody sent."""
     trees = list(read)
     people = ground.rows(_identities(), {"identity": customer})
     hers: list[Row] = [(key,) for key, _, _ in people]
@@ -42,18 +41,20 @@ def history_of(ground: Ground, customer: str, read: Iterable[Expr], until: Insta
         traits=tuple(map(_trait, ground.rows(_traits(), {}, {whole.HERS.name: hers}))),
         table_rows=tuple(map(_table_row, ground.rows(_table_rows(), {}, {whole.TABLES.name: [(name,) for name in files]}))),
         known=frozenset(known | {customer}),
-        frozen=tuple(_frozen(ground, trees, until)),
+        frozen=_frozen(ground, trees, until),
+        answered={},
     )
 
 
-def _frozen(engine: Engine, trees: list[Expr], until: Instant) -> Iterable[Frozen]:
-    """Every population function the trees read, at all its instants up to `until`."""
-    populations = populations_of(trees)
-    prepare_populations(engine, populations, until)
-    for tree in populations:
-        for one in calibrations_of(engine, tree):
-            if one.population == tree:
-                yield Frozen(population=content_hash(tree), instant=one.instant, by_value=one.by_value, value=one.value, known=one.known)
+def _frozen(engine: Engine, trees: list[object], until: Instant) -> dict[str, tuple[Frozen, ...]]:
+    """Every population function the trees read, at the instants that a question at `until` asks for."""
+    populations = inner_first(part for tree in trees for part in walk(tree) if isinstance(part, Population))
+    prepare_populations(engine, populations, until, since=Instant(until - reach_back(trees)))
+    return {name: tuple(map(_told, kept)) for name, kept in calibrations_by_hash(engine, populations).items()}
+
+
+def _told(one: Calibration) -> Frozen:
+    return Frozen(instant=one.instant, by_value=one.by_value, value=one.value, known=one.known)
 
 
 def _event(row: Row) -> Event:

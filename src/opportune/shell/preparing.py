@@ -89,21 +89,28 @@ def populations_of(expressions: Iterable[Expr]) -> list[Population]:
 
 def calibrations_of(engine: Engine, definition: Expr) -> list[Calibration]:
     """What is kept for the population functions of a definition, to be shown: by function, inner ones first, then instant."""
-    wanted = {content_hash(population): population for population in populations_of([definition])}
-    rows = engine.rows(calibrations.shown(), {}, {"populations_asked": [(name,) for name in wanted]})
-    found = [
-        Calibration(
-            population=wanted[str(row[0])],
-            instant=Instant(int(row[1] or 0)),
-            by_value=None if row[2] is None else str(row[2]),
-            value=row[3] if row[3] is not None else row[4],  # type: ignore[arg-type]  # a number by its column
-            known=int(row[5] or 0),
-            is_unstable=bool(row[6]),
-        )
-        for row in rows
-    ]
-    places = {name: place for place, name in enumerate(wanted)}
-    return sorted(found, key=lambda one: (places[content_hash(one.population)], one.instant, one.by_value or ""))
+    kept = calibrations_by_hash(engine, populations_of([definition]))
+    return [one for found in kept.values() for one in sorted(found, key=lambda one: (one.instant, one.by_value or ""))]
+
+
+def calibrations_by_hash(engine: Engine, populations: Iterable[Population]) -> dict[str, list[Calibration]]:
+    """Content hash → what is kept for that population function, in the order they are given."""
+    wanted = {content_hash(population): population for population in populations}
+    kept: dict[str, list[Calibration]] = {name: [] for name in wanted}
+    for row in engine.rows(calibrations.shown(), {}, {"populations_asked": [(name,) for name in wanted]}):
+        kept[str(row[0])].append(_calibration(wanted[str(row[0])], row))
+    return kept
+
+
+def _calibration(population: Population, row: Row) -> Calibration:
+    return Calibration(
+        population=population,
+        instant=Instant(int(row[1] or 0)),
+        by_value=None if row[2] is None else str(row[2]),
+        value=row[3] if row[3] is not None else row[4],  # type: ignore[arg-type]  # a number by its column
+        known=int(row[5] or 0),
+        is_unstable=bool(row[6]),
+    )
 
 
 def unstable_at(engine: Engine, definition: Expr, at: Instant) -> list[Calibration]:

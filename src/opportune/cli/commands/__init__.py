@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "moments": "every moment in a stretch of time",
     "memberships": "who was in which segment, rung or band, from when to when",
     "backtest": "what journeys would have done in the past",
+    "explain": "why somebody is in a segment or not, got a message or did not",
     "apply": "switch what runs to the files as they are",
     "serve": "everything in one process: collector, tick, sender, tracking, web",
     "messages": "every message, sent or not, with its reason",

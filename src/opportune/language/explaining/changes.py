@@ -92,7 +92,7 @@ def _after(pair: Pair, change: Change, prefix: str) -> Pair:
 
 def _with(history: History, **changed: object) -> History:
     """The history, with nothing remembered of what was counted before."""
-    return replace(history, counted={}, **changed)  # type: ignore[arg-type]  # its own fields, by name
+    return replace(history, counted={}, answered={}, **changed)  # type: ignore[arg-type]  # its own fields, by name
 
 
 def _made(change: Happens, pair: Pair, event_id: str, n: int) -> Event:

@@ -7,7 +7,9 @@ Gives   `why(expr, history, customer, at, seen, entry, names)`: a `Reason` whose
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
+from opportune.language.meaning.answers import is_true
 from opportune.language.meaning.asking import answer
 from opportune.language.meaning.deriving import with_derived
 from opportune.language.meaning.history import Entry, Event, History
@@ -38,11 +40,14 @@ from opportune.language.tree.expressions import (
     Negative,
     Not,
     Population,
+    Reference,
     Score,
     ScorePart,
     TextMatch,
 )
+from opportune.language.tree.predictions import is_guessed
 from opportune.language.tree.print import text_of
+from opportune.language.tree.walking import rebuilt
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.language.vocabulary.kinds import Kind, Value
 
@@ -59,6 +64,8 @@ class Reason:
     value: Value
     parts: "tuple[Reason, ...]" = ()
     expr: Expr
+    spoken: Expr
+    """`expr` with the definitions inside it by name."""
     at: Instant
     """The moment it was asked at; earlier than that of the whole inside `ago`."""
     is_definition: bool = False
@@ -91,11 +98,12 @@ class _Reasoning:
         """What stands inside goes by its name where it has one."""
         reason = self._reason(expr, pair)
         name = None if isinstance(expr, Literal) else self.names.get(expr)
-        return reason if name is None else replace(reason, text=name, is_definition=True)
+        return reason if name is None else replace(reason, text=f"{name}{_guessed(name, pair)}", is_definition=True)
 
     def _reason(self, expr: Expr, pair: Pair) -> Reason:
         worth = answer(expr, pair)
-        reason = Reason(text=_text(expr), kind=worth.kind, value=worth.value, expr=expr, at=pair.at)
+        spoken = self._spoken(expr)
+        reason = Reason(text=_text(spoken), kind=worth.kind, value=worth.value, expr=expr, spoken=spoken, at=pair.at)
         match expr:
             case Labelled(label=label, part=part):
                 return replace(reason, text=label, parts=(self.part(part, pair),))
@@ -113,6 +121,15 @@ class _Reasoning:
             case _:
                 parts = (part for part in parts_of(expr, pair) if not isinstance(part, Literal))
                 return replace(reason, parts=tuple(self.part(part, pair) for part in parts))
+
+    def _spoken(self, expr: Expr) -> Expr:
+        """The expression with what is a definition inside it as a reference to that, as its author may have written it."""
+
+        def named(node: object) -> object | None:
+            name = self.names.get(node) if node is not expr and isinstance(node, Expr) and not isinstance(node, Literal) else None
+            return None if name is None else Reference(*name.split(".", 1))
+
+        return cast(Expr, rebuilt(expr, named)) if self.names else expr
 
     def _rungs(self, expr: Choice, pair: Pair) -> Iterator[Reason]:
         """The conditions of the rungs in order, each under its rung's name, down to the first that holds."""
@@ -137,6 +154,12 @@ class _Reasoning:
             else:
                 reason = replace(reason, parts=(reason,))
             yield replace(reason, text=part.name, is_definition=False, share=part.weight / total if total else None)
+
+
+def _guessed(name: str, pair: Pair) -> str:
+    """Whether a prediction is a guess of its heuristic's."""
+    room, _, bare = name.partition(".")
+    return " (heuristic)" if room == "prediction" and is_true(answer(is_guessed(bare), pair)) else ""
 
 
 def is_ladder(expr: Choice) -> bool:

@@ -93,13 +93,13 @@ def _line(reason: Reason, currency: str) -> str:
 
 
 def _said(reason: Reason, currency: str) -> str:
-    own = reason.text if reason.is_definition or reason.text != _written(reason.expr) else None
+    own = reason.text if reason.is_definition or reason.text != _written(reason.spoken) else None
     if own is None and isinstance(reason.expr, Compare):
         return _compared(reason, reason.expr, currency)
     if own is None and isinstance(reason.expr, Member):
         options = ", ".join(shown(constant(option).value, constant(option).kind, currency) for option in reason.expr.options)
         return f"{_side(reason.expr.item, reason, currency)} (needs one of {options})"
-    name = own or phrase(reason.expr)
+    name = own or phrase(reason.spoken)
     return name if isinstance(reason.value, bool) else f"{name}: {shown(reason.value, reason.kind, currency)}{_detail(reason)}"
 
 
@@ -121,7 +121,7 @@ def _side(expr: Expr, reason: Reason, currency: str) -> str:
     part = next((part for part in reason.parts if part.expr == expr), None)
     if part is None:
         return phrase(expr)
-    return f"{part.text if part.is_definition else phrase(expr)} is {shown(part.value, part.kind, currency)}{_detail(part)}"
+    return f"{part.text if part.is_definition else phrase(part.spoken)} is {shown(part.value, part.kind, currency)}{_detail(part)}"
 
 
 def _detail(reason: Reason) -> str:

@@ -70,7 +70,18 @@ from opportune.language.vocabulary.kinds import Kind, read_as
 
 def answer(expr: Expr, pair: Pair, event: Event | None = None) -> Answer:
     """The value with its kind; `event` is the one a predicate is looking at."""
+    answered = pair.history.answered
+    if answered is None or event is not None:
+        return _answer(expr, pair, event)
+    key = (id(expr), pair.customer, pair.at, pair.seen, id(pair.entry), pair.previous)
+    if key not in answered:
+        answered[key] = (expr, _answer(expr, pair, None))
+    found = answered[key][1]
+    assert isinstance(found, Answer)
+    return found
 
+
+def _answer(expr: Expr, pair: Pair, event: Event | None) -> Answer:
     def ask(part: Expr) -> Answer:
         return answer(part, pair, event)
 

@@ -8,7 +8,7 @@ Derived events are events like others once `deriving.with_derived` has written t
 at the events as they stand, `value` and `moments` see to it themselves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
@@ -91,8 +91,6 @@ class TableRow:
 class Frozen:
     """What a population function came to at a calibration instant, told by who has counted everybody."""
 
-    population: str
-    """Content hash of the function."""
     instant: Instant
     by_value: str | None
     """Of the customers with this value of its `by`; None: of all."""
@@ -117,8 +115,10 @@ class History:
     known: frozenset[str] = frozenset()
     enough: int = ENOUGH
     """Tests draw crowds smaller than a hundred."""
-    frozen: tuple[Frozen, ...] | None = None
-    """Of a history of one customer: what was counted over all. None: everybody is here, and is counted."""
+    frozen: Mapping[str, tuple[Frozen, ...]] | None = None
+    """Of a history of one customer: what was counted over all, by content hash of the function. None: everybody is here, and is counted."""
+    answered: dict[tuple[object, ...], tuple[object, object]] | None = field(default=None, compare=False, repr=False)
+    """Where many questions are asked of one history: its answers, each with the expression, which is known by its place in memory."""
     counted: dict[tuple[str, Instant], list[tuple[Value, Value]]] = field(default_factory=dict, compare=False, repr=False)
     """Populations already asked for; nothing but a memory of pure answers."""
 

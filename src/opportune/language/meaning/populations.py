@@ -70,7 +70,7 @@ def of_all(population: Population, pair: Pair, ask: Ask) -> Answer:
     """The frozen value that holds at a pair; null where none is known."""
     kind = ask(population.of, pair).kind
     if pair.history.frozen is not None:
-        return Answer(kind, _told(population, pair.history.frozen, pair, ask))
+        return Answer(kind, _told(population, pair.history.frozen.get(content_hash(population), ()), pair, ask))
     instant = calibrated_at(population, pair, ask)
     if instant is None:
         return Answer(kind, None)
@@ -84,7 +84,7 @@ def of_all(population: Population, pair: Pair, ask: Ask) -> Answer:
 
 def _told(population: Population, frozen: Sequence[Frozen], pair: Pair, ask: Ask) -> Value:
     """What others counted at the last instant at or before the moment: of those alike where they are enough, else of all."""
-    mine = [one for one in frozen if one.population == content_hash(population) and one.instant <= pair.at]
+    mine = [one for one in frozen if one.instant <= pair.at]
     last = max((one.instant for one in mine), default=None)
     own = ask(population.by, pair).value if population.by is not None else None
     now = {one.by_value: one for one in mine if one.instant == last}
