@@ -11,8 +11,9 @@ import httpx
 import pytest
 from tests.demo.demonstration import PATIENCE, are_gone, environment, family, said, started, wait_until
 
-from opportune.cli.demonstration.folder import LETTERS, found_shop, refuse_what_is_there
-from opportune.language.vocabulary.instants import EARLIEST, FOREVER
+from opportune.cli.demonstration.folder import LETTERS, found_shop, furnish, refuse_what_is_there
+from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
+from opportune.samples.shop import Shop
 from opportune.shell.refusals import Unusable
 from opportune.shell.workspace import Workspace
 
@@ -103,6 +104,15 @@ def test_the_project_is_the_starter_pack_with_the_sample_shops_settings(tmp_path
     assert settings.smtp is not None
     assert (settings.smtp.host, settings.smtp.port, settings.smtp.tls) == ("127.0.0.1", 2525, "none")
     assert (settings.serve.port, settings.serve.public_url) == (8123, "http://127.0.0.1:8123")
+
+
+def test_the_projects_mails_know_what_the_shop_sells(tmp_path: Path) -> None:
+    found_shop(tmp_path / "shop", smtp_port=2525, port=8123)
+    furnish(tmp_path / "shop", Shop.build(customers=1, seed=1, start=Instant(0), days=1))
+    project = Workspace(tmp_path / "shop").sound_project()
+    rows = project.tables[project.definitions.tables["products"].name].rows
+    assert len(rows) == 200
+    assert {"name", "category", "price", "url", "image_url"} <= set(rows[0].values)
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_written(tmp_path: Path) -> None:

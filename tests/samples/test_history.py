@@ -19,7 +19,7 @@ HOUR = 3_600_000_000
 SHAPE = {"type", "messageId", "timestamp", "receivedAt"}
 OURS = {
     "name", "currency", "value", "url", "image_url", "old_price", "sale", "sort", "path", "title", "need", "order_id", "topic", "text",
-    "campaign", "code",
+    "campaign", "code", "author",
 }  # fmt: skip
 """Properties the shop sends that the vocabulary does not list for the event."""
 

@@ -95,3 +95,12 @@ def test_the_same_seed_writes_the_same_file_of_every_kind(kind: str, tmp_path: P
 def test_an_unknown_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="there is no shop of the kind 'bakery', only home, furniture, replenish, gifts"):
         Shop.build(customers=1, seed=1, start=START, days=1, kind="bakery")
+
+
+def test_goods_that_are_used_up_say_how_long_they_last(tmp_path: Path) -> None:
+    for kind, lasting in (("replenish", 125), ("home", 0)):
+        Shop.build(customers=1, seed=1, start=START, days=1, kind=kind).write_supply(tmp_path / kind)
+        head, *lines = (tmp_path / kind).read_text(encoding="utf-8").splitlines()
+        assert head == "product_id,lasts"
+        assert len(lines) == lasting
+        assert all(line.endswith("d") for line in lines)

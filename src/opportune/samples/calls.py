@@ -51,7 +51,7 @@ class Scribe:
         self, catalogue: Catalogue, *, customers: Customers, standing: Standing, campaigns: Sequence[str], begins: Instant
     ) -> None:
         """`begins`: the history's start; customers of before it were so from their first visit on."""
-        self._words = Words.build(catalogue, tuple(campaigns), customers.currency)
+        self._words = Words.build(catalogue, tuple(campaigns), customers)
         self._customers = customers
         self._standing = standing
         self._begins = begins

@@ -98,15 +98,20 @@ class Catalogue:
 
 
 def write_products(products: tuple[Product, ...], path: Path) -> None:
-    """The products as CSV, as a project reads them for a table: prices in units, `lasts` is a duration, empty where nothing is used up."""
-    names = ("product_id", "name", "category", "price", "url", "image_url", "lasts")
+    """The products as CSV, as a project reads them for a table; prices in units."""
+    names = ("product_id", "name", "category", "price", "url", "image_url")
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(names)
         for product in products:
-            lasts = f"{product.lasts_days}d" if product.lasts_days else ""
-            told = (product.product_id, product.name, product.category, f"{product.price / 100:.2f}", product.url, product.image_url, lasts)
+            told = (product.product_id, product.name, product.category, f"{product.price / 100:.2f}", product.url, product.image_url)
             rows.writerow(told)
+
+
+def write_supply(products: tuple[Product, ...], path: Path) -> None:
+    """How long a piece of each product lasts that is used up, as CSV; only the heading where nothing is."""
+    lines = [f"{product.product_id},{product.lasts_days}d" for product in products if product.lasts_days]
+    path.write_text("\n".join(["product_id,lasts", *lines, ""]), encoding="utf-8")
 
 
 def _product(rng: np.random.Generator, assortment: Assortment, category: Category, place: int, series: str) -> Product:

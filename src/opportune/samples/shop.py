@@ -18,7 +18,7 @@ import numpy as np
 from opportune.language.vocabulary.instants import Instant
 from opportune.samples.calls import Scribe
 from opportune.samples.campaigns import calendar_of
-from opportune.samples.catalogue import Catalogue, Product, write_products
+from opportune.samples.catalogue import Catalogue, Product, write_products, write_supply
 from opportune.samples.customers import draw_customers
 from opportune.samples.history import World
 from opportune.samples.kinds import KINDS
@@ -91,6 +91,10 @@ class Shop:
     def write_products(self, path: Path) -> None:
         """Write what the shop sells as CSV, for a table of a project."""
         write_products(self.products, path)
+
+    def write_supply(self, path: Path) -> None:
+        """Write how long goods last that are used up, for a table of a project."""
+        write_supply(self.products, path)
 
     def live(self, *, visits_per_minute: float | None = None, hurry: float = 1.0) -> Live:
         """The traffic after the history's end, of the same customers.

@@ -13,9 +13,13 @@ _AGENTS = (',"agent":"human"', ',"agent":"machine"', ',"agent":"suspected"', "")
 
 
 def reviews(rows: Rows, words: Words) -> list[str]:
-    """Product, stars and words."""
-    told = zip(rows["number"].tolist(), rows["extra"].tolist(), rows["product"].tolist(), strict=True)
-    return [f'{{"product_id":"{words.product_ids[p]}","rating":{n},"text":{text(REVIEWS[n - 1][said])}}}' for n, said, p in told]
+    """Product, stars, words and who says them."""
+    told = zip(*(rows[name].tolist() for name in ("number", "extra", "product", "person")), strict=True)
+    return [
+        f'{{"product_id":"{words.product_ids[product]}","rating":{stars},"text":{text(REVIEWS[stars - 1][said])},'
+        f'"author":{text(words.authors[person])}}}'
+        for stars, said, product, person in told
+    ]
 
 
 def surveys(rows: Rows, words: Words) -> list[str]:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from opportune.samples.catalogue import Catalogue
-from opportune.samples.places import CONTENT, SOURCES
+from opportune.samples.customers import Customers
+from opportune.samples.places import CONTENT, FIRST_NAMES, SOURCES
 from opportune.samples.rows import Rows
 from opportune.samples.shelves import CURRENCIES, Shelves, listed
 
@@ -23,6 +24,8 @@ class Words:
     shelves: Shelves
     currencies: Whole
     """Of each customer, by number in `CURRENCIES`."""
+    authors: tuple[str, ...]
+    """How each customer signs a review."""
     lines: tuple[str, ...]
     """A product in an order: id, name, category, price, and what it was before a sale."""
     shown: tuple[str, ...]
@@ -44,12 +47,13 @@ class Words:
     address: str
 
     @classmethod
-    def build(cls, catalogue: Catalogue, campaigns: tuple[str, ...], currencies: Whole) -> "Words":
+    def build(cls, catalogue: Catalogue, campaigns: tuple[str, ...], customers: Customers) -> "Words":
         """The words of this catalogue and these campaigns."""
         assortment, versions = catalogue.assortment, _versions(catalogue)
         return cls(
             shelves=catalogue.shelves,
-            currencies=currencies,
+            currencies=customers.currency,
+            authors=tuple(FIRST_NAMES[name] for name in customers.first_name.tolist()),
             lines=tuple(line for line, _, _, _ in versions),
             shown=tuple(shown for _, shown, _, _ in versions),
             prices=tuple(cents for _, _, cents, _ in versions),

@@ -5,11 +5,17 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from opportune.samples.catalogue import ADDRESS, BRAND, CURRENCY
+from opportune.samples.shop import Shop
 from opportune.shell.refusals import Unusable
 from opportune.starter.writing import write
 
 LETTERS = Path(".opportune", "letters")
 """Where the demo's mail server keeps what it was handed."""
+GOODS = Path("definitions", "goods.yml")
+_GOODS = """# What the shop sells: names, prices and pictures for the mails.
+tables:
+  products: {file: tables/products.csv, key: product_id}
+"""
 SMTP_NOTE = "The demo's own mail server, gone when the demo ends. Without smtp:, mail is written as files under .opportune/mail."
 
 
@@ -17,6 +23,12 @@ def found_shop(folder: Path, *, smtp_port: int, port: int) -> None:
     """Write the project."""
     write(folder, CURRENCY)
     _adapt(folder / "opportune.yml", smtp_port=smtp_port, port=port)
+
+
+def furnish(folder: Path, shop: Shop) -> None:
+    """What the shop sells, as a table that mails read."""
+    (folder / GOODS).write_text(_GOODS, encoding="utf-8")
+    shop.write_products(folder / "tables" / "products.csv")
 
 
 def refuse_what_is_there(folder: Path) -> None:

@@ -8,7 +8,7 @@ from time import monotonic
 
 from opportune.cli.context import Context
 from opportune.cli.demonstration import words
-from opportune.cli.demonstration.folder import LETTERS, found_shop, refuse_what_is_there
+from opportune.cli.demonstration.folder import LETTERS, found_shop, furnish, refuse_what_is_there
 from opportune.cli.demonstration.month import Month, MovedClock
 from opportune.cli.demonstration.open_shop import free_port, serve
 from opportune.cli.demonstration.year import DAY, LIVED_DAYS, SEED, YEAR_DAYS, Year, import_year, open_shop
@@ -45,8 +45,9 @@ def show(context: Context, wishes: Wishes) -> int:
         office = stack.enter_context(closing(PostOffice.start(letters)))
         context.say(f"{BRAND}, a made-up shop with {wishes.customers:,} made-up customers. Every figure below is simulated (seed {SEED}).")
         found_shop(wishes.folder, smtp_port=office.port, port=port)
-        context.say(f"Wrote the project to {wishes.folder}")
         shop = open_shop(wishes.customers, Instant(system_clock() // 1_000_000 * 1_000_000))
+        furnish(wishes.folder, shop)
+        context.say(f"Wrote the project to {wishes.folder}")
         _live_the_year(context, wishes.folder, shop, office)
         return serve(context, wishes.folder, shop, office) if wishes.serves else _end(context, wishes.folder)
 
