@@ -8,13 +8,20 @@ from opportune import starter
 from opportune.adapters.project.project import read_project
 from opportune.stages.content.template_source import read_template
 
+JOURNEYS = (
+    *("checkout-abandonment", "cart-abandonment", "click-no-conversion", "pricing-focus", "product-abandonment", "search-abandonment"),
+    *("open-no-click", "back-in-stock", "price-drop", "welcome", "onboarding", "post-purchase", "nps", "replenishment", "upsell"),
+    *("churn-prevention", "reactivation", "win-back", "sunset"),
+)
+"""Their names are promised: scripts rely on them."""
+
 
 def test_a_new_project_has_no_problem_and_no_warning(tmp_path: Path) -> None:
     starter.write(tmp_path / "shop", "EUR")
     project = read_project(tmp_path / "shop")
     assert project.problems == ()
     assert project.settings.shop.currency == "EUR"
-    assert {"cart-abandonment", "post-purchase"} <= set(project.definitions.journeys)
+    assert sorted(project.definitions.journeys) == sorted(JOURNEYS)
     assert all(journey.holdout == 0.1 for journey in project.definitions.journeys.values())
 
 

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 Deed = tuple[str, dict[str, Any]]
-"""The name of an event and its properties."""
+"""The name of an event and its properties; no name: traits."""
 
 
 def _order(found: re.Match[str]) -> Deed:
-    line = {"product_id": found["what"], "category": "lamps", "price": float(found["total"]), "quantity": 1}
-    return "Order Completed", {"order_id": found["order"], "total": float(found["total"]), "products": [line]}
+    """One line for each thing, at equal prices."""
+    things, total = found["what"].split(" + "), float(found["total"])
+    lines = [{"product_id": thing, "category": "lamps", "price": total / len(things), "quantity": 1} for thing in things]
+    return "Order Completed", {"order_id": found["order"], "total": total, "products": lines}
 
 
 def _mail(event: str, agent: str) -> Callable[[re.Match[str]], Deed]:
@@ -30,13 +32,14 @@ PEOPLE: dict[str, Callable[[re.Match[str]], Deed]] = {
     r"agrees to mail": _said("Consent Given", purpose="email"),
     r"wants no more mail": _said("Consent Withdrawn", purpose="email"),
     r"refuses tracking": _said("Consent Withdrawn", purpose="tracking"),
+    r"gives an address": lambda found: ("", {"email": "somebody@example.com"}),
     r"looks in": _said("Page Viewed", path="/"),
     r"looks at a (?P<category>\w+) list": _said("Product List Viewed"),
     r"looks at (?P<product_id>\w+) for (?P<dwell>[\d.]+) s": _said("Product Viewed", category="lamps"),
     r"adds (?:(?P<quantity>\d+) )?(?P<product_id>\w+)": _said("Product Added"),
     r"removes (?:(?P<quantity>\d+) )?(?P<product_id>\w+)": _said("Product Removed"),
     r"goes to the till": _said("Checkout Started"),
-    r"orders (?P<what>\w+) for (?P<total>[\d.]+) as (?P<order>\w+)": _order,
+    r"orders (?P<what>[\w +]+) for (?P<total>[\d.]+) as (?P<order>\w+)": _order,
     r"cancels (?P<order_id>\w+)": _said("Order Cancelled"),
     r"gives (?P<order_id>\w+) back": _said("Order Refunded", total=1),
     r"gets (?P<order_id>\w+)": _said("Order Delivered"),

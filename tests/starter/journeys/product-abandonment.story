@@ -23,7 +23,7 @@ Each product has a clock of its own, and the first to ring is the one she is wri
   1 10:00  looks at lamp for 45 s
   1 11:00  looks at rug for 45 s
   1 12:00  > product-details
-  1 13:00  > product-abandonment turned away: outranked
+  1 13:00  > product-abandonment turned away: entered too recently
   2 12:00  > product-related
 
 Put in the cart it is not left behind

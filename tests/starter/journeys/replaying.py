@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
+from tests.starter.journeys.telling import DAY, FIRST, Book, Story, when
 
 from opportune import starter
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.adapters.project.project import Project, read_project
 from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.journeys import SqlJourneyState
+from opportune.language.tree.definitions import Definitions, Derived
+from opportune.language.tree.expressions import Selector
+from opportune.language.tree.journeys import Journey
 from opportune.language.tree.sending import Sending
+from opportune.language.tree.walking import parts_of
 from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.language.vocabulary.problems import Severity
 from opportune.shell.backtest import world_of
@@ -22,9 +27,8 @@ from opportune.shell.ground import Ground
 from opportune.shell.tick import tick
 from opportune.shell.world import Rules
 from opportune.stages.sending.message import MessageStatus
-from tests.starter.journeys.telling import DAY, FIRST, Book, Story, when
 
-TRACES = 60
+TRACES = 120
 """Days after the last line of a book in which something may still come of it."""
 Came = dict[str, list[tuple[str, str]]]
 """Customer → (when, what) of all that came of her story, in order."""
@@ -47,7 +51,7 @@ def came_of(book: Book, project: Project, folder: Path) -> Came:
     segment.write_bytes(b"".join(json.dumps(call).encode() + b"\n" for call in calls(book.stories)))
     store.load([segment])
     end, state = Instant(last + TRACES * DAY), SqlJourneyState(database)
-    ground = Ground(store, [project.definitions], project.tables)
+    ground = Ground(store, [only_for(journeys, project.definitions)], project.tables)
     ground.settle(end)
     world = world_of(ground, journeys, Rules(secret=b"k" * 32, sending=Sending(weekly=None)), version="v", applied_at=Instant(FIRST - DAY))
     tick(world, state, end, start=Instant(FIRST - DAY))
@@ -55,6 +59,28 @@ def came_of(book: Book, project: Project, folder: Path) -> Came:
     store.close()
     database.close()
     return found
+
+
+def only_for(journeys: Sequence[Journey], definitions: Definitions) -> Definitions:
+    """What these journeys stand on: themselves, as references are written out in them, and the derived events they read."""
+    wanted, asked = dict[str, Derived](), list[object](journeys)
+    while asked:
+        names = {name for selector in _selectors(asked.pop()) for name in selector.derived}
+        for key, each in definitions.derived.items():
+            if each.name in names and key not in wanted:
+                wanted[key] = each
+                asked += [each.when, *each.set.values()]
+    derived = {key: each for key, each in definitions.derived.items() if key in wanted}  # each after those it reads
+    return Definitions(derived=derived, journeys={journey.name: journey for journey in journeys}, tables=definitions.tables)
+
+
+def _selectors(tree: object) -> Iterator[Selector]:
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        waiting += parts_of(node)
+        if isinstance(node, Selector):
+            yield node
 
 
 def calls(stories: Sequence[Story]) -> list[dict[str, Any]]:
@@ -76,7 +102,8 @@ def _calls_of(story: Story) -> Iterator[dict[str, Any]]:
         event, properties = done.deed
         times = {"timestamp": format_instant(done.at), "receivedAt": format_instant(done.received_at)}
         whose = {} if done.is_personal else {"userId": None}
-        yield {**common, **times, **whose, "messageId": f"{story.customer} {number:03d}", "event": event, "properties": properties}
+        what = {"event": event, "properties": properties} if event else {"type": "identify", "traits": properties}
+        yield {**common, **times, **whose, "messageId": f"{story.customer} {number:03d}", **what}
 
 
 def _told(book: Book, state: SqlJourneyState, database: Database, end: Instant) -> Came:

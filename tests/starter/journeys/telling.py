@@ -4,9 +4,9 @@
       1 10:00  adds lamp
       1 12:00  > cart-reminder
 
-A line begins with a day and a time (day 1 is 2026-03-01, a Sunday; UTC). `>` is what must come of it: a mail, `ends OUTCOME`, or
-`turned away: REASON`. What is not told must not be. `(told 1 13:00)` behind a deed is when the shop hears of it. Everybody in a story has an
-address and agreed to mail on day 0; who is introduced as a stranger has not.
+A line begins with a day and a time (day 1 is 2026-03-01, a Sunday; UTC). `>` is what must come of it: a mail, `ends: OUTCOME`, or
+`turned away: REASON`. What is not told must not be. `(told 1 13:00)` behind a deed is when the shop hears of it. Everybody in a
+story has an address and agreed to mail on day 0; who is introduced as a stranger has not.
 """
 
 import re
@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
-
 from tests.starter.journeys.deeds import Deed, deed_of
+
+from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
 
 DAY = 86_400_000_000
 FIRST = parse_instant("2026-02-28T00:00:00Z")

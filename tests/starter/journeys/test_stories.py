@@ -28,10 +28,10 @@ def replayed(project: Project, tmp_path_factory: pytest.TempPathFactory):  # typ
     return of
 
 
-@pytest.mark.parametrize(("book", "story"), TOLD)
+@pytest.mark.parametrize("book, story", TOLD)
 def test_a_story_comes_out_as_told(book: Book, story: Story, replayed) -> None:  # type: ignore[no-untyped-def]
     assert replayed(book.name).get(story.customer, []) == story.expected, story.place
 
 
 def test_every_journey_has_its_stories(project: Project) -> None:
-    assert {book.name for book in BOOKS} >= set(project.definitions.journeys)
+    assert {book.name for book in BOOKS} == set(project.definitions.journeys)

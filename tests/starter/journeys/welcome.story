@@ -16,11 +16,18 @@ An order that is cancelled does not bring it back
   1 12:00  > ends: exit_if
   1 13:00  cancels w2
 
-A stranger who agrees is welcome too, but has to say where the letters go
+A stranger who agrees is welcome, and has a day to say where the letters go
   1 10:00  agrees to mail
-  1 10:00  > welcome held: no address
-  3 10:00  > welcome-story held: no address
-  6 10:00  > welcome-offer held: no address
+  1 10:05  gives an address
+  1 10:05  > welcome
+  3 10:05  > welcome-story
+  6 10:05  > welcome-offer
+
+A stranger who never says where they go gets none
+  1 10:00  agrees to mail
+  2 10:00  > welcome held: no address
+  4 10:00  > welcome-story held: no address
+  7 10:00  > welcome-offer held: no address
 
 A stranger who bought before she agreed knows us
   1 10:00  orders lamp for 40 as w3
