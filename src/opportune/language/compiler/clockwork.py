@@ -75,7 +75,7 @@ def _begun(steps: Steps, name: str, everybody: str, scope: Scope) -> str:
     is_hers = sql.equal(column("identity_key", "b"), column("identity_key", "w")) if hers else sql.truth(True)
     low = sql.larger(column("low", "w"), sql.minus(column("first", "b"), sql.number(1)))
     shown = {scope.key: column(scope.key, "w"), "low": low, "high": column("high", "w")}
-    joins = [Join(Source(steps.add(f"{name}_begin", first), "b"), is_hers)]
+    joins = [Join(Source(steps.add(f"{name}_firsts_each", first), "b"), is_hers)]
     begun = [sql.is_known(column("first", "b")), sql.less(low.copy(), column("high", "w"))]
     return steps.add(f"{name}_begun", sql.query(shown, Source(everybody, "w"), joins, where=begun))
 
