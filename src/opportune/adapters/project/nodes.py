@@ -6,6 +6,7 @@ Source: YAML 1.2.2, section 10.3 (core schema).
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -89,6 +90,13 @@ class _Refused(Exception):
 
 def nodes_of(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     """The one document of a YAML text; None when it is empty or cannot be read."""
+    node, problems = _read(text, file)
+    return node, list(problems)
+
+
+@lru_cache(maxsize=128)
+def _read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+    """A process reads the same files again for each question it is asked, and YAML takes a third of the reading."""
     reader = _Reader(text, file)
     try:
         return reader.document(), reader.problems

@@ -5,7 +5,7 @@ what runs and what is tried out never disturb each other, and only what changed 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
 from opportune.language.tree.content import content_hash
@@ -23,10 +23,12 @@ class Pins:
 
     events: Mapping[str, str]
     tables: Mapping[str, str]
+    known: dict[int, object] | None = field(default=None, compare=False, repr=False)
+    """What became of the nodes seen so far, while all of them live on: definitions that read each other share most of theirs."""
 
     def on(self, tree: _Tree) -> _Tree:
         """The tree with stored names; the very tree where it names nothing of the kind."""
-        return cast(_Tree, rebuilt(tree, self._replaced)) if self.events or self.tables else tree
+        return cast(_Tree, rebuilt(tree, self._replaced, known=self.known)) if self.events or self.tables else tree
 
     def _replaced(self, node: object) -> object | None:
         match node:
@@ -53,17 +55,17 @@ def as_written(name: str) -> str:
 def pinned(definitions: Definitions, files: Mapping[str, object]) -> tuple[Definitions, Pins]:
     """The definitions with stored names, and those names; `files` gives the content of each table that is a file."""
     tables = {name: f"{name}@{content_hash(content)[:DIGITS]}" for name, content in files.items()}
-    pins = Pins({}, tables)
+    pins = Pins({}, tables, {})
     derived: dict[str, Derived] = {}
     for name, each in definitions.derived.items():
         event = replace(each, when=pins.on(each.when), set={key: pins.on(value) for key, value in each.set.items()})
         stored = f"{name}@{content_hash(event)[:DIGITS]}"
         derived[name] = replace(event, name=stored)
-        pins = Pins({**pins.events, name: stored}, tables)
+        pins = Pins({**pins.events, name: stored}, tables, {})
     changed: dict[str, Any] = {
         each.name: _on_all(pins, getattr(definitions, each.name)) for each in fields(definitions) if each.name != "derived"
     }
-    return replace(definitions, **changed, derived=derived), pins
+    return replace(definitions, **changed, derived=derived), replace(pins, known=None)
 
 
 def _on_all(pins: Pins, value: object) -> object:

@@ -49,28 +49,62 @@ def journey_words_in(node: object) -> Iterator[tuple[object, str]]:
         yield from journey_words_in(part)
 
 
-def rebuilt(node: object, replaced: Callable[[object], object | None], places: Places | None = None) -> object:
+def rebuilt(
+    node: object, replaced: Callable[[object], object | None], places: Places | None = None, known: "dict[int, object] | None" = None
+) -> object:
     """The same tree with what `replaced` gives in place of each node it does not give None for; it looks at outer nodes first.
 
-    Untouched parts stay the very objects they were; what is made anew stands where the old stood.
+    Untouched parts stay the very objects they were; what is made anew stands where the old stood. `known`: what became of the nodes
+    of earlier calls, by their place in memory, for trees that share parts and live on meanwhile.
     """
-    if isinstance(node, tuple):
-        parts = tuple(rebuilt(part, replaced, places) for part in node)
-        return parts if any(new is not old for new, old in zip(parts, node, strict=True)) else node
-    if not is_dataclass(node) or isinstance(node, type):
+    names = _TREES.get(type(node))
+    if names is None:
+        names = _TREES[type(node)] = _fields_of(node)
+    if not names:
         return node
+    if known is not None and id(node) in known:
+        return known[id(node)]
+    if names == _TUPLE:
+        parts = tuple(rebuilt(part, replaced, places, known) for part in node)  # type: ignore[attr-defined]
+        made: object = parts if any(new is not old for new, old in zip(parts, node, strict=True)) else node  # type: ignore[call-overload]
+    else:
+        made = _remade(node, names, replaced, places, known)
+    if known is not None:
+        known[id(node)] = made
+    return made
+
+
+_TUPLE = ("a tuple",)
+_TREES: dict[type, tuple[str, ...]] = {}
+"""Kind of node → the fields that may hold trees; none for what is no tree."""
+
+
+def _fields_of(node: object) -> tuple[str, ...]:
+    if isinstance(node, tuple):
+        return _TUPLE
+    if not is_dataclass(node) or isinstance(node, type):
+        return ()
+    return tuple(field.name for field in fields(node)) or ("",)
+
+
+def _remade(
+    node: object,
+    names: tuple[str, ...],
+    replaced: Callable[[object], object | None],
+    places: Places | None,
+    known: dict[int, object] | None,
+) -> object:
     found = replaced(node)
     if found is None:
         changed = {}
-        for field in () if isinstance(node, Literal | Table) else fields(node):
-            value = getattr(node, field.name)
-            if isinstance(value, tuple) or is_dataclass(value):
-                new = rebuilt(value, replaced, places)
-                if new is not value:
-                    changed[field.name] = new
+        for name in () if isinstance(node, Literal | Table) else names:
+            value = getattr(node, name, None)
+            new = rebuilt(value, replaced, places, known)
+            if new is not value:
+                changed[name] = new
         if not changed:
             return node
-        found = replace(node, **changed)
+        found = replace(node, **changed)  # type: ignore[type-var]  # a dataclass, as `names` says
     if places is not None:
         places.copy(node, found)
     return found
