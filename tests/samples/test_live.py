@@ -1,6 +1,7 @@
 """Live traffic goes on where the history ends, and a mail does exactly what is truly so."""
 
 from collections import Counter, defaultdict
+from importlib.resources import files
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,7 @@ from tests.samples.written import START, Written, ts_of
 
 from opportune.language.vocabulary.instants import Instant
 from opportune.samples import Deed, Live, Mail, Reaction, Shop
+from opportune.samples.reactions import LIFTS, NPS
 from opportune.samples.seasons import DAY
 
 MINUTE = 60_000_000
@@ -84,6 +86,18 @@ def test_a_mail_causes_as_many_orders_as_the_true_lift(shop: Shop, live: Live) -
         found = [orders_in(live.reaction(mail_to(number, shop.end, journey))) for number in np.flatnonzero(alive).tolist()]
         expected = lift[alive].sum()
         assert sum(found) == pytest.approx(expected, abs=4 * expected**0.5)
+
+
+def test_a_mail_about_something_looked_at_causes_fewer_orders_than_one_about_a_cart(shop: Shop, live: Live) -> None:
+    alive = shop.truth.churned > shop.end
+    found = sum(orders_in(live.reaction(mail_to(number, shop.end, "product-abandonment"))) for number in np.flatnonzero(alive).tolist())
+    expected = 0.35 * shop.truth.cart_lift[alive].sum()
+    assert found == pytest.approx(expected, abs=4 * expected**0.5)
+
+
+def test_the_packs_journeys_are_all_those_whose_mails_cause_orders_but_the_survey() -> None:
+    pack = {path.stem for path in (files("opportune.starter") / "files" / "journeys").iterdir()}  # type: ignore[attr-defined]
+    assert {journey for shares in LIFTS.values() for journey in shares} | {NPS} == pack
 
 
 def test_the_churned_and_other_journeys_order_nothing(shop: Shop, live: Live) -> None:

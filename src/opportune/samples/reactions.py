@@ -1,8 +1,8 @@
 """What a person does with one mail of ours, by what is truly so of them: the only place where a mail causes an order.
 
 Chance comes from a keyed hash of (seed, customer, journey, step, message), so a replay gives the same. With the chance
-`Truth.cart_lift` or `Truth.post_purchase_lift` (by journey, times click fatigue) the mail causes one order that would not have
-been, always by way of an open and a click; all else the person does is in `Live.visits`, mailed or not.
+`Truth.cart_lift` or `Truth.post_purchase_lift` (as much of it as the journey has in `LIFTS`, times click fatigue) the mail causes
+one order that would not have been, always by way of an open and a click; all else the person does is in `Live.visits`, mailed or not.
 """
 
 from dataclasses import dataclass
@@ -32,8 +32,31 @@ NPS = "nps"
 """The journey whose mails ask whether the shop would be recommended: a click answers."""
 SOONEST = 2 * SECOND
 """Nobody is faster, however great the hurry."""
-LIFTS = {"cart-abandonment": "cart_lift", "checkout-abandonment": "cart_lift", "post-purchase": "post_purchase_lift"}
-"""Which lift of `Truth` a mail of a journey has; others have none."""
+LIFTS = {
+    "cart_lift": {
+        "cart-abandonment": 1.0,
+        "checkout-abandonment": 1.0,
+        "back-in-stock": 0.9,
+        "price-drop": 0.8,
+        "click-no-conversion": 0.5,
+        "pricing-focus": 0.5,
+        "product-abandonment": 0.35,
+        "search-abandonment": 0.3,
+        "open-no-click": 0.1,
+    },
+    "post_purchase_lift": {
+        "post-purchase": 1.0,
+        "replenishment": 1.5,
+        "welcome": 0.8,
+        "upsell": 0.6,
+        "onboarding": 0.4,
+        "churn-prevention": 0.4,
+        "reactivation": 0.4,
+        "win-back": 0.3,
+        "sunset": 0.1,
+    },
+}
+"""Which lift of `Truth` a mail of a journey has, and how much of it; journeys that are not named have none."""
 
 
 class Deed(StrEnum):
@@ -106,9 +129,9 @@ def react(mail: Mail, *, in_week: int, world: World, scribe: Scribe, hurry: floa
 
 def causes_order(truth: Truth, person: int, *, mail: Mail, in_week: int, drawn: float) -> bool:
     """Whether the mail causes an order, `drawn` being uniform in [0, 1)."""
-    if mail.journey not in LIFTS or truth.churned[person] <= mail.sent_at:
+    if truth.churned[person] <= mail.sent_at:
         return False
-    lift: float = getattr(truth, LIFTS[mail.journey])[person]
+    lift: float = sum(getattr(truth, field)[person] * shares.get(mail.journey, 0) for field, shares in LIFTS.items())
     return drawn < lift * truth.habits.click_fatigue**in_week
 
 
