@@ -9,14 +9,16 @@ from tests.meaning.shelf import KEYS, Shelf
 from tests.meaning.small_shop import DAY, HOUR, NOON, SECOND, event, instant, link, trait
 
 from opportune.language.compiler import moments as compiled
-from opportune.language.compiler.nearby import due_of, together
+from opportune.language.compiler.nearby import TABLES, due_of, together
 from opportune.language.compiler.values import at_pairs
 from opportune.language.meaning.history import Event, History, Link, TraitSet
-from opportune.language.relations.plans import PAIRS, Row
+from opportune.language.relations.map import EVENTS
+from opportune.language.relations.plans import PAIRS, Plan, Row, query_of
 from opportune.language.tree.expressions import Aggregate, Compare, Comparison, Literal, Metric, Selector
 from opportune.language.tree.moments import Moment, Turns
 from opportune.language.tree.parse import moment as parsed
 from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.problems import Place
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.nearby import Nearby, Vicinity
@@ -154,3 +156,20 @@ def test_those_who_are_taken_along_are_answered_about(shelf: Shelf) -> None:
     near.take([KEYS["ada"], KEYS["bob"]])
     pairs: list[Row] = [(0, KEYS["ada"], NOON, NOON), (1, KEYS["bob"], NOON, NOON)]
     assert near.rows(values, {}, {PAIRS.name: pairs}) == [(0, 2), (1, 1)]
+
+
+@pytest.mark.parametrize("years", [0, 300])
+def test_instants_are_told_by_event_order_and_are_those_of_the_store(years: int) -> None:
+    shelf = Shelf()
+    together_with = [event(VIEW, years * 365 * DAY), event(VIEW, years * 365 * DAY, id="a"), event(VIEW, years * 365 * DAY, id="a", line=1)]
+    shelf.store(history(*together_with, event(VIEW, -70 * 365 * DAY), event(VIEW, 1), event(VIEW, 1, by=None)))
+    shelf.engine.write([])  # beyond the years that a number can say it looks at the columns themselves
+    asked = Plan(
+        query_of("SELECT e.event_id, e.line, e.ts FROM events AS e WHERE e.name IN ('Product Viewed') ORDER BY e.event_id, e.line"),
+        (("event_id", Kind.TEXT), ("line", Kind.NUMBER), ("ts", Kind.TIME)),
+    )
+    near = Nearby(shelf.engine, Vicinity(together([]), [asked]), instant(-SECOND), NOON)
+    near.take(KEYS.values())
+    assert near.rows(asked) == shelf.rows(asked)
+    assert '"e"."ts"' not in near.vicinity.slices[TABLES[EVENTS.name].name].sql("duckdb")
+    shelf.close()

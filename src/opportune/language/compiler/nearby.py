@@ -27,7 +27,7 @@ from opportune.language.compiler.wanted import Wanted, is_left_to_the_store, tab
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.relations.map import EVENTS, IDENTITIES, LINKS, SPANS, TRAITS, Relation
-from opportune.language.relations.order import order_of
+from opportune.language.relations.order import order_of, ts_of
 from opportune.language.relations.plans import Input, Plan
 from opportune.language.tree.moments import Changes, EventMoment, Lapse, Moment, Nth, Reaches, Turns
 from opportune.language.vocabulary.instants import Instant
@@ -199,7 +199,9 @@ def _in_range(relation: Relation, key: str, instants: Sequence[str], span: int, 
 def _events(wanted: Wanted) -> Plan:
     columns = [each.name for each in EVENTS.columns if each.name in wanted.columns]
     named = sorted(wanted.names or ())
-    shown = {each: order_of("e") if each == "order_key" else column(each, "e") for each in columns}
+    # the key says the instant too: a column less to unpack is a twentieth of the scan
+    told = {"order_key": order_of("e"), "ts": ts_of(order_of("e"))}
+    shown = {each: told.get(each) or column(each, "e") for each in columns}
     is_named = [] if wanted.names is None else [selected(tuple(named), "e")] if named else [sql.truth(False)]
     query: sql.Query = sql.query(shown, Source(EVENTS.name, "e"), [_of_people("identity_key", "e")], where=is_named)
     if named:
