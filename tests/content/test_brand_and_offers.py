@@ -76,8 +76,9 @@ def test_products_keep_what_the_event_says_and_take_the_rest_from_the_shelf() ->
 def test_neighbours_are_of_the_same_category_nearest_in_price_and_not_the_thing_itself() -> None:
     prices = {"a": 10, "b": 30, "c": 12, "d": 11, "e": 9}
     rows = {name: {"category": "lamps", "price": price} for name, price in prices.items()} | {"z": {"category": "rugs", "price": 10}}
-    found = shelf.neighbours([{"product_id": "a", "category": "lamps", "price": 10}], None, rows)
+    found = shelf.neighbours([{"product_id": "a", "category": "lamps", "price": 10}], "lamps", rows)
     assert [row["product_id"] for row in found if isinstance(row, dict)] == ["d", "e", "c"]
+    assert shelf.category_of([], "rugs") == "rugs"
     assert len(shelf.neighbours([], "rugs", rows)) == 1
     assert shelf.neighbours([], None, rows) == []
 

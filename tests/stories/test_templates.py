@@ -105,6 +105,25 @@ def test_products_are_filled_up_from_the_table_and_their_neighbours_stand_beside
         ]
 
 
+def test_without_a_table_goods_are_what_events_say_of_them(tmp_path: Path) -> None:
+    body = "{% for p in products %}{{ p.name }} x{{ p.quantity }};{% endfor %} {% for p in related %}{{ p.name }};{% endfor %}"
+    files = thanks(body) | {"journeys/thanks.yml": JOURNEY.replace("Order Completed", "Order Delivered")}
+    files["definitions.yml"] = DEFINITIONS.replace("tables:", "# tables:")
+    with Town(tmp_path, files, start="2026-03-01T00:00:00Z") as shop:
+        shop.at("2026-03-01T09:00:00Z")
+        for number, views in ((1, 1), (2, 3), (3, 2), (4, 1), (5, 1)):
+            for _ in range(views):
+                shop.track("Product Viewed", "bea", product_id=f"lamp-{number}", category="lamps", name=f"Lamp {number}", price=9)
+        shop.track("Product Viewed", "bea", product_id="rug-1", category="rugs", name="Rug")
+        lines = [{"product_id": "lamp-2", "quantity": 2}, {"product_id": "lamp-9", "quantity": 1}]
+        shop.identify(email="ann@mail.test").track("Consent Given", purpose="email").track("Order Completed", order_id="o1", products=lines)
+        shop.at("2026-03-03T09:00:00Z").track("Order Delivered", order_id="o1").tick()
+        shop.post()
+        assert isinstance(shop.channel, Pocket)
+        said = message_from_bytes(shop.channel.letters[0], policy=policy.default).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+        assert said.splitlines()[0] == "Lamp 2 x2; x1; Lamp 3;Lamp 1;Lamp 4;"
+
+
 def test_reviews_are_those_of_the_first_product_and_only_praise_is_quoted_while_all_marks_count(tmp_path: Path) -> None:
     body = "{{ reviews.rating }} {{ reviews.count }} {% for q in reviews.quotes %}{{ q.text }}/{{ q.author }};{% endfor %}"
     with town(tmp_path, body) as shop:

@@ -1,6 +1,6 @@
 """The products a mail shows: what the trigger says of them, filled up from the project's table `products`, and their neighbours there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from opportune.language.vocabulary.kinds import Json
 
@@ -18,15 +18,30 @@ def products_of(trigger: Mapping[str, Json], shelf: Shelf) -> list[Json]:
     return [_filled(product, shelf) if isinstance(product, dict) else product for product in found]
 
 
+def category_of(products: Sequence[Json], otherwise: Json) -> Json:
+    """The category of the first product."""
+    return _first(products).get("category") or otherwise
+
+
 def neighbours(products: Sequence[Json], category: Json, shelf: Shelf) -> list[Json]:
-    """Others of the same category, those nearest in price first; without products, of `category`."""
-    first = next((product for product in products if isinstance(product, dict)), {})
-    wanted = first.get("category") or category
+    """Those of the category that are not shown already, nearest in price to the first product."""
+    alike: list[dict[str, Json]] = [
+        {"product_id": name, **row} for name, row in shelf.items() if category is not None and row.get("category") == category
+    ]
+    price = _number(_first(products).get("price"))
+    alike.sort(key=lambda row: (abs(_number(row.get("price")) - price), str(row["product_id"])))
+    return others(products, alike)
+
+
+def others(products: Sequence[Json], found: Iterable[Json]) -> list[Json]:
+    """The first few of `found` that are not among `products`."""
     shown = {product.get("product_id") for product in products if isinstance(product, dict)}
-    alike = {name: row for name, row in shelf.items() if wanted is not None and row.get("category") == wanted}
-    others: list[dict[str, Json]] = [{"product_id": name, **row} for name, row in alike.items() if name not in shown]
-    others.sort(key=lambda row: (abs(_number(row.get("price")) - _number(first.get("price"))), str(row["product_id"])))
-    return [*others[:NEIGHBOURS]]
+    beside: list[Json] = [product for product in found if isinstance(product, dict) and product.get("product_id") not in shown]
+    return beside[:NEIGHBOURS]
+
+
+def _first(products: Sequence[Json]) -> Mapping[str, Json]:
+    return next((product for product in products if isinstance(product, dict)), {})
 
 
 def _filled(product: dict[str, Json], shelf: Shelf) -> dict[str, Json]:

@@ -20,5 +20,5 @@ class Template:
     """The offer it makes: its name, or a path such as `tier.value.incentive` whose value is its name. Empty: none."""
     reads: Mapping[str, Place] = field(default_factory=dict)
     """Definitions it reads, as it writes them (`tier.value.tone`), and where."""
-    has_reviews: bool = False
-    """Whether it shows what customers said of products."""
+    names: frozenset[str] = frozenset()
+    """The first names of all variables it speaks of."""

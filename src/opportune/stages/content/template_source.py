@@ -79,7 +79,7 @@ def read_template(
         text=said.liquid if said else derived,
         offer=values.get("offer", ""),
         reads=read,
-        has_reviews="reviews" in names,
+        names=frozenset(names),
     ), problems
 
 
