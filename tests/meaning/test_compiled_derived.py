@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.meaning.histories import Crowd, histories, instants, received_by
 from tests.meaning.shelf import KEYS, Shelf
-from tests.meaning.small_shop import DAY, HOUR, MINUTE, NEVER, NOON, SECOND, event, link
+from tests.meaning.small_shop import DAY, HOUR, MINUTE, NEVER, NOON, SECOND, event, instant, link
 from tests.soaking import share_of
 
 from opportune.language.compiler import visits
@@ -293,3 +293,35 @@ def test_derivations_at_length(shelf, history, of, cuts):
 @given(history=histories(THINGY) | histories(), of=definitions_of(other_moments), cuts=st.lists(instants, max_size=3))
 def test_derivations_of_every_kind_at_length(shelf, history, of, cuts):
     check(shelf, history, [of], cuts, LAST)
+
+
+def unmerged(*, own: bool, received: int, to: str | None) -> History:
+    """Somebody anonymous looks, linked to ada; before it was held long enough the link is taken back, told at `received` at the latest.
+    `own`: ada looks at that very instant too, so hers holds. `to`: whose the id is a little later."""
+    views = [event("Product Viewed", 0, by="cookie", id="m2", product_id="b", price=2)]
+    views += [event("Product Viewed", 0, id="m1", product_id="a", price=1)] if own else []
+    views += [event("Product Viewed", 8 * SECOND, by="cookie", id="m3", product_id="c", price=3)]
+    links = [link("cookie", "ada", -5 * SECOND), link("cookie", None, 5 * SECOND, received=received)]
+    links += [link("cookie", to, 7 * SECOND, received=max(received, 7 * SECOND))] if to is not None else []
+    return History(events=tuple(views), links=tuple(links), known=frozenset({"ada", "bob"}))
+
+
+HELD = {
+    "enters": Turns(condition=Compare(Comparison.GE, metric(Aggregate.COUNT), Literal(1)), to=True, hold=timedelta(seconds=10)),
+    "leaves": Turns(condition=QUIET, to=False, hold=timedelta(seconds=10)),
+    "changes": Changes(value=metric(Aggregate.COUNT), hold=timedelta(seconds=10)),
+}
+
+
+def test_a_turn_stays_its_customers_when_the_id_of_its_trigger_is_taken_back(shelf):
+    check(shelf, unmerged(own=True, received=20 * SECOND, to=None), [derived(HELD["enters"], "n")], [], instant(DAY))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", HELD.values(), ids=HELD)
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize("received, to", [(5 * SECOND, None), (10 * SECOND, "bob"), (20 * SECOND, None), (20 * SECOND, "ada")])
+def test_what_is_held_while_the_id_of_its_trigger_is_taken_back_is_derived_as_it_is_meant(shelf, when, own, received, to):
+    of = derived(when, "n", "did", "spent", "product_id")
+    for cuts in ([], [instant(at) for at in (6 * SECOND, 12 * SECOND, 25 * SECOND)]):
+        check(shelf, unmerged(own=own, received=received, to=to), [of], cuts, instant(DAY))

@@ -19,7 +19,7 @@ from opportune.language.relations.builders import Source, Steps, column
 from opportune.language.relations.plans import FOLLOWS, PAIRS, Input, Plan, query_of
 from opportune.language.tree.definitions import Derived
 from opportune.language.tree.expressions import Distance, Lookup
-from opportune.language.tree.moments import Around, ThingMoment
+from opportune.language.tree.moments import Around, Changes, ThingMoment, Turns
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.events import THINGS
 from opportune.language.vocabulary.instants import FOREVER
@@ -95,7 +95,8 @@ def touched_from(derived: Derived) -> Plan:
 
 def asked(derived: Derived) -> Plan:
     """ASKED: the keys of FOUND at every instant in ($lo, $hi] that they have to be asked about at."""
-    is_fixed = "true" if isinstance(derived.when, ThingMoment | Around) else "f.trigger_event_id IS NULL"
+    # a turn is its customer's, whoever owns the event that caused it by then
+    is_fixed = "true" if isinstance(derived.when, ThingMoment | Around | Turns | Changes) else "f.trigger_event_id IS NULL"
     is_own = "true" if isinstance(derived.when, ThingMoment) else "f.trigger_event_id IS NULL"
     query = f"""
         WITH {_late(derived)}, {_owners("late", "late_owners")},
