@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.meaning.histories import Crowd, histories, instants
 from tests.meaning.shelf import Shelf
-from tests.meaning.small_shop import NEVER
+from tests.meaning.test_compiled_derived import LAST, other_moments
 from tests.meaning.test_compiled_event_moments import LATE, PRODUCT, bounds, check, check_follows, check_together, drawn, readings
 from tests.soaking import share_of
 
@@ -25,7 +25,9 @@ VIEWED, ADDED = Selector(("Product Viewed",)), Selector(("Product Added",))
 FOUND = Selector(("Found",), derived=("Found",))
 BOTH = Selector(("Product Viewed", "Found"), derived=("Found",))
 SECONDS = tuple(timedelta(seconds=seconds) for seconds in (1, 9, 60, 3600))
-CROWD = Crowd(names=("Product Viewed",) * 3 + ("Product Added",), identities=("ada", "ada", "ada", "cookie", "cookie", "bob"), most=9)
+CROWD = Crowd(
+    names=("Product Viewed",) * 3 + ("Product Added", "Stock Changed"), identities=("ada", "ada", "ada", "cookie", "cookie", "bob"), most=9
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ moments: st.SearchStrategy[Moment] = (
     st.builds(EventMoment, selector=selectors, where=wheres) | st.builds(Nth, selector=selectors, where=wheres, n=st.just(2)) | counts
 )
 derived_histories = st.builds(
-    lambda history, when: with_derived(replace(history, derived=(found_when(when),)), NEVER), histories(CROWD), whens
+    lambda history, when: with_derived(replace(history, derived=(found_when(when),)), LAST), histories(CROWD), whens | other_moments
 )  # fmt: skip
 
 

@@ -15,10 +15,15 @@ from tests.meaning.small_shop import DAY, EVER, HOUR, KNOWN, NEVER, NOON, TWO_HO
 from tests.tree import strategies
 
 from opportune.language.compiler import moments as compiled
+from opportune.language.compiler.changes import changes as changed_in
+from opportune.language.compiler.reads import reads_of
+from opportune.language.compiler.scopes import Everybody
 from opportune.language.compiler.turns import turns_together
 from opportune.language.meaning.history import History
 from opportune.language.meaning.moments import Claim, MomentRow, follows, moments
-from opportune.language.relations.plans import Row
+from opportune.language.relations import builders as sql
+from opportune.language.relations.builders import Source, Steps, column
+from opportune.language.relations.plans import Plan, Row
 from opportune.language.tree.build import all_of, any_of
 from opportune.language.tree.expressions import (
     Aggregate,
@@ -231,6 +236,17 @@ def test_what_was_hers_a_while_ago_is_remembered_after_an_unmerge(shelf):
     for reading in Reading:
         found = as_meant(shelf, history, earlier, reading)
         assert found == [("ada", HOUR - 5), ("ada", HOUR + 60), ("ada", HOUR + 90), ("cookie", HOUR + 90)]
+
+
+def test_one_row_of_long_ago_has_nobody_but_its_customer_looked_at_every_midnight(shelf):
+    shelf.store(History(events=(event("Product Viewed", -9_000 * DAY), event("Product Viewed", 0, by="bob")), known=KNOWN))
+    steps = Steps()
+    fading = Metric(function=Aggregate.DECAYED, selector=VIEWED, half_life=timedelta(days=1))
+    scope = Everybody(Reading.AS_KNOWN, lambda: sql.number(EVER), lambda: sql.number(instant(3 * DAY)), is_narrow=False)
+    found = changed_in(steps, reads_of([fading]), scope, needs_presence=False)
+    counted = sql.query({"identity_key": column("identity_key", "c"), "looks": sql.count()}, Source(found, "c"), group=1)
+    looks = dict(shelf.rows(Plan(steps.close(counted), (("identity_key", Kind.NUMBER), ("looks", Kind.NUMBER)))))
+    assert looks == {KEYS["ada"]: 9_003 + 1, KEYS["bob"]: 3 + 1}
 
 
 def test_a_calendar_of_long_ago_turns_where_it_turned_then(shelf):

@@ -268,6 +268,8 @@ class Group:
         earlier = [
             sql.equal(column("identity_key", "p"), column("identity_key", "c")),
             sql.less(column("at", "p"), column("point", "c")),
+            # a sample lies in each period: what is further back was before she was there, and nothing was true then
+            sql.at_most(sql.minus(column("point", "c"), sql.number(self.turnings[0].period)), column("at", "p")),
             sql.at_most(column("known_at", "p"), column("seen", "c")),
         ]
         last = {"before": sql.largest(column("at", "p"))}
