@@ -15,6 +15,7 @@ from opportune.language.tree.expressions import Distance, Lookup, Population
 from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.events import HOT
 from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.kinds import Json
 from opportune.shell.ground import Ground
 from opportune.shell.preparing import Calibration, calibrations_by_hash, inner_first, prepare_populations, reach_back
 from opportune.stages.customers import whole
@@ -40,7 +41,7 @@ def history_of(ground: Ground, customer: str, read: Iterable[object], until: Ins
         links=tuple(map(_link, links)),
         traits=tuple(map(_trait, ground.rows(_traits(), {}, {whole.HERS.name: hers}))),
         table_rows=tuple(map(_table_row, ground.rows(_table_rows(), {}, {whole.TABLES.name: [(name,) for name in files]}))),
-        known=frozenset(known | {customer}),
+        known=frozenset(known),
         frozen=_frozen(ground, trees, until),
         answered={},
     )
@@ -66,10 +67,16 @@ def _event(row: Row) -> Event:
         name=str(row[2]),
         ts=Instant(_whole(row[3])),
         received_at=Instant(_whole(received_at)),
-        properties=properties_of(row[:_SHOWN]),
+        properties=_as_plans_read(row),
         is_imported=bool(is_imported),
         withdrawn_at=None if withdrawn_at is None else Instant(_whole(withdrawn_at)),
     )
+
+
+def _as_plans_read(row: Row) -> dict[str, Json]:
+    """The properties; one with a column of its own that did not fit it, such as money without a rate, is unknown to definitions."""
+    empty = {name for name, value in zip(HOT, row[4 : 4 + len(HOT)], strict=True) if value is None}
+    return {name: value for name, value in properties_of(row[:_SHOWN]).items() if name not in empty}
 
 
 def _link(row: Row) -> Link:
