@@ -13,6 +13,7 @@ from tests.samples.written import Written, received_at, ts_of
 from opportune.language.vocabulary.instants import Instant
 from opportune.samples import Habits, Mail, Shop
 from opportune.samples.customers import number_of
+from opportune.samples.orders import SECOND_TICKETS
 from opportune.samples.phrases import ANSWERS, REVIEWS
 from opportune.samples.places import CONTENT, CONTENT_SHARES, REGIONS
 from opportune.samples.seasons import DAY
@@ -90,6 +91,26 @@ def test_tickets_close_after_they_open_and_some_never_do(calm: Written) -> None:
     assert {call["properties"]["sentiment"] for call in opened.values()} == {"neutral", "negative"}
 
 
+def test_some_of_those_in_a_bad_mood_open_another_ticket(calm: Written) -> None:
+    opened = {call["properties"]["ticket_id"]: call for call in calm.named("Ticket Opened")}
+    second = {ticket: f"T-{int(ticket[2:], 16) - SECOND_TICKETS:012x}" for ticket in opened if int(ticket[2:], 16) >= SECOND_TICKETS}
+    negative = [ticket for ticket, call in opened.items() if call["properties"]["sentiment"] == "negative" and ticket not in second]
+    assert second
+    assert is_share(len(second), len(negative), HABITS.second_ticket_chance)
+    for ticket, first in second.items():
+        assert ts_of(opened[first]) + DAY <= ts_of(opened[ticket])
+        assert opened[ticket]["userId"] == opened[first]["userId"]
+
+
+def test_a_visit_has_several_pages(calm: Written) -> None:
+    """As told by pages: one in three of the first two products', right before the view of it."""
+    views = Counter((call["anonymousId"], call["properties"]["product_id"]) for call in calm.named("Product Viewed"))
+    pages = [call for call in calm.first if call["type"] == "page" and call["properties"]["path"].startswith("/p/")]
+    assert len(pages) > 0.2 * views.total()
+    assert all(views[call["anonymousId"], call["properties"]["path"][3:]] for call in pages)
+    assert not any("utm_source" in call["properties"] or "referrer" in call["properties"] for call in pages)
+
+
 def test_the_dissatisfied_are_in_a_bad_mood_and_never_refer(calm: Written) -> None:
     satisfaction = calm.shop.truth.satisfaction
     moods: defaultdict[str, list[float]] = defaultdict(list)
@@ -126,7 +147,7 @@ def test_of_what_is_read_each_kind_has_its_share(calm: Written) -> None:
     kinds = Counter(call["properties"]["kind"] for call in calm.named("Content Viewed"))
     for kind, share in zip(CONTENT, CONTENT_SHARES, strict=True):
         assert is_share(kinds[kind], kinds.total(), share)
-    visits = sum(call["type"] == "page" and call["properties"]["path"] != "/cart" for call in calm.first)
+    visits = sum(call["type"] == "page" and not call["properties"]["path"].startswith(("/cart", "/p/")) for call in calm.first)
     assert kinds.total() / visits == pytest.approx(HABITS.content_chance * 1.34, rel=0.1)
     downloads = len(calm.named("Content Downloaded"))
     assert is_share(downloads, round(kinds.total() / 1.34), HABITS.download_chance)

@@ -81,8 +81,10 @@ class Live:
 
     def _lay_by(self, rows: Rows) -> None:
         minutes = (rows["received_at"] - self._opened) // MINUTE
-        for minute in np.unique(minutes).tolist():
-            self._by_minute[minute].append(rows[minutes == minute])
+        order = np.argsort(minutes, kind="stable")
+        found, begins = np.unique(minutes[order], return_index=True)
+        for minute, block in zip(found.tolist(), np.split(rows[order], begins[1:]), strict=False):
+            self._by_minute[minute].append(block)
 
     def _minute(self, minute: int) -> Rows:
         """All that the visits beginning in this minute lead to."""

@@ -10,6 +10,8 @@ from opportune.samples.rows import Act, Rows, joined, server_rows
 from opportune.samples.seasons import DAY
 from opportune.samples.truth import Truth
 
+SECOND_TICKETS = 1 << 43
+"""Tickets are numbered by the cart of their order, second ones from here on."""
 UNHEARD_OF = 1 << 44
 """Carts from here on became orders that were never told: those from before there was a history."""
 
@@ -86,10 +88,14 @@ def band_of(score: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
 
 
 def _tickets(rng: np.random.Generator, delivered: Rows, *, truth: Truth, hurry: float) -> list[Rows]:
-    """Opened, and most closed; the dissatisfied are in a bad mood."""
+    """Opened, some again, and most closed; the dissatisfied are in a bad mood."""
     tickets = _later(rng, delivered, Act.TICKET_OPENED, days=(0.2, 8), hurry=hurry)
     tickets["number"] = rng.random(len(tickets)) < np.clip(1.2 - truth.satisfaction[tickets["person"]] / 10, 0, 1)
     tickets["extra"] = rng.integers(len(TOPICS), size=len(tickets))
+    again = tickets[(tickets["number"] > 0) & (rng.random(len(tickets)) < truth.habits.second_ticket_chance)]
+    second = _later(rng, again, Act.TICKET_OPENED, days=(1, 10), hurry=hurry)
+    second["number"], second["extra"], second["cart"] = again["number"], again["extra"], again["cart"] + SECOND_TICKETS
+    tickets = joined(tickets, second)
     resolved = tickets[rng.random(len(tickets)) < truth.habits.resolved_chance]
     closed = _later(rng, resolved, Act.TICKET_CLOSED, days=(0.1, 5), hurry=hurry)
     closed["number"], closed["extra"] = resolved["number"], resolved["extra"]

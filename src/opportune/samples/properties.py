@@ -74,18 +74,18 @@ def properties_of(act: Act, rows: Rows, words: Words) -> list[str]:
 
 def _pages(rows: Rows, words: Words) -> list[str]:
     told = zip(rows["number"].tolist(), rows["extra"].tolist(), rows["product"].tolist(), strict=True)
-    return [_page(campaign, source, landing, words) for campaign, source, landing in told]
+    return [_page(*each, words) for each in told]
 
 
-def _page(campaign: int, source: int, landing: int, words: Words) -> str:
-    path, title = ("/cart", "Your cart") if campaign == TO_CART else words.landings[landing]
+def _page(campaign: int, source: int, page: int, words: Words) -> str:
+    path, title = ("/cart", '"Your cart"') if campaign == TO_CART else words.pages[page]
     rest = words.sources[source]
     if source == NEWSLETTER:
-        path, title = f"/new/{words.campaigns[campaign]}", "New this week"
+        path, title = f"/new/{words.campaigns[campaign]}", '"New this week"'
         rest += f',"utm_campaign":"{words.campaigns[campaign]}"'
     elif source == JOURNEY_MAIL:
         rest += ',"utm_campaign":"journey"'
-    return f'{{"path":"{path}","url":"{words.address}{path}","title":"{title}"{rest}}}'
+    return f'{{"path":"{path}","url":"{words.address}{path}","title":{title}{rest}}}'
 
 
 def _searches(rows: Rows, words: Words) -> list[str]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 class Act(IntEnum):
     """What happened. The comment says what `number`, `extra` and `product` mean there."""
 
-    PAGE = 0  # number campaign, extra source; product landing page
+    PAGE = 0  # number campaign, extra source; product which page
     LIST = 1  # number category, -1 for the sale; extra 1 when sorted by price
     SEARCH = 2  # number query
     SEARCH_CLICK = 3  # number query; product

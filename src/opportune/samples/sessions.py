@@ -12,22 +12,23 @@ import numpy.typing as npt
 from opportune.samples.catalogue import Catalogue
 from opportune.samples.customers import Customers
 from opportune.samples.extras import IS_AD, set_extras
-from opportune.samples.places import COUPONS
+from opportune.samples.places import COUPONS, DIRECT
 from opportune.samples.rows import CART_ACTS, LINES, Act, Rows, blank_rows
 from opportune.samples.seasons import SECOND
 from opportune.samples.truth import Habits, Truth
-from opportune.samples.visits import VIEWS, Purpose, Visits
+from opportune.samples.visits import NO_CAMPAIGN, VIEWS, Purpose, Visits
 
 _SLOTS = (
     Act.AD_CLICKED, Act.PAGE, Act.QUIZ, Act.LIST, Act.SEARCH, Act.SEARCH_CLICK, Act.CONTENT, Act.CONTENT, Act.DOWNLOADED,
-    Act.VIEW, Act.ADD, Act.VIEW, Act.ADD, Act.VIEW, Act.ADD, Act.VIEW, Act.VIEW, Act.VIEW,
+    Act.PAGE, Act.VIEW, Act.ADD, Act.PAGE, Act.VIEW, Act.ADD, Act.VIEW, Act.ADD, Act.VIEW, Act.VIEW, Act.VIEW,
     Act.COMPARE, Act.VIDEO, Act.CHAT, Act.REMOVE, Act.CART, Act.CHECKOUT, Act.ORDER,
 )  # fmt: skip
 _VIEW_SLOTS = tuple(slot for slot, act in enumerate(_SLOTS) if act is Act.VIEW)
 _ADD_SLOTS = tuple(slot for slot, act in enumerate(_SLOTS) if act is Act.ADD)
-_AT: dict[Act, int] = {act: slot for slot, act in enumerate(_SLOTS) if act not in (Act.VIEW, Act.ADD, Act.CONTENT)}
-_READ_SLOT = _SLOTS.index(Act.CONTENT)
-"""And the one after it: a second page."""
+_AT: dict[Act, int] = {act: _SLOTS.index(act) for act in _SLOTS}
+"""The first slot of each; a second page is read in the one after the first."""
+_PAGE_SLOTS = tuple(slot for slot, act in enumerate(_SLOTS) if act is Act.PAGE)[1:]
+"""Where the page of the first products is told of itself, before the view."""
 CHECKOUT_SLOT = _AT[Act.CHECKOUT]
 FREE_SHIPPING_FROM, SHIPPING = 7_500, 695
 """Cents."""
@@ -53,14 +54,16 @@ def draw_course(rng: np.random.Generator, visits: Visits, *, truth: Truth) -> Co
     is_there[:, _AT[Act.AD_CLICKED]] = IS_AD[visits["source"]]
     for slot, chance in _chances(habits).items():
         is_there[:, slot] = ~comes_back & (rng.random(count) < chance)
-    is_there[:, _READ_SLOT + 1] &= is_there[:, _READ_SLOT]
-    is_there[:, _AT[Act.DOWNLOADED]] &= is_there[:, _READ_SLOT]
+    is_there[:, _AT[Act.CONTENT] + 1] &= is_there[:, _AT[Act.CONTENT]]
+    is_there[:, _AT[Act.DOWNLOADED]] &= is_there[:, _AT[Act.CONTENT]]
     is_there[:, _AT[Act.COMPARE]] &= visits["views"] >= 2
     is_there[:, _AT[Act.SEARCH_CLICK]] = (
         is_there[:, _AT[Act.SEARCH]] & (visits["views"] > 0) & (rng.random(count) < habits.result_click_chance)
     )
     for place, slot in enumerate(_VIEW_SLOTS):
         is_there[:, slot] = visits["views"] > place
+    for place, slot in enumerate(_PAGE_SLOTS):
+        is_there[:, slot] = (visits["views"] > place) & (rng.random(count) < habits.page_chance)
     for line, slot in enumerate(_ADD_SLOTS):
         is_there[:, slot] = (visits["quantities"][:, line] > 0) & ~comes_back
     is_there[:, _AT[Act.REMOVE]] = visits["is_removed"]
@@ -77,8 +80,8 @@ def _chances(habits: Habits) -> dict[int, float]:
         _AT[Act.QUIZ]: habits.quiz_chance,
         _AT[Act.LIST]: 0.45,
         _AT[Act.SEARCH]: habits.search_chance,
-        _READ_SLOT: habits.content_chance,
-        _READ_SLOT + 1: 0.34,
+        _AT[Act.CONTENT]: habits.content_chance,
+        _AT[Act.CONTENT] + 1: 0.34,
         _AT[Act.DOWNLOADED]: habits.download_chance,
         _AT[Act.COMPARE]: habits.compare_chance,
         _AT[Act.VIDEO]: habits.video_chance,
@@ -93,6 +96,7 @@ def _times(
     pause = rng.lognormal(np.log(_PAUSE * 1000), 0.7, is_there.shape).astype(np.int64)
     pause[rng.random(is_there.shape) < 0.02] = 0
     pause[:, _AT[Act.AD_CLICKED]] = pause[:, _AT[Act.AD_CLICKED]] % 1000 + 300
+    pause[:, _PAGE_SLOTS] = pause[:, _PAGE_SLOTS] % 400
     pause[:, _VIEW_SLOTS] = dwell
     for place, slot in enumerate(_ADD_SLOTS):
         view = _VIEW_SLOTS[place]
@@ -120,6 +124,10 @@ def rows_of(rng: np.random.Generator, visits: Visits, course: Course, *, custome
         rows["product"][here] = visits["products"][visit[here], place]
         rows["number"][here] = course.dwell[visit[here], place]
         rows["received_at"][here] += course.dwell[visit[here], place] * 1000
+    for place, at in enumerate(_PAGE_SLOTS):
+        here = slot == at
+        rows["product"][here] = landings_of(len(catalogue.categories)) + visits["products"][visit[here], place]
+        rows["number"][here], rows["extra"][here] = NO_CAMPAIGN, DIRECT
     for line, at in enumerate(_ADD_SLOTS):
         here = slot == at
         rows["product"][here] = visits["products"][visit[here], line]
@@ -161,6 +169,11 @@ def _landings(rng: np.random.Generator, visits: Visits, *, truth: Truth, categor
     category = visits["category"].astype(np.int64)
     deep = np.where(drawn < 0.75, 1 + category, np.where(drawn < 1 - saving, 2 + categories + category, 1 + categories))
     return np.where(drawn < 0.5, 0, deep)
+
+
+def landings_of(categories: int) -> int:
+    """How many pages a visit may begin on; products' own are numbered after them."""
+    return 2 + 2 * categories
 
 
 def _queries(rng: np.random.Generator, category: npt.NDArray[np.int8], *, catalogue: Catalogue, in_vain: float) -> npt.NDArray[np.int64]:

@@ -66,6 +66,8 @@ class Habits:
     """Product views of a visit, beyond the one of each visit with a cart."""
     second_line_chance: float = 0.42
 
+    page_chance: float = 0.35
+    """The page of one of the first two products is told of as a page, too."""
     content_chance: float = 0.13
     """Per visit: reads something, and in a third of these visits a second page."""
     download_chance: float = 0.1
@@ -93,6 +95,8 @@ class Habits:
     ticket_chance: float = 0.04
     resolved_chance: float = 0.85
     """Of tickets."""
+    second_ticket_chance: float = 0.25
+    """Who opened one in a bad mood opens another, days later."""
     referral_chance: float = 0.06
     """By those satisfied with 8 or more."""
     conversion_chance: float = 0.25

@@ -38,8 +38,8 @@ class Words:
     query_texts: tuple[str, ...]
     campaigns: tuple[str, ...]
     sources: tuple[str, ...]
-    landings: tuple[tuple[str, str], ...]
-    """Path and title, as `sessions` numbers them: home, categories, the sale, guides."""
+    pages: tuple[tuple[str, str], ...]
+    """Path and title as JSON, as `sessions` numbers them: home, categories, the sale, guides, products."""
     readings: tuple[tuple[str, ...], ...]
     """By kind of content and category: kind, path and title."""
     categories: tuple[str, ...]
@@ -63,7 +63,7 @@ class Words:
             query_texts=tuple(f'"query":{text(one.text)}' for one in catalogue.queries),
             campaigns=campaigns,
             sources=_source_texts(),
-            landings=_landings(catalogue.categories),
+            pages=_pages(catalogue),
             readings=_readings(catalogue),
             categories=catalogue.categories,
             needs=tuple(f'"need":"{one.need}","text":{text(one.term)}' for one in assortment.categories),
@@ -114,10 +114,11 @@ def _source_texts() -> tuple[str, ...]:
     return (*told, ',"utm_source":"newsletter","utm_medium":"email"', ',"utm_source":"opportune","utm_medium":"email"')
 
 
-def _landings(categories: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    listed_pages = tuple((f"/{name}", name.capitalize()) for name in categories)
-    guides = tuple((f"/guides/{name}", f"How to choose {name}") for name in categories)
-    return (("/", "Home"), *listed_pages, ("/sale", "Sale"), *guides)
+def _pages(catalogue: Catalogue) -> tuple[tuple[str, str], ...]:
+    lists = tuple((f"/{name}", name.capitalize()) for name in catalogue.categories)
+    guides = tuple((f"/guides/{name}", f"How to choose {name}") for name in catalogue.categories)
+    products = tuple((product.url.removeprefix(catalogue.assortment.address), product.name) for product in catalogue.products)
+    return tuple((path, text(title)) for path, title in (("/", "Home"), *lists, ("/sale", "Sale"), *guides, *products))
 
 
 def _readings(catalogue: Catalogue) -> tuple[tuple[str, ...], ...]:
