@@ -5,6 +5,8 @@ from pathlib import Path
 
 from tests.stories.town import SETTINGS, Pocket, Town
 
+from opportune.language.compiler.values import at_pairs
+
 JOURNEY = """
 journey: thanks
 when: event("Order Completed")
@@ -80,6 +82,16 @@ def test_an_offer_disappears_when_its_code_is_used_up_and_a_cancelled_order_give
         assert ordered(shop, "2026-03-02T10:00:00Z", coupon="SPRING", order_id="o2") == ["[]"]
         shop.at("2026-03-03T09:00:00Z").track("Order Cancelled", order_id="o1")
         assert ordered(shop, "2026-03-03T10:00:00Z", order_id="o3") == ["[SPRING 1]"]
+
+
+def test_what_was_offered_to_whom_is_told_with_the_mail(tmp_path: Path) -> None:
+    with town(tmp_path, "{% if offer %}{{ offer.code }}{% endif %}", "offer: spring\n") as shop:
+        ordered(shop, "2026-03-19T10:00:00Z")
+        ordered(shop, "2026-03-21T10:00:00Z")
+        shop.at("2026-03-22T10:00:00Z").tick()
+        told = shop.workspace.project.expressions({"offered": 'count("Email Sent", offer == "spring")', "sent": 'count("Email Sent")'})[0]
+        (row,) = shop.workspace.engine.rows(at_pairs(told), {}, {"pairs": [(0, 1, shop.now, shop.now, *[None] * 6)]})
+        assert row[1:] == (1, 2)
 
 
 def test_an_offer_is_over_at_its_end(tmp_path: Path) -> None:

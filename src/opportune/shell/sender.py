@@ -50,6 +50,8 @@ class Prepared:
     envelope: Envelope
     is_anonymous: bool
     """The customer was never sent as a userId, so events about her must not be either."""
+    offer: str
+    """The name of the offer it makes, told with `Email Sent`: who was offered what has to be known. Empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,8 @@ class Sender:
         told = self._told([(message, known) for message, _, known in open_ones], now)
         orders = [self._order(message, known, more, now) for (message, _, known), more in zip(open_ones, told, strict=True)]
         prepared = []
-        for (message, attempts, known), words in zip(open_ones, self._renderer.render(orders), strict=True):
-            ready = self._ready(message, attempts, known, words, now)
+        for (message, attempts, known), more, words in zip(open_ones, told, self._renderer.render(orders), strict=True):
+            ready = self._ready(message, attempts, known, words, now, _offer_in(more))
             if ready is not None:
                 prepared.append(ready)
         return prepared
@@ -182,7 +184,9 @@ class Sender:
         template = template_key(message.version, message.template)
         return order(template, values, message=number_of(message.id), at=now, tracks=known.may_track, is_marketing=message.is_marketing)
 
-    def _ready(self, message: Message, attempts: int, known: _Asked, words: Rendered | Refusal, now: Instant) -> Prepared | None:
+    def _ready(
+        self, message: Message, attempts: int, known: _Asked, words: Rendered | Refusal, now: Instant, offer: str
+    ) -> Prepared | None:
         """The envelope; or None, and the message has failed with its reason."""
         content: bytes | Refusal = words if isinstance(words, Refusal) else self._bytes(message, known, words, now)
         if isinstance(content, Refusal) or isinstance(words, Refusal):
@@ -192,7 +196,8 @@ class Sender:
         links = [link.url for link in words.links]
         sender = self._from().address
         envelope = Envelope(message_id=message.id, sender=sender, recipient=message.address or "", content=content)
-        return Prepared(message, attempts, Content(message.id, words.subject, words.html, words.text, links), envelope, known.is_anonymous)
+        said = Content(message.id, words.subject, words.html, words.text, links)
+        return Prepared(message, attempts, said, envelope, known.is_anonymous, offer)
 
     def _bytes(self, message: Message, known: _Asked, words: Rendered, now: Instant) -> bytes | Refusal:
         recipient = mailbox(message.address or "", _full_name(known.traits))
@@ -235,7 +240,8 @@ class Sender:
         message = prepared.message
         match outcome:
             case HandedOver(response=response):
-                notices = [_notice(prepared, what, now) for what in ("Sent", "Delivered")]
+                offered = {"offer": prepared.offer} if prepared.offer else None
+                notices = [_notice(prepared, "Sent", now, offered), _notice(prepared, "Delivered", now)]
                 self._outbox.settle(message.id, MessageStatus.HANDED_OVER, response[:200], now, notices)
             case Refused(is_permanent=True, is_bad_address=is_bad, code=code, text=text):
                 notices = [_notice(prepared, "Bounced", now, {"kind": "hard" if is_bad else "policy"})]
@@ -275,6 +281,11 @@ def _free_at(message: Message, known: _Asked, sending: Sending, now: Instant) ->
     if sending.quiet is None or not message.is_marketing or known.refusal:
         return now
     return quiet_until(sending.quiet, zone_or(known.traits.get("timezone"), sending.zone), now)
+
+
+def _offer_in(values: Mapping[str, Json]) -> str:
+    offer = values.get("offer")
+    return str(offer["name"]) if isinstance(offer, dict) else ""
 
 
 def _full_name(traits: Mapping[str, Json]) -> str:
