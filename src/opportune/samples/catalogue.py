@@ -109,9 +109,10 @@ def write_products(products: tuple[Product, ...], path: Path) -> None:
 
 
 def write_supply(products: tuple[Product, ...], path: Path) -> None:
-    """How long a piece of each product lasts that is used up, as CSV; only the heading where nothing is."""
+    """How long a piece of each product lasts that is used up, as CSV. No file where nothing is: a table without rows has no kinds."""
     lines = [f"{product.product_id},{product.lasts_days}d" for product in products if product.lasts_days]
-    path.write_text("\n".join(["product_id,lasts", *lines, ""]), encoding="utf-8")
+    if lines:
+        path.write_text("\n".join(["product_id,lasts", *lines, ""]), encoding="utf-8")
 
 
 def _product(rng: np.random.Generator, assortment: Assortment, category: Category, place: int, series: str) -> Product:

@@ -93,7 +93,7 @@ class Shop:
         write_products(self.products, path)
 
     def write_supply(self, path: Path) -> None:
-        """Write how long goods last that are used up, for a table of a project."""
+        """Write how long goods last that are used up, for a table of a project; nothing where there are none."""
         write_supply(self.products, path)
 
     def live(self, *, visits_per_minute: float | None = None, hurry: float = 1.0) -> Live:
