@@ -43,7 +43,7 @@ def test_without_serving_it_ends_with_figures_a_project_and_no_process(tmp_path:
     sent = [message for message in workspace.journeys.messages(EARLIEST, FOREVER) if message.status.value == "handed_over"]
     workspace.close()
     assert 3 < len(sent) == len(list((tmp_path / "shop" / LETTERS / "new").iterdir()))
-    assert sorted(path.name for path in (tmp_path / "shop" / "journeys").iterdir()) == ["cart-abandonment.yml", "post-purchase.yml"]
+    assert {"cart-abandonment.yml", "post-purchase.yml"} <= {path.name for path in (tmp_path / "shop" / "journeys").iterdir()}
 
 
 @pytest.mark.processes
