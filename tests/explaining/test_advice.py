@@ -90,5 +90,10 @@ def test_where_nothing_simple_helps_nothing_is_advised():
     assert advised("1 == 2") == []
 
 
+def test_somebody_who_never_bought_must_buy_first_and_then_stay_away():
+    nobody = History(events=(event("Page Viewed", -DAY),))
+    assert advised('age("Order Completed") > "30d"', nobody) == [(Happens(name="Order Completed"), Waits(until=instant(30 * DAY + 1)))]
+
+
 def test_a_thing_of_the_past_cannot_be_mended():
     assert advised('first("Order Completed", total) == 5') == []

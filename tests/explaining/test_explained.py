@@ -133,7 +133,7 @@ def test_almost_everything_that_can_be_flipped_comes_with_advice_and_the_advice_
         counted["advised" if found else "not advised"] += 1
         for advice in found:
             assert is_true(answer(condition, applied(pair, advice.changes))) is not is_true(answer(condition, pair))
-    assert counted["advised"] >= 9 * counted["not advised"] > -1, counted
+    assert counted["advised"] >= 0.85 * counted.total(), counted  # what takes a visit, a derived event, is not made up
 
 
 def calls_of(changes: tuple[Change, ...], customer: str, at: Instant) -> list[dict[str, Json]]:

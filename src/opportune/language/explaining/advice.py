@@ -8,6 +8,7 @@ Cost    at most BUDGET questions to the oracle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 
 from opportune.language.explaining.changes import Becomes, Change, Consents, Happens, Undone, Waits, applied
 from opportune.language.explaining.fitting import as_sent, beyond, fitting
@@ -41,6 +42,7 @@ MOST_EVENTS = 64
 """Nobody is advised to do something more often."""
 AHEAD = span_of(timedelta(days=400))
 _MOMENTS_AHEAD = 120
+_BEGINNINGS = 6
 _EXAMPLES: dict[Kind, Json] = {Kind.BOOLEAN: True, Kind.NUMBER: 1, Kind.TEXT: "x", Kind.MONEY: 1, Kind.DURATION: 1}
 
 
@@ -59,7 +61,19 @@ def advise(condition: Expr, pair: Pair) -> list[Advice]:
         changes = next(search.toward(condition, wanted, pair), None)
         found += [Advice(changes)] if changes is not None else []
     waits = _waited(condition, wanted, pair)
+    if not found and waits is None:
+        return _begun(condition, wanted, pair)
     return [*found[:1], *([Advice((waits,))] if waits is not None else []), *found[1:]]
+
+
+def _begun(condition: Expr, wanted: bool, pair: Pair) -> list[Advice]:
+    """One thing happens, and then time does the rest: nobody's order is old before there is one."""
+    levers = (lever for part in dict.fromkeys(parts_read_now(condition)) for lever in _acts(condition, part, pair))
+    for change in (lever(1) for lever in islice(levers, _BEGINNINGS)):
+        waits = _waited(condition, wanted, applied(pair, (change,))) if change is not None else None
+        if change is not None and waits is not None:
+            return [Advice((change, waits))]
+    return []
 
 
 def being(ladder: Expr, step: str) -> Expr:

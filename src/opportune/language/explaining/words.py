@@ -199,10 +199,11 @@ def moment(at: Instant) -> str:
 
 def advised(advice: Advice, outcome: str) -> str:
     """`It would be true if ...`; `outcome` says what would be."""
-    waits = [change for change in advice.changes if isinstance(change, Waits)]
-    if waits:
-        return f"{outcome} on {moment(waits[0].until)}, if nothing happens before."
-    return f"{outcome} if {' and '.join(_changed(change) for change in advice.changes)}."
+    acts = " and ".join(_changed(change) for change in advice.changes if not isinstance(change, Waits))
+    waits = next((moment(change.until) for change in advice.changes if isinstance(change, Waits)), None)
+    if waits is None:
+        return f"{outcome} if {acts}."
+    return f"{outcome} on {waits}, if {f'{acts} now and then nothing' if acts else 'nothing'} happens before."
 
 
 def _changed(change: Change) -> str:
