@@ -15,14 +15,14 @@ from dataclasses import dataclass, field, replace
 from math import floor
 
 from opportune.adapters.stores.store import Record
-from opportune.language.tree.journeys import MessageKind, Rung
+from opportune.language.tree.journeys import MessageKind
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.language.vocabulary.zones import zone_or
-from opportune.shell.compiled import CompiledJourney
 from opportune.shell.drafting import decided_message, kind_of, send_at, skipped_message
-from opportune.shell.foresight import until_of, watch_of, way_ahead
+from opportune.shell.foresight import until_of, way_ahead
 from opportune.shell.happenings import Arrival, Merge, Rank
-from opportune.shell.questions import EXIT_REASON, Answers, Condition, Follows, Gate, Question, Watch, entered_of
+from opportune.shell.questions import Answers, Condition, Follows, Gate, Question, entered_of
+from opportune.shell.watching import Watched
 from opportune.shell.world import World
 from opportune.stages.journeys import rungs
 from opportune.stages.journeys.enrolment import Enrolment, Status
@@ -39,6 +39,8 @@ from opportune.stages.journeys.steps import Skipped, advance, decided, deferred,
 from opportune.stages.sending import arbitration
 from opportune.stages.sending.message import Message
 
+MANY = 1e9
+"""A cap as large as this is none."""
 Key = tuple[int, int, tuple[object, ...], int]
 
 
@@ -49,15 +51,15 @@ class Agenda:
     world: World
     hi: Instant
     answers: Answers
-    enrolments: dict[str, Enrolment] = field(default_factory=dict)
+    enrolments: Watched = field(init=False)
     sent: dict[int, list[Instant]] = field(default_factory=lambda: defaultdict(list))
-    changed: set[str] = field(default_factory=set)
     records: list[Record] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
-    _watches: dict[tuple[str, int], Watch] = field(default_factory=dict)
-    """Enrolment and customer → the question for her exit."""
     _heap: list[tuple[Key, object]] = field(default_factory=list)
     _pushed: int = 0
+
+    def __post_init__(self) -> None:
+        self.enrolments = Watched(self.world, self.hi, self.answers)
 
     # -- what is put on it
 
@@ -69,7 +71,7 @@ class Agenda:
             case Arrival(moment=moment):
                 self._push(moment.acted_at, Rank.ENTRY, happening.order, happening)
             case Enrolment():
-                self.enrolments[happening.id] = happening
+                self.enrolments.by_id[happening.id] = happening
                 self._schedule(happening)
 
     def _schedule(self, enrolment: Enrolment, at: Instant | None = None) -> None:
@@ -79,7 +81,7 @@ class Agenda:
         if enrolment.status is not Status.ACTIVE or at > self.hi:
             return
         rank = Rank.STEP if enrolment.asked_at is None else Rank.DECISION
-        priority = self._compiled(enrolment).journey.priority
+        priority = self.enrolments.compiled(enrolment).journey.priority
         self._push(at, rank, (-priority, enrolment.journey, enrolment.entered_at, enrolment.id), enrolment.id)
 
     def _push(self, at: Instant, rank: Rank, order: tuple[object, ...], payload: object) -> None:
@@ -97,40 +99,26 @@ class Agenda:
             missing = self._take(self._heap[0][1])
             if missing:
                 return [*missing, *self._missing(self._foreseen())]
-        return self._final_watches()
+        return self.enrolments.at_the_end()
 
     def _foreseen(self) -> Iterator[Question]:
         """What the items still on the agenda will ask, as far as can be told."""
         for _, payload in self._heap:
             if isinstance(payload, str):
-                yield from self._ahead(self.enrolments[payload])
+                yield from self._ahead(self.enrolments.by_id[payload])
             elif isinstance(payload, Merge):
-                yield from self._watches_of(self._active(payload.source, payload.target))
+                yield from self.enrolments.watches(self.enrolments.active(payload.source, payload.target))
             elif isinstance(payload, Arrival) and self._turned_before_asking(payload) is None:
                 yield from self._entry_questions(payload)
-                yield from self._watches_of(self._rivals(payload))
+                yield from self.enrolments.watches(self._rivals(payload))
                 if payload.question(self.world.rules) in self.answers and turned_by_definitions(self._entry_answers(payload)) is None:
                     yield from self._ahead(self._enrolment_of(payload))
 
     def _ahead(self, enrolment: Enrolment) -> Iterator[Question]:
-        watch = self._watch_of(enrolment, enrolment.due_at)
+        watch = self.enrolments.watch(enrolment, enrolment.due_at)
         if watch is not None:
             yield watch
-        yield from way_ahead(enrolment, self._compiled(enrolment), self.hi, self.world.rules.sending.zone)
-
-    def _watches_of(self, enrolments: Iterable[Enrolment]) -> Iterator[Question]:
-        watches = (self._watch_of(enrolment, enrolment.due_at) for enrolment in enrolments)
-        yield from (watch for watch in watches if watch is not None)
-
-    def _watch_of(self, enrolment: Enrolment, until: Instant) -> Watch | None:
-        """The question for this enrolment's exit; the same one all tick long, as long as it reaches `until`."""
-        whose = (enrolment.id, enrolment.identity_key)
-        asked = self._watches.get(whose)
-        if asked is None or asked.until < until:
-            asked = watch_of(enrolment, self._compiled(enrolment), self.hi)
-            if asked is not None:
-                self._watches[whose] = asked
-        return asked
+        yield from way_ahead(enrolment, self.enrolments.compiled(enrolment), self.hi, self.world.rules.sending.zone)
 
     def _take(self, payload: object) -> list[Question]:
         """Carry out the first item unless questions are missing."""
@@ -140,7 +128,7 @@ class Agenda:
             case Arrival():
                 return self._enter(payload)
             case str():
-                return self._proceed(self.enrolments[payload])
+                return self._proceed(self.enrolments.by_id[payload])
             case _:
                 raise AssertionError(f"nothing of this kind is on an agenda: {payload!r}")
 
@@ -153,45 +141,23 @@ class Agenda:
         """Active enrolments move to the survivor unless she has one in that journey; then they end as merged. Up to the merge each
         customer was one of her own."""
         before = Instant(merge.at - 1)
-        missing = [question for each in self._active(merge.source, merge.target) for question in self._watch_until(each, before)]
+        missing = self.enrolments.missing(self.enrolments.active(merge.source, merge.target), before)
         if missing:
             return missing
         heapq.heappop(self._heap)
-        taken = {each.journey for each in self._active(merge.target)}
-        for enrolment in [e for e in self.enrolments.values() if e.identity_key == merge.source]:
+        taken = {each.journey for each in self.enrolments.active(merge.target)}
+        for enrolment in self.enrolments.of(merge.source):
             moved = replace(enrolment, identity_key=merge.target, customer_id=merge.target_id)
             if enrolment.status is Status.ACTIVE and enrolment.journey in taken:
                 moved = moved.ended(Status.MERGED, "merged", merge.at)
             if moved.waited_until is not None:
                 moved = replace(moved, waited_until=max(moved.waited_until, before))
                 self._schedule(moved, merge.at)
-            self._store(moved)
+            self.enrolments.keep(moved)
         self.sent[merge.target] = sorted(self.sent[merge.target] + self.sent.pop(merge.source, []))
-        survivors = sorted(self._active(merge.target), key=lambda each: (each.entered_at, each.id))
-        self._end(rungs.too_many(self._rungs(survivors)), merge.at)
+        survivors = sorted(self.enrolments.active(merge.target), key=lambda each: (each.entered_at, each.id))
+        self.enrolments.outrank(rungs.too_many(self.enrolments.standing_on(survivors)), merge.at)
         return []
-
-    # -- rungs
-
-    def _active(self, *keys: int) -> list[Enrolment]:
-        return [each for each in self.enrolments.values() if each.identity_key in keys and each.status is Status.ACTIVE]
-
-    def _rungs(self, enrolments: Iterable[Enrolment]) -> dict[str, Rung]:
-        stand = ((each.id, self._compiled(each).journey.rung) for each in enrolments)
-        return {id: rung for id, rung in stand if rung is not None}
-
-    def _rivals(self, arrival: Arrival) -> list[Enrolment]:
-        """The active enrolments on the ladder of the journey that the moment would enter."""
-        mine = arrival.running.compiled.journey.rung
-        if mine is None:
-            return []
-        found = self._active(arrival.moment.identity_key)
-        on = self._rungs(found)
-        return [each for each in found if each.id in on and on[each.id].ladder == mine.ladder]
-
-    def _end(self, outranked: Iterable[str], at: Instant) -> None:
-        for id in outranked:
-            self._store(self.enrolments[id].ended(Status.EXITED, rungs.OUTRANKED, at))
 
     # -- entries
 
@@ -204,23 +170,32 @@ class Agenda:
             if missing:
                 return missing
             turned = self._turned(arrival, questions)
-        rung = arrival.running.compiled.journey.rung
-        if turned is None and rung is not None:
-            missing = [question for each in self._rivals(arrival) for question in self._watch_until(each, arrival.moment.acted_at)]
+        if turned is None:
+            missing = self.enrolments.missing(self._rivals(arrival), arrival.moment.acted_at)
             if missing:
                 return missing
-            active = self._rungs(self._rivals(arrival))
-            turned = Turned.OUTRANKED if rungs.is_outranked(rung, active) else None
-            self._end(rungs.ended_by(rung, active) if turned is None else (), arrival.moment.acted_at)
+            turned = self._climb(arrival)
         heapq.heappop(self._heap)
         if turned is None:
             self._enrol(arrival)
         self.records.append(arrival.record(turned.value if turned else "entered"))
         return []
 
+    def _rivals(self, arrival: Arrival) -> list[Enrolment]:
+        """The active enrolments on the ladder of the journey that the moment would enter."""
+        return self.enrolments.rivals(arrival.running.compiled.journey.rung, arrival.moment.identity_key)
+
+    def _climb(self, arrival: Arrival) -> Turned | None:
+        """Take the journey's rung, which ends those below, unless an enrolment stands there or above."""
+        rung, active = arrival.running.compiled.journey.rung, self.enrolments.standing_on(self._rivals(arrival))
+        if rungs.is_outranked(rung, active):
+            return Turned.OUTRANKED
+        self.enrolments.outrank(rungs.ended_by(rung, active), arrival.moment.acted_at)
+        return None
+
     def _turned_before_asking(self, arrival: Arrival) -> Turned | None:
         turned = turned_before_asking(arrival.moment, applied_at=arrival.running.applied_at, live_since=self.world.rules.live_since)
-        if turned is None and arrival.enrolment_id in self.enrolments:
+        if turned is None and arrival.enrolment_id in self.enrolments.by_id:
             return Turned.TAKEN
         if turned is None and arrival.compiled.is_once and any(e.which == arrival.moment.which for e in self._earlier(arrival)):
             return Turned.ONCE
@@ -255,8 +230,7 @@ class Agenda:
 
     def _earlier(self, arrival: Arrival) -> list[Enrolment]:
         """This customer's enrolments in this journey."""
-        name, key = arrival.running.compiled.journey.name, arrival.moment.identity_key
-        return [e for e in self.enrolments.values() if e.journey == name and e.identity_key == key]
+        return self.enrolments.in_journey(arrival.journey, arrival.moment.identity_key)
 
     def _turned(self, arrival: Arrival, questions: list[Question]) -> Turned | None:
         if any(isinstance(q, Follows) and not self.answers[q] for q in questions):
@@ -275,7 +249,7 @@ class Agenda:
 
     def _enrol(self, arrival: Arrival) -> None:
         enrolment = self._enrolment_of(arrival)
-        self._store(enrolment)
+        self.enrolments.keep(enrolment)
         self._schedule(enrolment)
 
     def _enrolment_of(self, arrival: Arrival) -> Enrolment:
@@ -293,36 +267,14 @@ class Agenda:
         if enrolment.status is not Status.ACTIVE or enrolment.due_at != at:  # merged or outranked meanwhile; looked at already
             heapq.heappop(self._heap)
             return []
-        missing = self._watch_until(enrolment, enrolment.due_at)
-        enrolment = self.enrolments[enrolment.id]
+        missing = self.enrolments.up_to(enrolment, enrolment.due_at)
+        enrolment = self.enrolments.by_id[enrolment.id]
         if missing:
             return missing
         if enrolment.status is not Status.ACTIVE:
             heapq.heappop(self._heap)
             return []
         return self._decide(enrolment) if enrolment.asked_at is not None else self._step(enrolment)
-
-    def _watch_until(self, enrolment: Enrolment, until: Instant) -> list[Question]:
-        """Know of exits up to `until`: end the enrolment, or move `watched_until` on."""
-        if self._compiled(enrolment).exits is None or enrolment.watched_until >= until:
-            return []
-        watch = self._watch_of(enrolment, until)
-        if watch is None or watch.until < until:
-            raise AssertionError("an enrolment is watched as far as it can go")
-        if watch not in self.answers:
-            return [watch]
-        exited_at = self.answers[watch]
-        if isinstance(exited_at, int) and exited_at <= until:
-            return self._exit(enrolment, Instant(exited_at))
-        self._store(replace(enrolment, watched_until=until))
-        return []
-
-    def _exit(self, enrolment: Enrolment, at: Instant) -> list[Question]:
-        reason = Condition(enrolment.journey, enrolment.version, EXIT_REASON, enrolment.identity_key, at, entered_of(enrolment))
-        if reason not in self.answers:
-            return [reason]
-        self._store(enrolment.ended(Status.EXITED, "exit_if" if self.answers[reason] else "consent withdrawn", at))
-        return []
 
     def _wait(self, enrolment: Enrolment, at: Instant) -> list[Question]:
         """Find when what the enrolment waits for holds, as far as that can be known, and go on there; or without it when the wait ends."""
@@ -338,21 +290,21 @@ class Agenda:
             heapq.heappop(self._heap)
             self._schedule(enrolment, goes_on)
             return []
-        missing = self._watch_until(enrolment, goes_on)
+        missing = self.enrolments.up_to(enrolment, goes_on)
         if missing:
             return missing
         heapq.heappop(self._heap)
-        enrolment = self.enrolments[enrolment.id]
+        enrolment = self.enrolments.by_id[enrolment.id]
         if enrolment.status is Status.ACTIVE:
-            program = self._compiled(enrolment).program
+            program = self.enrolments.compiled(enrolment).program
             moved = met(enrolment, goes_on) if isinstance(found, int) else missed(enrolment, program)
-            self._store(moved)
+            self.enrolments.keep(moved)
             self._schedule(moved)
         return []
 
     def _step(self, enrolment: Enrolment) -> list[Question]:
         """Instructions at one instant, up to the first that waits, ends or needs an answer."""
-        program = self._compiled(enrolment).program
+        program = self.enrolments.compiled(enrolment).program
         asks = question_at(enrolment, program)
         answer: bool | str | None = None
         if asks is not None:
@@ -365,16 +317,16 @@ class Agenda:
             answer = zone_or(said, self.world.rules.sending.zone) if isinstance(asks, PauseTill) else bool(said)
         heapq.heappop(self._heap)
         moved, effect = advance(enrolment, program, answer)
-        self._store(moved)
+        self.enrolments.keep(moved)
         self._schedule(moved)
         if isinstance(effect, Skipped):
-            skipped = skipped_message(enrolment, effect.step, self._compiled(enrolment))
+            skipped = skipped_message(enrolment, effect.step, self.enrolments.compiled(enrolment))
             self.messages += [skipped] if skipped is not None else []
         return []
 
     def _decide(self, enrolment: Enrolment) -> list[Question]:
         """Arbitrate the message the enrolment asks for."""
-        compiled = self._compiled(enrolment)
+        compiled = self.enrolments.compiled(enrolment)
         send = send_at(enrolment, compiled)
         gate = Gate(send.channel, enrolment.identity_key, enrolment.due_at)
         if gate not in self.answers:
@@ -391,7 +343,7 @@ class Agenda:
                 self.sent[enrolment.identity_key].append(enrolment.due_at)
             self.messages.append(decided_message(enrolment, send, compiled, verdict))
             moved = decided(enrolment, enrolment.due_at)
-        self._store(moved)
+        self.enrolments.keep(moved)
         self._schedule(moved)
         return []
 
@@ -408,28 +360,8 @@ class Agenda:
             address=str(address) if address else None,
             held_out=enrolment.held_out,
             sent_at=self.sent[enrolment.identity_key],
-            weekly_cap=None if weekly_cap is None else floor(float(weekly_cap)),
+            weekly_cap=None if weekly_cap is None else floor(min(float(weekly_cap), MANY)),
             gap=None if sending.gap is None else span_of(sending.gap),
             quiet=sending.quiet,
             zone=zone_or(zone, sending.zone),
         )
-
-    def _final_watches(self) -> list[Question]:
-        """At the end, know of exits up to `hi`, so that a page shows them at once."""
-        missing: list[Question] = []
-        for enrolment in list(self.enrolments.values()):
-            if enrolment.status is Status.ACTIVE:
-                missing += self._watch_until(enrolment, self.hi)
-                enrolment = self.enrolments[enrolment.id]
-            if enrolment.waited_until is not None:
-                self._store(replace(enrolment, waited_until=self.hi))
-        return missing
-
-    # -- small things
-
-    def _compiled(self, enrolment: Enrolment) -> CompiledJourney:
-        return self.world.compiled(enrolment.journey, enrolment.version)
-
-    def _store(self, enrolment: Enrolment) -> None:
-        self.enrolments[enrolment.id] = enrolment
-        self.changed.add(enrolment.id)

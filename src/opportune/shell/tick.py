@@ -122,7 +122,7 @@ def _outcome(hi: Instant, agendas: dict[int, Agenda]) -> TickOutcome:
     distinct = list({id(agenda): agenda for agenda in agendas.values()}.values())
     return TickOutcome(
         hi=hi,
-        enrolments=[agenda.enrolments[changed] for agenda in distinct for changed in sorted(agenda.changed)],
+        enrolments=[agenda.enrolments.by_id[id] for agenda in distinct for id in sorted(agenda.enrolments.changed)],
         records=[record for agenda in distinct for record in agenda.records],
         messages=[message for agenda in distinct for message in agenda.messages],
     )
