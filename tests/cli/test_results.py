@@ -179,7 +179,12 @@ def test_moments_says_what_it_cannot_mean(opportune: Opportune, stocked: Path, w
 def test_a_backtest_writes_who_would_have_entered_and_got_what(opportune: Opportune, stocked: Path) -> None:
     called = opportune("backtest", "--out", "new/bt")
     assert called.status == 0
-    assert sorted(path.name for path in (stocked / "new" / "bt").iterdir()) == ["enrolments.csv", "messages.csv", "summary.txt"]
+    assert sorted(path.name for path in (stocked / "new" / "bt").iterdir()) == [
+        "enrolments.csv",
+        "messages.csv",
+        "report.html",
+        "summary.txt",
+    ]
     enrolments = rows(stocked / "new" / "bt" / "enrolments.csv")
     assert list(enrolments[0]) == ["journey", "customer_id", "entered_at", "trigger_event_id", "held_out", "outcome"]
     assert [(row["customer_id"], row["entered_at"]) for row in enrolments] == [
@@ -294,3 +299,18 @@ def test_events_that_lie_in_the_log_are_loaded_first(opportune: Opportune, stock
     log.close()
     workspace.close()
     assert "dora" in opportune("evaluate").out
+
+
+def test_one_value_of_a_setting_that_fails_its_check_stops_no_other(opportune: Opportune, stocked: Path) -> None:
+    path = stocked / "definitions.yml"
+    path.write_text("settings: {wait: 2h}\n" + path.read_text().replace('within="2h"', "within=setting.wait"))
+    called = opportune("backtest", "--vary", "setting.wait=30m,<b>soon,2h", "--out", "bt")
+    assert called.status == 1
+    assert called.err.startswith("setting.wait = <b>soon did not run:\n")
+    assert [path.name for path in sorted((stocked / "bt").iterdir()) if path.is_dir()] == ["wait=2h", "wait=30m"]
+    summary, report = ((stocked / "bt" / name).read_text() for name in ("summary.txt", "report.html"))
+    assert (
+        summary.index("setting.wait = 30m") < summary.index("setting.wait = <b>soon\ndid not run:\n") < summary.index("setting.wait = 2h")
+    )
+    assert "setting.wait = &lt;b&gt;soon did not run" in report
+    assert "<b>soon" not in report
