@@ -138,3 +138,16 @@ def test_at_a_crowded_instant_each_customer_turns_by_an_event_of_her_own(shop, m
     assert places == [(0, ["a", "b", "e"]), (1, ["c", "d"])]
     assert sorted(rows(shop, enters(TWICE))) == [("ann", 10, 10, "c"), ("bob", 10, 10, "d")]
     assert sorted(rows(shop, enters(TWICE), Reading.AS_KNOWN)) == [("ann", 10, 10, "c"), ("bob", 10, 10, "d")]
+
+
+def test_as_known_no_turn_is_told_twice_so_nothing_is_sorted_to_find_out(shop):
+    for at in (10, 20):
+        shop.event(f"anns-{at}", "Order Completed", at)
+        shop.event(f"cookies-{at}", "Order Completed", at, by=COOKIE)
+    shop.link("k", 15)
+    shop.link("l", 16, BOB)
+    for reading in Reading:
+        assert len(set(rows(shop, enters(TWICE), reading))) == len(rows(shop, enters(TWICE), reading)) > 0
+    texts = {reading: moments(enters(TWICE), reading, narrow=False).sql("duckdb") for reading in Reading}
+    told = {reading: text.partition('"timeline_0_fired" AS (')[2].partition("identities")[0] for reading, text in texts.items()}
+    assert {reading: " UNION ALL " in text for reading, text in told.items()} == {Reading.AS_KNOWN: True, Reading.AS_SEEN: False}

@@ -227,13 +227,13 @@ WITH "timeline_0_spans" AS (
     (
       "m"."known_at" < LEAD("m"."known_at", 1, 9223372036854775807) OVER (PARTITION BY "identity_key" ORDER BY "known_at" ASC)
     ) AS "is_last",
-    CAST(SUM("m"."measure_0") OVER (
+    CAST(SUM(CAST("m"."measure_0" AS DOUBLE)) OVER (
       PARTITION BY "identity_key"
       ORDER BY "known_at" ASC
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS BIGINT) AS "measure_0",
     CAST((
-      SUM("m"."measure_0") OVER (
+      SUM(CAST("m"."measure_0" AS DOUBLE)) OVER (
         PARTITION BY "identity_key"
         ORDER BY "known_at" ASC
         ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW

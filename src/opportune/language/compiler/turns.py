@@ -65,8 +65,8 @@ def _told(steps: Steps, turning: Turning, reading: Reading) -> str:
     looked_at = exactly(steps, [turning], reading, narrow=False, name=f"{name}_exactly", only=open_ones)
     told = flips.fired()
     both = [sql.query({each: column(each, "f") for each in SHOWN}, Source(step, "f")) for step in (told, looked_at)]
-    # what is told by the timeline may be found again in a stretch looked at exactly
-    return steps.add(f"{name}_fired", sql.union(*both, distinct=True))
+    # as seen what is told by the timeline may be found again in a stretch looked at exactly; as known none of its customers is looked at
+    return steps.add(f"{name}_fired", sql.union(*both, distinct=not timeline.as_known))
 
 
 @dataclass(slots=True)
