@@ -26,10 +26,10 @@ from opportune.stages.content.template import Template
 from opportune.stages.content.template_source import read_template
 
 DOCS = Path(__file__).parents[1] / "docs"
-WIDTHS = (360, 700)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-COLUMNS, SHOWN_WIDTH, QUALITY = 7, 262, 52
-"""Mails in a row, pixels each is shown at, and what WebP keeps."""
+SHEETS = {360: (7, 262), 700: (5, 380)}
+QUALITY = 52
+"""Width → mails in a row and pixels each is shown at; and what WebP keeps."""
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 92 92"><rect width="92" height="92" fill="#e8e2d6"/>'
     '<path d="M34 22h24l10 26H24z" fill="#c8793d"/><path d="M44 48h4v22h-4zM34 70h24v4H34z" fill="#4a4640"/></svg>'
@@ -103,23 +103,24 @@ def _drawn(route: Route) -> None:
         route.continue_()
 
 
-def sheet(browser: Browser, pictures: Mapping[str, bytes], scheme: str) -> bytes:
+def sheet(browser: Browser, pictures: Mapping[str, bytes], width: int, scheme: str) -> bytes:
     """All of them side by side, as WebP."""
+    columns, shown_width = SHEETS[width]
     ground, ink = ("#dcdad5", "#222") if scheme == "light" else ("#000", "#ddd")
     figures = "".join(
         f'<figure style="margin:0"><figcaption>{escape(name)}</figcaption>'
-        f'<img width="{SHOWN_WIDTH}" src="data:image/png;base64,{base64.b64encode(picture).decode()}"></figure>'
+        f'<img width="{shown_width}" src="data:image/png;base64,{base64.b64encode(picture).decode()}"></figure>'
         for name, picture in pictures.items()
     )
-    style = f"display:grid;grid-template-columns:repeat({COLUMNS},{SHOWN_WIDTH}px);gap:14px;padding:14px;align-items:start"
-    width = COLUMNS * (SHOWN_WIDTH + 14) + 14
-    with browser.new_context(viewport={"width": width, "height": 600}) as context:
+    style = f"display:grid;grid-template-columns:repeat({columns},{shown_width}px);gap:14px;padding:14px;align-items:start"
+    across = columns * (shown_width + 14) + 14
+    with browser.new_context(viewport={"width": across, "height": 600}) as context:
         page = context.new_page()
         page.set_content(
             f'<body style="margin:0;background:{ground};color:{ink};font:12px sans-serif"><div style="{style}">{figures}</div>'
         )
         height = page.evaluate("document.documentElement.scrollHeight")
-        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": 1}
+        clip = {"x": 0, "y": 0, "width": across, "height": height, "scale": 1}
         taken = context.new_cdp_session(page).send(
             "Page.captureScreenshot", {"format": "webp", "quality": QUALITY, "captureBeyondViewport": True, "clip": clip}
         )
@@ -133,10 +134,10 @@ def main() -> int:
     shown = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu", "--hide-scrollbars"])
-        for width in WIDTHS:
+        for width in SHEETS:
             for scheme in SCHEMES:
                 name = f"mails-{width}-{scheme}.webp"
-                (DOCS / "images" / name).write_bytes(sheet(browser, pictured(browser, found, width, scheme), scheme))
+                (DOCS / "images" / name).write_bytes(sheet(browser, pictured(browser, found, width, scheme), width, scheme))
                 shown.append(f"## {width} pixels wide, {scheme}\n\n![{len(found)} mails at {width} pixels, {scheme}](images/{name})\n")
         browser.close()
     rows = "\n".join(f"| `{name}` | {mail.subject} | {mail.preheader} |" for name, mail in found.items())

@@ -7,7 +7,7 @@ from opportune.stages.content.lint import Linted, lint, own_words, shared
 from opportune.stages.content.template_source import read_template
 from opportune.stages.content.urgency import unbound
 
-WORDS = "alder birch cedar damson elder fir gorse hazel ivy juniper kapok larch maple nettle oak pine quince rowan spruce thorn".split()
+WORDS = "alder birch cedar damson elder fir gorse hazel ivy juniper kapok larch maple nettle oak pine quince rowan spruce".split()
 
 
 def linted(name: str, body: str, *, text: str | None = None, subject: str = "Hello", **pieces: str) -> Linted:
@@ -29,7 +29,7 @@ def test_two_templates_may_share_sixty_percent_of_their_words_and_no_more() -> N
     assert codes(one, linted("two", f"<p>{' '.join(same)}</p>", subject="Other")) == []
     found = lint([one, linted("two", f"<p>{' '.join([*WORDS[:13], *same[13:]])}</p>", subject="Other")])
     assert [str(problem).split("\n")[0] for problem in found] == [
-        "templates/two.html: warning: this says nearly the same as template 'one': they share 62% of their words [E610]"
+        "templates/two.html: warning: this says nearly the same as template 'one': they share 65% of their words [E610]"
     ]
 
 

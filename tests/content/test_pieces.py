@@ -63,9 +63,10 @@ def test_what_a_customer_typed_is_no_include() -> None:
 
 
 def test_what_is_wrong_in_a_piece_is_told_at_its_own_line_and_below_it_lines_still_count() -> None:
-    pieces = {"_letter.mjml": LAYOUT, "_block.mjml": "<mj-text>x</mj-text>\n<mj-txt />\n"}
+    pieces = {"_letter.mjml": LAYOUT, "_block.mjml": "<mj-txt />\n<mj-txt />\n"}
     found = errors('<mj-text>\na</mj-text>\n{% include "block" %}\n<mj-buton />', pieces, head="layout: letter\n")
     assert found == [
+        "templates/_block.mjml:1: MJML has no element <mj-txt> [E604]",
         "templates/_block.mjml:2: MJML has no element <mj-txt> [E604]",
         "templates/hello.mjml:8: MJML has no element <mj-buton> [E604]",
     ]

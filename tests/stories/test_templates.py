@@ -76,6 +76,20 @@ def test_definitions_are_read_by_their_names_as_they_were_when_the_message_was_d
         assert [text.split("\n")[0].strip() for text in said] == ["1 new /cart", "2 often /cart", "3 often /cart"]
 
 
+def test_messages_written_together_say_what_holds_of_each_customer(tmp_path: Path) -> None:
+    with town(tmp_path, "{{ customer.id }} {{ metric.orders }}") as shop:
+        shop.at("2026-03-01T10:00:00Z")
+        for user, orders in (("ann", 1), ("bea", 3)):
+            shop.identify(user, email=f"{user}@mail.test").track("Consent Given", user, purpose="email")
+            for hour in range(orders):
+                shop.track("Order Completed", user, ts=f"2026-03-01T0{hour + 1}:00:00Z", total=20)
+        shop.tick()
+        shop.post()
+        assert isinstance(shop.channel, Pocket)
+        said = [message_from_bytes(letter, policy=policy.default).get_body(("plain",)).get_content() for letter in shop.channel.letters]  # type: ignore[union-attr]
+        assert {"ann 1", "bea 3"} <= {text.split("\n")[0].strip() for text in said}
+
+
 def test_an_offer_disappears_when_its_code_is_used_up_and_a_cancelled_order_gives_one_back(tmp_path: Path) -> None:
     with town(tmp_path, "[{% if offer %}{{ offer.code }} {{ offer.left }}{% endif %}]", "offer: spring\n") as shop:
         assert ordered(shop, "2026-03-01T10:00:00Z", coupon="SPRING", order_id="o1") == ["[SPRING 1]"]
