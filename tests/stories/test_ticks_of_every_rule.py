@@ -5,6 +5,8 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import astuple
+from datetime import datetime, timedelta
+from itertools import combinations, pairwise
 from textwrap import dedent
 from typing import Any
 
@@ -16,6 +18,7 @@ from tests.stories.ticking import ticked
 from opportune.adapters.project.project import Project, read_project
 from opportune.language.vocabulary.instants import Instant, format_instant, parse_instant
 from opportune.language.vocabulary.problems import Severity
+from opportune.language.vocabulary.zones import wall_clock
 from opportune.shell.world import Rules
 
 START = parse_instant("2026-03-28T00:00:00Z")
@@ -186,6 +189,65 @@ def test_ticks_of_any_size_decide_the_same(project: Project) -> None:
         said.update(row[-1] for row in messages)
     wanted = {"outranked", "merged", "exit_if", "silent", "capped", "too soon after another", "quiet hours", "held out"}
     assert wanted <= set(said), "rules that never come into it prove nothing"
+
+
+WITHIN = {"a": 8, "b": 2, "d": 12, "f": 24, "g": 24}
+"""Hours each send may wait, of those that may."""
+PLACES = {"checkout": 0, "cart": 1, "product": 2}
+
+
+@pytest.mark.slow
+def test_what_was_sent_keeps_every_rule_as_people_count_it(project: Project) -> None:
+    calls = [one for one in history(7, 160) if not {"userId", "anonymousId"} <= one.keys()]  # nobody becomes another
+    first, last = (parse_instant(one["receivedAt"]) for one in (calls[0], calls[-1]))
+    start, end = Instant(first - 5 * MINUTE), Instant(last + 26 * 60 * MINUTE)
+    with ticked(project, Rules(secret=b"k" * 32, sending=project.definitions.sending), calls, start, [end]) as state:
+        enrolments, messages = state.enrolments(), [m for m in state.messages(start, end) if m.status.value == "planned" and m.is_marketing]
+    assert len(messages) > 20
+    for who in {m.customer_id for m in messages}:
+        sent = [m.decided_at for m in messages if m.customer_id == who]
+        assert all(later - earlier >= 180 * MINUTE for earlier, later in pairwise(sent))
+        for number, at in enumerate(sent, 1):
+            assert number <= least_of(calls, who, at)
+            clock = wall_clock(at, zone_of(calls, who, at))
+            assert clock is not None
+            assert is_night_of_change(clock) or (2, 30) <= (clock.hour, clock.minute) < (21, 30)
+    assert [m for m in messages if m.decided_at - m.due_at > WITHIN.get(m.step, 0) * 60 * MINUTE] == []
+    climbing = [e for e in enrolments if e.journey in PLACES]
+    for one, other in combinations(climbing, 2):
+        if one.customer_id == other.customer_id and one.acted_at != other.acted_at:
+            early, late = sorted((one, other), key=lambda each: each.acted_at)
+            assert early.ended_at is not None
+            assert early.ended_at <= late.acted_at, "two rungs at a time"
+            assert early.outcome != "outranked" or any(
+                e.acted_at == early.ended_at and PLACES[e.journey] < PLACES[early.journey]
+                for e in climbing
+                if e.customer_id == early.customer_id
+            )
+
+
+def seen(calls: list[dict[str, Any]], who: str, at: Instant) -> list[dict[str, Any]]:
+    """What of hers had happened and arrived by then, in its order."""
+    hers = [one for one in calls if who in (one.get("userId"), one.get("anonymousId"))]
+    known = [one for one in hers if max(parse_instant(one["timestamp"]), parse_instant(one["receivedAt"])) <= at]
+    return sorted(known, key=lambda one: (parse_instant(one["timestamp"]), one["messageId"]))
+
+
+def least_of(calls: list[dict[str, Any]], who: str, at: Instant) -> int:
+    known = seen(calls, who, at)
+    asked = [one["traits"]["mail_frequency"] for one in known if "mail_frequency" in one["traits"]]
+    orders = [one for one in known if one.get("event") == "Order Completed" and parse_instant(one["timestamp"]) > at - 24 * 60 * MINUTE]
+    return min([*asked[-1:], 12 + len(orders)])
+
+
+def zone_of(calls: list[dict[str, Any]], who: str, at: Instant) -> str:
+    said = [one["traits"]["timezone"] for one in seen(calls, who, at) if "timezone" in one["traits"]]
+    return said[-1] if said and said[-1] != "Mars/Base" else "Europe/Berlin"
+
+
+def is_night_of_change(clock: datetime) -> bool:
+    """Whether clocks there change within a few hours: tests/sending/test_quiet_hours.py says what holds then."""
+    return (clock - timedelta(hours=4)).utcoffset() != (clock + timedelta(hours=4)).utcoffset()
 
 
 @pytest.mark.soak
