@@ -41,8 +41,11 @@ def at_once(town: Town, until: str) -> None:
 def piece_by_piece(town: Town, until: str) -> None:
     end = parse_instant(until)
     while town.now < end:
-        town.now = Instant(min(end, town.now + 5 * 3_600_000_000 + 1))
+        town.now = Instant(min(end, town.now + 7 * 3_600_000_000 + 1))
         town.tick()
+
+
+IN_TICKS = pytest.mark.parametrize("go", [at_once, pytest.param(piece_by_piece, marks=pytest.mark.slow)])
 
 
 def town_of(folder: Path, journey: str) -> Town:
@@ -57,7 +60,7 @@ def sent(town: Town) -> list[tuple[str, str]]:
     return [(m.step, format_instant(m.due_at)) for m in town.messages()]
 
 
-@pytest.mark.parametrize("go", [at_once, piece_by_piece])
+@IN_TICKS
 def test_a_wait_ends_at_the_first_instant_at_which_its_condition_holds(tmp_path: Path, go: Go) -> None:
     with town_of(tmp_path, UNTIL) as town:
         go(town, "2026-03-02T09:00:00Z")
@@ -66,7 +69,7 @@ def test_a_wait_ends_at_the_first_instant_at_which_its_condition_holds(tmp_path:
         assert sent(town) == [("after", "2026-03-02T10:00:00Z"), ("seen", "2026-03-02T10:00:00Z")]
 
 
-@pytest.mark.parametrize("go", [at_once, piece_by_piece])
+@IN_TICKS
 def test_a_wait_that_is_not_met_ends_after_at_most_and_takes_the_other_steps(tmp_path: Path, go: Go) -> None:
     with town_of(tmp_path, UNTIL) as town:
         go(town, "2026-03-10T10:00:00Z")
@@ -88,7 +91,7 @@ def test_what_holds_already_is_not_waited_for(tmp_path: Path) -> None:
         assert [m.step for m in town.messages() if m.customer_id == "bob"] == ["after", "seen"]
 
 
-@pytest.mark.parametrize("go", [at_once, piece_by_piece])
+@IN_TICKS
 def test_an_exit_in_the_middle_of_a_wait_ends_it(tmp_path: Path, go: Go) -> None:
     with town_of(tmp_path, UNTIL) as town:
         town.at("2026-03-02T10:00:00Z").track("Order Completed")
@@ -98,7 +101,7 @@ def test_an_exit_in_the_middle_of_a_wait_ends_it(tmp_path: Path, go: Go) -> None
         assert [e.outcome for e in town.enrolments()] == ["exit_if"]
 
 
-@pytest.mark.parametrize("go", [at_once, piece_by_piece])
+@IN_TICKS
 def test_whom_a_wait_is_for_may_become_another_meanwhile(tmp_path: Path, go: Go) -> None:
     with town_of(tmp_path, UNTIL) as town:
         town.at("2026-03-01T09:00:00Z").track("Consent Given", user=None, anonymous="cookie", purpose="email").tick()
@@ -109,7 +112,7 @@ def test_whom_a_wait_is_for_may_become_another_meanwhile(tmp_path: Path, go: Go)
         assert of_bob == [("after", "2026-03-01T12:00:00Z"), ("seen", "2026-03-01T12:00:00Z")], "her view became his at the link"
 
 
-@pytest.mark.parametrize("go", [at_once, piece_by_piece])
+@IN_TICKS
 def test_who_moves_while_waiting_waits_for_the_time_where_she_is_now(tmp_path: Path, go: Go) -> None:
     with town_of(tmp_path, MORNING) as town:
         town.at("2026-03-02T10:00:00Z").track("Product Viewed")
