@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opportune.language.vocabulary.instants import Instant, parse_instant
+from opportune.language.vocabulary.kinds import Json
 from opportune.stages.content import brand, offers, reviews, shelf
 from opportune.stages.content.brand import CHALK, INK, NIGHT, PAPER, Brand, contrast
 from opportune.stages.content.offers import Offer
@@ -76,11 +77,22 @@ def test_products_keep_what_the_event_says_and_take_the_rest_from_the_shelf() ->
 def test_neighbours_are_of_the_same_category_nearest_in_price_and_not_the_thing_itself() -> None:
     prices = {"a": 10, "b": 30, "c": 12, "d": 11, "e": 9}
     rows = {name: {"category": "lamps", "price": price} for name, price in prices.items()} | {"z": {"category": "rugs", "price": 10}}
-    found = shelf.neighbours([{"product_id": "a", "category": "lamps", "price": 10}], "lamps", rows)
+    boards = shelf.by_category(rows)
+    found = shelf.neighbours([{"product_id": "a", "category": "lamps", "price": 10}], boards["lamps"])
     assert [row["product_id"] for row in found if isinstance(row, dict)] == ["d", "e", "c"]
     assert shelf.category_of([], "rugs") == "rugs"
-    assert len(shelf.neighbours([], "rugs", rows)) == 1
-    assert shelf.neighbours([], None, rows) == []
+    assert len(shelf.neighbours([], boards["rugs"])) == 1
+    assert shelf.neighbours([], {}) == []
+
+
+@pytest.mark.parametrize("odd", [None, True, 1.5, 1 << 70, [], {}, ["a"], {"a": 1}, "", "\ud800"])
+def test_whatever_an_event_says_of_products_nothing_breaks(odd: Json) -> None:
+    strange: dict[str, Json] = {"product_id": odd, "category": odd, "price": odd, "name": odd}
+    found = shelf.products_of({"products": [odd, strange]}, {"a": {"name": "Lamp"}})
+    assert len(found) == 2
+    assert (shelf.id_of(found[1]), shelf.category_of(found, odd)) == ("", "")
+    assert len(shelf.neighbours(found, {"a": {"price": odd, "category": odd}})) == 1
+    assert shelf.by_category({"a": {"category": odd}}) == {}
 
 
 def test_reviews_average_all_marks_and_quote_short_praise_only() -> None:

@@ -150,6 +150,14 @@ def test_without_a_table_goods_are_what_events_say_of_them(tmp_path: Path) -> No
         assert said.splitlines()[0] == "Lamp 2 x2; x1; Lamp 3;Lamp 1;Lamp 4;"
 
 
+def test_strange_products_stop_no_mail(tmp_path: Path) -> None:
+    body = "{% for p in products %}{{ p.name }};{% endfor %} {% for p in related %}{{ p.name }};{% endfor %}{{ reviews.count }}"
+    with town(tmp_path, body) as shop:
+        odd = [{"product_id": ["x"], "category": {"a": 1}, "name": "Odd"}, 7, "lamp", {"product_id": "lamp-2"}]
+        assert ordered(shop, "2026-03-01T10:00:00Z", products=odd) == ["Odd;;;Desk lamp;"]
+        assert ordered(shop, "2026-03-02T10:00:00Z", products={"a": 1}) != []
+
+
 def test_reviews_are_those_of_the_first_product_and_only_praise_is_quoted_while_all_marks_count(tmp_path: Path) -> None:
     body = "{{ reviews.rating }} {{ reviews.count }} {% for q in reviews.quotes %}{{ q.text }}/{{ q.author }};{% endfor %}"
     with town(tmp_path, body) as shop:

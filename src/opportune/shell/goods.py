@@ -36,18 +36,25 @@ class Goods:
     def __init__(self, workspace: Workspace, engine: Engine) -> None:
         self._workspace, self._engine = workspace, engine
         self._shelves: dict[str, shelf.Shelf] = {}
+        self._by_category: dict[str, Mapping[str, shelf.Shelf]] = {}
 
     def of(self, wishes: Sequence[Wish], now: Instant) -> list[dict[str, Json]]:
         """`products`, `related` and `reviews` of each."""
         triggers = self._with_contents(wishes, now)
         shown = [shelf.products_of(trigger, self._shelf(wish.version)) for wish, trigger in zip(wishes, triggers, strict=True)]
         nameless = {
-            _id(product) for wish, found in zip(wishes, shown, strict=True) if wish.is_any for product in found if not _name(product)
+            shelf.id_of(product)
+            for wish, found in zip(wishes, shown, strict=True)
+            if wish.is_any
+            for product in found
+            if not _name(product)
         }
         known = self._described(nameless - {""}, now)
         shown = [[*shelf.products_of({"products": found}, known)] for found in shown]
         beside = self._related(wishes, shown, now)
-        said = self._reviews([_id(found[0]) if found and "reviews" in w.names else "" for w, found in zip(wishes, shown, strict=True)], now)
+        said = self._reviews(
+            [shelf.id_of(found[0]) if found and "reviews" in w.names else "" for w, found in zip(wishes, shown, strict=True)], now
+        )
         return [{"products": a, "related": b, "reviews": c} for a, b, c in zip(shown, beside, said, strict=True)]
 
     def _with_contents(self, wishes: Sequence[Wish], now: Instant) -> list[Mapping[str, Json]]:
@@ -75,17 +82,20 @@ class Goods:
         wanted = ["related" in wish.names for wish in wishes]
         categories = [shelf.category_of(found, wish.trigger.get("category")) for wish, found in zip(wishes, shown, strict=True)]
         lacking = {
-            str(category)
+            category
             for wish, category, is_wanted in zip(wishes, categories, wanted, strict=True)
             if is_wanted and category and not self._shelf(wish.version)
         }
         popular = self._popular(lacking, now)
         return [
-            shelf.neighbours(found, category, self._shelf(wish.version))
-            if self._shelf(wish.version)
-            else shelf.others(found, popular.get(str(category), ()))
-            for wish, found, category in zip(wishes, shown, categories, strict=True)
+            self._beside(wish.version, found, category, popular) if is_wanted else []
+            for wish, found, category, is_wanted in zip(wishes, shown, categories, wanted, strict=True)
         ]
+
+    def _beside(self, version: str, products: Sequence[Json], category: str, popular: Mapping[str, list[Json]]) -> list[Json]:
+        if not self._shelf(version):
+            return shelf.others(products, popular.get(category, ()))
+        return shelf.neighbours(products, self._by_category[version].get(category, {}))
 
     def _popular(self, categories: set[str], now: Instant) -> dict[str, list[Json]]:
         """Category → the products most looked at, described."""
@@ -111,11 +121,8 @@ class Goods:
             project = self._workspace.project_of(version)
             table = project.tables.get(project.pins.tables.get(shelf.TABLE, shelf.TABLE))
             self._shelves[version] = {row.key: row.values for row in table.rows} if table else {}
+            self._by_category[version] = shelf.by_category(self._shelves[version])
         return self._shelves[version]
-
-
-def _id(product: Json) -> str:
-    return str(product.get("product_id") or "") if isinstance(product, dict) else ""
 
 
 def _name(product: Json) -> Json:

@@ -18,16 +18,28 @@ def products_of(trigger: Mapping[str, Json], shelf: Shelf) -> list[Json]:
     return [_filled(product, shelf) if isinstance(product, dict) else product for product in found]
 
 
-def category_of(products: Sequence[Json], otherwise: Json) -> Json:
-    """The category of the first product."""
-    return _first(products).get("category") or otherwise
+def id_of(product: Json) -> str:
+    """The product's id as text an engine can be asked with; empty when it has none: events say what they like."""
+    return _text(product.get("product_id")) if isinstance(product, dict) else ""
 
 
-def neighbours(products: Sequence[Json], category: Json, shelf: Shelf) -> list[Json]:
-    """Those of the category that are not shown already, nearest in price to the first product."""
-    alike: list[dict[str, Json]] = [
-        {"product_id": name, **row} for name, row in shelf.items() if category is not None and row.get("category") == category
-    ]
+def category_of(products: Sequence[Json], otherwise: Json) -> str:
+    """The category of the first product; empty when there is none."""
+    return _text(_first(products).get("category")) or _text(otherwise)
+
+
+def by_category(shelf: Shelf) -> dict[str, Shelf]:
+    """The shelf, a board for each category."""
+    boards: dict[str, dict[str, Mapping[str, Json]]] = {}
+    for name, row in shelf.items():
+        if category := _text(row.get("category")):
+            boards.setdefault(category, {})[name] = row
+    return {**boards}
+
+
+def neighbours(products: Sequence[Json], board: Shelf) -> list[Json]:
+    """Those of a category that are not shown already, nearest in price to the first product."""
+    alike: list[dict[str, Json]] = [{"product_id": name, **row} for name, row in board.items()]
     price = _number(_first(products).get("price"))
     alike.sort(key=lambda row: (abs(_number(row.get("price")) - price), str(row["product_id"])))
     return others(products, alike)
@@ -35,8 +47,8 @@ def neighbours(products: Sequence[Json], category: Json, shelf: Shelf) -> list[J
 
 def others(products: Sequence[Json], found: Iterable[Json]) -> list[Json]:
     """The first few of `found` that are not among `products`."""
-    shown = {product.get("product_id") for product in products if isinstance(product, dict)}
-    beside: list[Json] = [product for product in found if isinstance(product, dict) and product.get("product_id") not in shown]
+    shown = {id_of(product) for product in products}
+    beside: list[Json] = [product for product in found if isinstance(product, dict) and id_of(product) not in shown]
     return beside[:NEIGHBOURS]
 
 
@@ -45,9 +57,17 @@ def _first(products: Sequence[Json]) -> Mapping[str, Json]:
 
 
 def _filled(product: dict[str, Json], shelf: Shelf) -> dict[str, Json]:
-    row = shelf.get(str(product.get("product_id")), {})
+    row = shelf.get(id_of(product), {})
     return {**{name: value for name, value in row.items() if value is not None}, **product}
 
 
 def _number(value: Json) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e15 else 0.0
+
+
+def _text(value: Json) -> str:
+    """Text or a whole number as text; anything else, and text that no encoding can write, is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or (isinstance(value, int) and abs(value) >= 1 << 63):
+        return ""
+    said = str(value)
+    return said if said.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in said) else ""
