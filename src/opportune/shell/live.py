@@ -5,17 +5,21 @@ from functools import reduce
 from operator import or_
 
 from opportune.adapters.logs.segments import Segments
+from opportune.adapters.project.project import Project
 from opportune.adapters.project.tables import TableFile
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.reading import of_journeys
 from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.problems import ProblemsFound, Severity
 from opportune.shell.compiled import CompiledJourney, compile_gates, compile_journey
 from opportune.shell.evaluation import stretch_of
+from opportune.shell.planning import moves
 from opportune.shell.sweeping import Needed, Swept, needed_by, rolled, swept
 from opportune.shell.tick import TickReport, tick
 from opportune.shell.workspace import Workspace
 from opportune.shell.world import Running, World
+from opportune.stages.journeys.program import Request, program_of
 
 ROLLED_FROM = 10_000_000
 """Events. Below, questions are answered from the events as fast, and loads need not add to roll-ups."""
@@ -94,15 +98,46 @@ def _running_tree(workspace: Workspace, running: dict[str, str], name: str) -> J
     return None if version is None else workspace.definitions_of(version).journeys.get(name)
 
 
-def apply(workspace: Workspace) -> list[str]:
-    """Switch to the files as they are; gives the journeys that changed. Raises ProblemsFound when a file has one."""
-    project = workspace.sound_project()
-    workspace.project = project
+def apply(workspace: Workspace, *, version: str | None = None, is_moving: bool = False) -> list[str]:
+    """Switch to the files as they are, or as they were in an applied `version`; gives the journeys that changed.
+
+    With `is_moving` whoever is in a changed journey goes on in the new version, where her step is still there. All of it is one
+    transaction. Raises ProblemsFound when a file has one.
+    """
+    project = chosen(workspace, version)
+    if version is None:
+        workspace.project = project
     journeys = list(project.definitions.journeys.values())
     changed = changed_journeys(workspace, journeys)
+    rewritten = [name for name in rewritten_journeys(workspace, project) if name not in changed]
     names = [journey.name for journey in journeys]
-    workspace.registry.apply(project.hash, project.files, names, changed, workspace.clock())
+    with workspace.switching:
+        moved = moves(workspace, project, workspace.journeys.active()) if is_moving else []
+        at = workspace.clock()
+        workspace.registry.apply(project.hash, project.files, names, changed, at, rewritten=rewritten, moved=moved)
     return changed
+
+
+def chosen(workspace: Workspace, version: str | None) -> Project:
+    """The files as they are now, or those of an applied version. Raises ProblemsFound when one has a problem."""
+    if version is None:
+        return workspace.sound_project()
+    project = workspace.project_of(version)
+    errors = [problem for problem in project.problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise ProblemsFound(errors)
+    return project
+
+
+def rewritten_journeys(workspace: Workspace, project: Project) -> list[str]:
+    """Names of the running journeys whose templates are not those of the version they run from."""
+    found = []
+    for each in workspace.registry.running():
+        journey, running = project.definitions.journeys.get(each.journey), workspace.project_of(each.version)
+        used = {step.send.template for step in program_of(journey) if isinstance(step, Request)} if journey is not None else set()
+        if any(project.templates.get(name) != running.templates.get(name) for name in used):
+            found.append(each.journey)
+    return found
 
 
 def in_use(workspace: Workspace) -> tuple[list[Definitions], dict[str, TableFile]]:

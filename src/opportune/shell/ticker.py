@@ -67,10 +67,11 @@ class Ticker:
         """One tick; gives the seconds until the next."""
         started = monotonic()
         try:
-            if self._take_up:
-                self._take_up = False
-                self._live.take_up()
-            self.last = self._live.step()
+            with self._workspace.switching:
+                if self._take_up:
+                    self._take_up = False
+                    self._live.take_up()
+                self.last = self._live.step()
             if self._live.pass_on_notices():
                 self._wake.set()
         except (EngineFault, LogFault, StoreFault) as fault:

@@ -61,6 +61,8 @@ class Workspace:
         self.reached = reached
         self.loading = RLock()
         """Held while events are loaded or imported: keys are dense, so there is one writer."""
+        self.switching = RLock()
+        """Held while a tick runs and while another version is switched to: no tick meets an enrolment of a version it does not know."""
         self.grounds: WeakSet[Ground] = WeakSet()
         """What is being asked now: a sweep leaves what it stands on. Read and written while `loading` is held."""
         self.last_sealed: Instant = EARLIEST

@@ -71,6 +71,11 @@ class SqlJourneyState:
             value = connection.execute(chosen).scalar_one_or_none()
         return None if value is None else Instant(int(value))
 
+    def active(self) -> list[Enrolment]:
+        """Everybody who is on the way, by id."""
+        with self._database.reading() as connection:
+            return sorted(_enrolments(connection, ENROLMENTS.c.status == Status.ACTIVE.value), key=lambda e: e.id)
+
     def enrolments(self) -> list[Enrolment]:
         """All enrolments, by (journey, entered_at, customer_id, trigger)."""
         with self._database.reading() as connection:

@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import Update, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from opportune.adapters.stores.database import Database
-from opportune.adapters.stores.tables import FACTS, RUNNING, SOURCES, VERSIONS
+from opportune.adapters.stores.tables import ENROLMENTS, FACTS, RUNNING, SOURCES, SWITCHES, VERSIONS
 from opportune.language.vocabulary.instants import Instant
 
 
@@ -22,6 +22,25 @@ class RunningJourney:
     journey: str
     version: str
     applied_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """From `at` on, the files of `version` ran."""
+
+    version: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Somebody in a journey goes on at another place of another version."""
+
+    enrolment: str
+    was: tuple[str, int]
+    """Version and cursor before."""
+    version: str
+    cursor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +74,22 @@ class Registry:
             statement = insert(FACTS).values(name=name, value=value)
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
-    def apply(self, version: str, files: Mapping[str, str], journeys: Sequence[str], changed: Sequence[str], at: Instant) -> None:
-        """Switch to `version`: its `journeys` run; those in `changed` (new or different) see moments after `at`, others go on as before."""
+    def apply(
+        self,
+        version: str,
+        files: Mapping[str, str],
+        journeys: Sequence[str],
+        changed: Sequence[str],
+        at: Instant,
+        *,
+        rewritten: Sequence[str] = (),
+        moved: Sequence[Moved] = (),
+    ) -> None:
+        """Switch to `version`, in one transaction: its `journeys` run; those in `changed` (new or different) see moments after `at`.
+
+        Others go on as before; those in `rewritten` (their templates differ) with the templates of `version`, for those who enter from
+        now on. An enrolment of `moved` that has come further meanwhile stays where it is.
+        """
         with self._database.writing() as connection:
             statement = insert(VERSIONS).values(hash=version, applied_at=at, files=json.dumps(dict(files), sort_keys=True))
             connection.execute(statement.on_conflict_do_nothing())
@@ -64,8 +97,21 @@ class Registry:
             for name in changed:
                 row = insert(RUNNING).values(journey=name, version=version, applied_at=at)
                 connection.execute(row.on_conflict_do_update(index_elements=["journey"], set_={"version": version, "applied_at": at}))
+            if rewritten:
+                connection.execute(update(RUNNING).where(RUNNING.c.journey.in_(rewritten)).values(version=version))
+            for each in moved:
+                connection.execute(_where_it_was(each).values(version=each.version, cursor=each.cursor))
             fact = insert(FACTS).values(name="applied_version", value=version)
+            before = connection.execute(select(FACTS.c.value).where(FACTS.c.name == "applied_version")).scalar_one_or_none()
             connection.execute(fact.on_conflict_do_update(index_elements=["name"], set_={"value": version}))
+            if before != version:
+                connection.execute(insert(SWITCHES).values(version=version, at=at))
+
+    def switches(self) -> list[Switch]:
+        """Every switch from one version to another, the last first."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(SWITCHES).order_by(SWITCHES.c.number.desc()))
+            return [Switch(row.version, Instant(row.at)) for row in rows]
 
     def running(self) -> list[RunningJourney]:
         """The journeys that run, by name."""
@@ -100,3 +146,10 @@ class Registry:
         with self._database.reading() as connection:
             rows = connection.execute(select(SOURCES).where(SOURCES.c.revoked_at.is_(None)).order_by(SOURCES.c.name))
             return [WriteKey(row.name, bool(row.is_browser), row.key_hash) for row in rows]
+
+
+def _where_it_was(moved: Moved) -> Update:
+    """The row of an enrolment, if it still stands there."""
+    version, cursor = moved.was
+    here = (ENROLMENTS.c.id == moved.enrolment, ENROLMENTS.c.version == version, ENROLMENTS.c.cursor == cursor)
+    return update(ENROLMENTS).where(*here, ENROLMENTS.c.status == "active")

@@ -30,6 +30,14 @@ RUNNING = Table(
     Column("applied_at", BigInteger, nullable=False, comment="it sees moments after this instant"),
 )
 
+SWITCHES = Table(
+    "switches",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("version", String, nullable=False, comment="hash of the files that ran from then on"),
+    Column("at", BigInteger, nullable=False),
+)
+
 SOURCES = Table(
     "sources",
     METADATA,

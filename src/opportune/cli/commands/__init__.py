@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "memberships": "who was in which segment, rung or band, from when to when",
     "backtest": "what journeys would have done in the past",
     "explain": "why somebody is in a segment or not, got a message or did not",
+    "plan": "what would change if the files were applied: definitions, people, messages, whoever is on the way",
     "apply": "switch what runs to the files as they are",
     "serve": "everything in one process: collector, tick, sender, tracking, web",
     "messages": "every message, sent or not, with its reason",
