@@ -18,8 +18,9 @@ from opportune.stages.journeys.enrolment import Enrolment
 from opportune.stages.measurement.summary import JourneySummary, Mail, summarise
 from opportune.stages.sending.message import Message
 
-STRIDE = span_of(timedelta(days=30))
-"""How much time one tick of a backtest covers; any other gives the same rows."""
+STRIDE = span_of(timedelta(days=92))
+"""How much time one tick of a backtest covers; any other gives the same rows. Every tick asks each journey's plans anew, which a long one
+saves; what varies all the time is looked at each midnight, and a year of them at once would not fit into memory."""
 VERSION = "files"
 
 

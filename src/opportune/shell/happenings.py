@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from opportune.adapters.stores.store import Record
 from opportune.language.vocabulary.instants import Instant
@@ -31,9 +32,9 @@ class Merge:
     target_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
-    """A moment of one running journey."""
+    """A moment of one running journey. What is made of it is asked for in every wave, so it is made once."""
 
     running: Running
     moment: Moment
@@ -55,7 +56,7 @@ class Arrival:
         """The moment of the journey that it is one of."""
         return self.running.compiled.moments[self.moment.which]
 
-    @property
+    @cached_property
     def enrolment_id(self) -> str:
         """The id of the enrolment it may become."""
         return enrolment_id(self.journey, self.moment.customer_id, self.moment.at, self._trigger)
@@ -63,14 +64,18 @@ class Arrival:
     def question(self, rules: Rules) -> Entry:
         """What the definitions must say at (m, seen = s)."""
         moment = self.moment
-        entered = Entered(moment.at, self.enrolment_id, moment.trigger_event_id, moment.trigger_line, moment.is_event_moment, moment.told)
         seen = rules.seen_at(moment.acted_at)
-        return Entry(self.journey, self.running.compiled.version, moment.identity_key, moment.at, seen, entered)
+        return Entry(self.journey, self.running.compiled.version, moment.identity_key, moment.at, seen, self._entered)
 
     def record(self, result: str) -> Record:
         """What became of it."""
         moment = self.moment
         return Record(self.journey, moment.customer_id, moment.at, moment.acted_at, self._trigger, result)
+
+    @cached_property
+    def _entered(self) -> Entered:
+        moment = self.moment
+        return Entered(moment.at, self.enrolment_id, moment.trigger_event_id, moment.trigger_line, moment.is_event_moment, moment.told)
 
     @property
     def _trigger(self) -> str:
