@@ -32,6 +32,7 @@ def test_a_plan_of_what_runs_already_is_empty(opportune: Opportune, stocked: Pat
     said = opportune("plan").out
     assert "Definitions: nothing changed" in said
     assert "nobody enters or leaves" in said
+    assert "30 days before: as before, for no journey and no rule changed" in said
     assert "On the way: nobody is in a journey that changes" in said
 
 

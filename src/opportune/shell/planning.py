@@ -165,16 +165,17 @@ def _ground(workspace: Workspace, projects: Sequence[Project], at: Instant) -> G
 
 def volumes(
     workspace: Workspace, before: Project | None, after: Project, at: Instant, progress: Callable[[Instant], None] = lambda _: None
-) -> list[Volume]:
-    """Messages a week of every journey, before and after, as if applied 30 days before `at`."""
-    new = _volume(workspace, after, at, progress)
-    if before is None:
-        old: Mapping[str, float] = {}
-    elif before.definitions.journeys == after.definitions.journeys and before.definitions.sending == after.definitions.sending:
-        old = new
-    else:
-        old = _volume(workspace, before, at, progress)
+) -> list[Volume] | None:
+    """Messages a week of every journey, before and after, as if applied 30 days before `at`; None where no journey and no rule changed."""
+    if before is not None and _acts(before) == _acts(after):
+        return None
+    old, new = ({} if project is None else _volume(workspace, project, at, progress) for project in (before, after))
     return [Volume(name, old.get(name), new.get(name)) for name in sorted({*old, *new})]
+
+
+def _acts(project: Project) -> object:
+    """All that decides who is mailed when."""
+    return project.definitions.journeys, project.definitions.sending
 
 
 def _volume(workspace: Workspace, project: Project, at: Instant, progress: Callable[[Instant], None]) -> dict[str, float]:

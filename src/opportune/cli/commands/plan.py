@@ -53,7 +53,8 @@ def show(context: Context, after: Project, *, with_volume: bool, is_moving: bool
 def _volume(context: Context, before: Project | None, after: Project, now: Instant) -> None:
     with context.progress("the last 30 days") as report:
         found = volumes(context.workspace, before, after, now, lambda hi: report((hi - (now - MONTH)) // DAY, 30))
-    _part(context, "Messages a week, by backtest of the 30 days before", volume_lines(found), "no journeys")
+    nothing = "as before, for no journey and no rule changed" if found is None else "no journeys"
+    _part(context, "Messages a week, by backtest of the 30 days before", volume_lines(found or ()), nothing)
 
 
 def _part(context: Context, title: str, lines: Iterable[str], nothing: str) -> None:
