@@ -64,6 +64,18 @@ def test_a_first_migration_says_nothing(tmp_path: Path, capfd: pytest.CaptureFix
     assert capfd.readouterr() == ("", "")
 
 
+def test_versions_applied_before_switches_were_kept_come_in_their_order_the_running_one_last(tmp_path: Path) -> None:
+    path = at_revision(tmp_path / "state.sqlite", "0003")
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE switches")
+        connection.executemany("INSERT INTO versions VALUES (?, ?, '{}')", [("b", 1), ("a", 2), ("c", 3)])
+        connection.execute("INSERT INTO facts VALUES ('applied_version', 'a')")
+    connection.close()
+    database = opened(path)
+    assert [each.version for each in Registry(database).switches()] == ["a", "c", "b"]
+    database.close()
+
+
 def test_a_state_of_a_later_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = at_revision(tmp_path / "state.sqlite", "0999")
     with pytest.raises(StoreFault) as caught:

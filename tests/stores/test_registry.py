@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.stores.shop import minute
 
 from opportune.adapters.stores.database import Database
-from opportune.adapters.stores.registry import Registry, RunningJourney, key_hash
+from opportune.adapters.stores.registry import Registry, RunningJourney, Switch, key_hash
 
 
 def test_only_what_changed_sees_moments_from_now_on(database: Database) -> None:
@@ -39,6 +39,21 @@ def test_the_files_of_every_version_come_back_as_they_were(database: Database) -
     registry.apply("v1", files, [], [], minute(1))
     registry.apply("v2", {}, [], [], minute(2))
     assert registry.files("v1") == files
+
+
+def test_every_switch_is_kept_the_last_first_and_applying_the_same_is_none(database: Database) -> None:
+    registry = Registry(database)
+    assert registry.switches() == []
+    for number, version in enumerate(("v1", "v1", "v2", "v2", "v1"), 1):
+        registry.apply(version, {}, [], [], minute(number))
+    assert registry.switches() == [Switch("v1", minute(5)), Switch("v2", minute(3)), Switch("v1", minute(1))]
+
+
+def test_a_journey_with_other_templates_runs_them_and_misses_no_moment(database: Database) -> None:
+    registry = Registry(database)
+    registry.apply("v1", {}, ["cart", "loyal"], ["cart", "loyal"], minute(1))
+    registry.apply("v2", {}, ["cart", "loyal"], [], minute(2), rewritten=["cart"])
+    assert registry.running() == [RunningJourney("cart", "v2", minute(1)), RunningJourney("loyal", "v1", minute(1))]
 
 
 def test_a_fact_is_remembered_until_another_takes_its_place(database: Database) -> None:
