@@ -18,10 +18,12 @@ from opportune.adapters.project.tables import TableFile
 from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import FOLLOWS, PAIRS, WATCHES, Plan, Row, Scalar
 from opportune.language.relations.writes import Write
+from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Definitions, Derived
+from opportune.language.tree.expressions import Population
 from opportune.language.vocabulary.instants import Instant, Span
 from opportune.shell.deriving import Derivation, compiled, derive
-from opportune.shell.preparing import prepare, reach_back
+from opportune.shell.preparing import prepare_populations, reach_back, reaches
 from opportune.shell.sweeping import Needed, hashes_of, needed_by, trees_of
 from opportune.shell.tabling import keep_tables
 from opportune.shell.wall_times import wall_times
@@ -38,7 +40,7 @@ class Ground:
     ) -> None:
         self._engine = engine
         self._tables = dict(tables)
-        self._back = Span(0)
+        self._back, self._reaches = Span(0), dict[str, Span]()
         self._rollups = Needed(rollups=frozenset(keeping))
         """Those that plans made now may read."""
         self._needed = Needed()
@@ -52,7 +54,8 @@ class Ground:
         self._tables = dict(tables)
         self._derived = {each.name: each for found in every for each in found.derived.values()}
         self._derivations = None
-        self._back = reach_back(tree for found in every for tree in trees_of(found))
+        trees = [tree for found in every for tree in trees_of(found)]
+        self._back, self._reaches = reach_back(trees), reaches(trees)
         self._needed = reduce(or_, map(needed_by, every), self._rollups)
 
     @property
@@ -92,7 +95,7 @@ class Ground:
     def sibling(self) -> Self:
         """See Engine.sibling."""
         other = type(self)(self._engine.sibling(), (), self._tables)
-        other._derived, other._derivations, other._back = self._derived, self._derivations, self._back
+        other._derived, other._derivations, other._back, other._reaches = self._derived, self._derivations, self._back, self._reaches
         return other
 
     def close(self) -> None:
@@ -105,11 +108,19 @@ class Ground:
         asked = sorted(_asked(parameters, inputs))
         if plan.populations and asked:
             self._needed |= Needed(populations=hashes_of(plan.populations))
-            prepare(self._engine, [plan], asked[-1], since=Instant(asked[0] - self._back))
+            for back, populations in self._by_reach(plan.populations).items():
+                prepare_populations(self._engine, populations, asked[-1], since=Instant(asked[0] - back))
         if not plan.occurrences:
             return inputs
         lo, hi = (Instant(int(str(parameters[name]))) for name in ("lo", "hi"))
         return {**inputs, **wall_times(self._engine, plan, lo, hi)}
+
+    def _by_reach(self, populations: Iterable[Population]) -> dict[Span, list[Population]]:
+        """How much earlier than a plan's moments it may ask for them → those; what stands in no definition as far as any of them."""
+        found: dict[Span, list[Population]] = {}
+        for population in populations:
+            found.setdefault(self._reaches.get(content_hash(population), self._back), []).append(population)
+        return found
 
 
 def _asked(parameters: Parameters, inputs: Inputs) -> Iterator[Instant]:

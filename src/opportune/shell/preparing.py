@@ -5,8 +5,9 @@ Cost    nothing to count: two queries of a few ms; else a snapshot for each popu
 Held to tests/meaning/test_compiled_populations.py, tests/engines/test_calibrations.py
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, cached_property
 
 from opportune.adapters.engines.engine import Engine
@@ -15,7 +16,7 @@ from opportune.language.relations.plans import Plan, Row
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.expressions import Ago, Expr, Literal, Population
 from opportune.language.tree.types import kind_of
-from opportune.language.tree.walking import walk
+from opportune.language.tree.walking import walk, walk_back
 from opportune.language.tree.words import Rhythm
 from opportune.language.vocabulary.instants import Instant, Span, span_of
 from opportune.language.vocabulary.kinds import Kind
@@ -63,15 +64,29 @@ def prepare_populations(
 
 
 def reach_back(trees: Iterable[object]) -> Span:
-    """How much earlier than their moments expressions, moments or journeys may ask: all that their `ago`s add up to at most."""
-    return Span(max((sum(span_of(part.by) for part in walk(tree) if isinstance(part, Ago)) for tree in trees), default=0))
+    """How much earlier than their moments expressions, moments or journeys may ask: what `ago`s inside each other add up to at most."""
+    return span_of(max((back + part.by for part, back in walk_back(trees) if isinstance(part, Ago)), default=timedelta(0)))
+
+
+def reaches(trees: Iterable[object]) -> dict[str, Span]:
+    """Content hash of each population function in trees → how much earlier than their moments it may be asked for."""
+    found: dict[str, Span] = {}
+    for part, back in walk_back(trees):
+        if isinstance(part, Population):
+            name = content_hash(part)
+            found[name] = max(found.get(name, Span(0)), span_of(back))
+    return found
 
 
 def inner_first(populations: Iterable[Population]) -> list[Population]:
     """Every population function, each once, after those it reads."""
     found: dict[str, Population] = {}
+    taken: set[int] = set()
 
     def take(population: Population) -> None:
+        if id(population) in taken:
+            return
+        taken.add(id(population))
         for part in (*walk(population.of), *walk(population.by)):
             if isinstance(part, Population):
                 take(part)
@@ -84,7 +99,7 @@ def inner_first(populations: Iterable[Population]) -> list[Population]:
 
 def populations_of(expressions: Iterable[Expr]) -> list[Population]:
     """The population functions that definitions read, each once, inner ones first."""
-    return inner_first(part for expr in expressions for part in walk(expr) if isinstance(part, Population))
+    return inner_first(part for part, _ in walk_back(expressions) if isinstance(part, Population))
 
 
 def calibrations_of(engine: Engine, definition: Expr) -> list[Calibration]:
@@ -113,13 +128,16 @@ def _calibration(population: Population, row: Row) -> Calibration:
     )
 
 
-def unstable_at(engine: Engine, definition: Expr, at: Instant) -> list[Calibration]:
-    """Of the population functions that a definition asks at a moment, those that were frozen with too few known values."""
-    last: dict[str, Calibration] = {}
-    for one in calibrations_of(engine, definition):
-        if one.instant <= at and one.by_value is None:
-            last[content_hash(one.population)] = one
-    return [one for one in last.values() if one.is_unstable]
+def unstable_at(engine: Engine, definitions: Mapping[str, Expr], at: Instant) -> dict[str, Calibration]:
+    """Definition → the first population function that it asks at a moment and that was frozen with too few known values."""
+    asked = {name: [content_hash(each) for each in populations_of([tree])] for name, tree in definitions.items()}
+    unstable: dict[str, Calibration] = {}
+    for population, kept in calibrations_by_hash(engine, populations_of(definitions.values())).items():
+        last = [one for one in kept if one.instant <= at and one.by_value is None]
+        if last and last[-1].is_unstable:
+            unstable[population] = last[-1]
+    first = {name: next((unstable[each] for each in populations if each in unstable), None) for name, populations in asked.items()}
+    return {name: one for name, one in first.items() if one is not None}
 
 
 class _Book:

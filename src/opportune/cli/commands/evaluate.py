@@ -14,7 +14,7 @@ from opportune.cli.times import instant_option
 from opportune.language.compiler.census import GROUP
 from opportune.language.tree.expressions import Expr
 from opportune.language.tree.print import text_of
-from opportune.language.vocabulary.instants import EARLIEST, Instant, format_instant
+from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, pairs_of, stretch_of
 from opportune.shell.preparing import unstable_at
 from opportune.shell.refusals import Misused, Unusable
@@ -61,10 +61,9 @@ def _run(context: Context, options: argparse.Namespace) -> int:
 
 def _warn_of_unstable(context: Context, engine: Engine, columns: Mapping[str, Expr], at: Instant | None) -> None:
     """Values that lean on a population function nobody should lean on yet; of pairs, each has its own."""
-    for name, definition in columns.items() if at is not None else ():
-        for one in unstable_at(engine, definition, at or EARLIEST)[:1]:
-            frozen = f"frozen at {format_instant(one.instant)} with {one.known:,} known value{'' if one.known == 1 else 's'}"
-            context.warn(f"{name}: {text_of(one.population)} is unstable: {frozen}, until {GROUP} are known each midnight counts anew")
+    for name, one in unstable_at(engine, columns, at).items() if at is not None else ():
+        frozen = f"frozen at {format_instant(one.instant)} with {one.known:,} known value{'' if one.known == 1 else 's'}"
+        context.warn(f"{name}: {text_of(one.population)} is unstable: {frozen}, until {GROUP} are known each midnight counts anew")
 
 
 COMMAND = Command(arguments=_arguments, run=_run)

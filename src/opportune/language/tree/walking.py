@@ -1,9 +1,10 @@
 """Walking and rebuilding trees without knowing every kind of node."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from datetime import timedelta
 
-from opportune.language.tree.expressions import EntryAt, EntryId, Expr, Literal, Metric, Since, Table, TriggerProperty
+from opportune.language.tree.expressions import Ago, EntryAt, EntryId, Expr, Literal, Metric, Since, Table, TriggerProperty
 from opportune.language.tree.places import Places
 
 
@@ -21,6 +22,25 @@ def walk(expression: object) -> Iterator[Expr]:
             if isinstance(node, Expr):
                 yield node
             waiting.extend(getattr(node, field.name) for field in reversed(fields(node)))
+
+
+def walk_back(trees: Iterable[object]) -> Iterator[tuple[Expr, timedelta]]:
+    """Every expression in trees with how much earlier than they it is asked: the `ago`s around it added up.
+
+    What stands in several places is told once, and again where it is asked earlier still: trees share what they refer to.
+    """
+    waiting: list[tuple[object, timedelta]] = [(tree, timedelta(0)) for tree in trees]
+    known: dict[int, timedelta] = {}
+    while waiting:
+        node, back = waiting.pop()
+        if isinstance(node, tuple):
+            waiting.extend((part, back) for part in node)
+        elif is_dataclass(node) and not isinstance(node, type) and not (id(node) in known and known[id(node)] >= back):
+            known[id(node)] = back
+            if isinstance(node, Expr):
+                yield node, back
+            inner = back + node.by if isinstance(node, Ago) else back
+            waiting.extend((getattr(node, field.name), inner) for field in fields(node))
 
 
 def parts_of(node: object) -> Iterator[object]:
