@@ -13,6 +13,7 @@ COMMANDS: dict[str, str] = {
     "moments": "every moment in a stretch of time",
     "memberships": "who was in which segment, rung or band, from when to when",
     "backtest": "what journeys would have done in the past",
+    "audit": "what the data and the definitions lack, as a report",
     "explain": "why somebody is in a segment or not, got a message or did not",
     "plan": "what would change if the files were applied: definitions, people, messages, whoever is on the way",
     "apply": "switch what runs to the files as they are",

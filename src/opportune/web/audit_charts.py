@@ -1,0 +1,65 @@
+"""The charts of an audit as inline SVG: what arrived by day or week, and shares."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from opportune.web.charts import NONE
+
+_WIDE, _HIGH = 1000.0, 100.0
+_MOST_BARS = 120
+_MONDAY = 4
+"""1970 began on a Thursday."""
+
+
+def days_bars(days: Mapping[int, int], span: tuple[int, int], low: Collection[int], *, words: str, name: str) -> SafeString:
+    """A bar a day of `span`, a week where the days are many or the chart is small; `low` days stand out."""
+    first, last = span
+    length = 7 if name == "small" or last - first >= 4 * _MOST_BARS else 1
+    bars: defaultdict[int, int] = defaultdict(int)
+    for day, number in days.items():
+        bars[_begin(day, length)] += number
+    if not bars:
+        return NONE
+    begin = _begin(first, length)
+    across = _WIDE / ((last - begin) // length + 1)
+    most = max(bars.values())
+    marked = {_begin(day, length) for day in low}
+    drawn = format_html_join(
+        "",
+        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
+        (
+            ("low" if day in marked else "came", *map(_px, (((day - begin) // length) * across, *_tall(number, most, across))))
+            for day, number in sorted({**dict.fromkeys(marked, 0), **bars}.items())
+        ),
+    )
+    return format_html(
+        '<svg class="came {}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>{}</svg>',
+        *(name, _px(_WIDE), _px(_HIGH), words, words, drawn),
+    )
+
+
+def share_bar(number: int, whole: int, words: str) -> SafeString:
+    """A bar as long as the share."""
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>'
+        '<rect class="rest" width="100" height="8"/><rect class="shade-1" width="{}" height="8"/></svg>',
+        *(words, words, _px(100.0 * number / whole if whole else 0.0)),
+    )
+
+
+def _tall(number: int, most: int, across: float) -> tuple[float, float, float]:
+    """(y, width, height) of a bar; what is there at all can be seen."""
+    height = max(2.0, _HIGH * number / most)
+    return _HIGH - height, max(0.8, across * 0.86), height
+
+
+def _begin(day: int, length: int) -> int:
+    """The Monday of its week, or the day itself."""
+    return day - (day - _MONDAY) % 7 if length == 7 else day
+
+
+def _px(value: float) -> str:
+    return f"{value:.1f}"
