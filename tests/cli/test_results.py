@@ -314,3 +314,44 @@ def test_one_value_of_a_setting_that_fails_its_check_stops_no_other(opportune: O
     )
     assert "setting.wait = &lt;b&gt;soon did not run" in report
     assert "<b>soon" not in report
+
+
+def test_a_backtest_of_a_past_in_which_nothing_happens_has_a_report_of_nothing(opportune: Opportune, stocked: Path) -> None:
+    called = opportune("backtest", "--from", "2027-01-01", "--to", "2027-02-01", "--out", "bt")
+    assert called.status == 0
+    assert "No message would have been sent." in (stocked / "bt" / "report.html").read_text()
+
+
+def test_a_project_without_journeys_has_nothing_to_replay(opportune: Opportune, stocked: Path) -> None:
+    (stocked / "definitions.yml").write_text("metrics: {orders: 'count(\"Order Completed\")'}\n")
+    called = opportune("backtest", "--out", "bt")
+    assert (called.status, called.err.splitlines()[0]) == (1, "opportune: the project has no journeys")
+
+
+def test_the_report_tells_the_orders_that_followed_messages_and_the_tiers_of_customers(opportune: Opportune, stocked: Path) -> None:
+    path = stocked / "definitions.yml"
+    path.write_text(path.read_text().replace("holdout: 50%", "holdout: 0%") + TIER)
+    (stocked / "more.ndjson").write_text(
+        '{"messageId":"i1","type":"identify","userId":"bob","timestamp":"2026-03-01T00:00:00Z","traits":{"email":"bob@mail.example"}}\n'
+        '{"messageId":"i2","type":"track","userId":"bob","timestamp":"2026-03-01T00:00:00Z","event":"Consent Given","properties":'
+        '{"purpose":"email"}}\n'
+        '{"messageId":"i3","type":"track","userId":"bob","timestamp":"2026-03-09T14:00:00Z","event":"Order Completed","properties":'
+        '{"total":40}}\n'
+    )
+    assert opportune("import", "more.ndjson").status == 0
+    opportune("backtest", "--out", "bt")
+    assert [row["decided_at"] for row in rows(stocked / "bt" / "messages.csv") if row["status"] == "planned"] == ["2026-03-02T14:00:00Z"]
+    report = (stocked / "bt" / "report.html").read_text()
+    assert "worth €40.00, without a mail" in report, "the last instant of the 7 days; his earlier order does not follow"
+    assert "Messages a week, by tier spenders" in report
+    assert "Week of 2 Mar: 1 message (big 1)" in report
+
+
+TIER = """\
+tiers:
+  spenders:
+    by: metric.revenue
+    bands:
+      - big: 50%
+      - small: 50%
+"""

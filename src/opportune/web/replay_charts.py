@@ -64,8 +64,8 @@ def _columns(weeks: Sequence[Instant], volume: Mapping[str, Sequence[int]], axis
         told = ", ".join(f"{tier_name(tier)} {numbers[place]:,}" for tier, numbers in volume.items() if numbers[place])
         drawn.append(
             format_html(
-                '<g><title>Week of {}: {} messages{}</title><rect class="pointer" x="{}" y="{}" width="{}" height="{}"/>{}</g>',
-                *(day(week), f"{below:,}", f" ({told})" if told else "", _px(left), _px(_TOP), _px(across)),
+                '<g><title>Week of {}: {} message{}{}</title><rect class="pointer" x="{}" y="{}" width="{}" height="{}"/>{}</g>',
+                *(day(week), f"{below:,}", "" if below == 1 else "s", f" ({told})" if told else "", _px(left), _px(_TOP), _px(across)),
                 *(_px(_HEIGHT - _TOP - _BOTTOM), format_html_join("", _BOX, boxes)),
             )
         )
