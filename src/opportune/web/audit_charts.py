@@ -25,7 +25,7 @@ def days_bars(days: Mapping[int, int], span: tuple[int, int], low: Collection[in
         return NONE
     begin = _begin(first, length)
     across = _WIDE / ((last - begin) // length + 1)
-    most = max(bars.values())
+    most = _highest(bars.values())
     marked = {_begin(day, length) for day in low}
     drawn = format_html_join(
         "",
@@ -50,9 +50,15 @@ def share_bar(number: int, whole: int, words: str) -> SafeString:
     )
 
 
-def _tall(number: int, most: int, across: float) -> tuple[float, float, float]:
+def _highest(numbers: Collection[int]) -> float:
+    """The scale's end: the day on which a history was brought in must not flatten all others."""
+    usual = sorted(numbers)[len(numbers) * 19 // 20]
+    return min(max(numbers), 2 * usual)
+
+
+def _tall(number: int, most: float, across: float) -> tuple[float, float, float]:
     """(y, width, height) of a bar; what is there at all can be seen."""
-    height = max(2.0, _HIGH * number / most)
+    height = max(2.0, min(_HIGH, _HIGH * number / most))
     return _HIGH - height, max(0.8, across * 0.86), height
 
 

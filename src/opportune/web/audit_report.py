@@ -45,7 +45,7 @@ def audit_report(audit: Audit, shop: str, now: Instant) -> str:
 
 def _heading(audit: Audit, shop: str) -> SafeString:
     return format_html(
-        '<header class="heading"><h1>What the data of {} lack</h1><p class="fresh">as known at {} (UTC)</p></header>',
+        '<header class="heading"><h1>What is missing at {}</h1><p class="fresh">as known at {} (UTC)</p></header>',
         shop,
         _moment(audit.at),
     )
@@ -100,8 +100,20 @@ def _finding(finding: Finding) -> SafeString:
     cases = _cases(finding.cases) if finding.cases else NONE
     return format_html(
         '<section class="card finding {}"><h3>{}</h3><p>{}</p><p><b>What to do.</b> {}</p>{}{}</section>',
-        *(finding.level.value, finding.what, finding.why, finding.remedy, cases, _suffering(finding.suffering)),
+        *(finding.level.value, *map(_with_code, (finding.what, finding.why, finding.remedy)), cases, _suffering(_unnamed(finding))),
     )
+
+
+def _with_code(text: str) -> SafeString:
+    """What stands between backticks, as code."""
+    parts = text.split("`")
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if n % 2 else part,) for n, part in enumerate(parts)))
+
+
+def _unnamed(finding: Finding) -> list[str]:
+    """Those it concerns and does not name among its cases."""
+    told = {word for name, _ in finding.cases for word in name.split()}
+    return [name for name in finding.suffering if name not in told]
 
 
 def _cases(cases: Sequence[tuple[str, str]]) -> SafeString:
