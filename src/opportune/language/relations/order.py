@@ -7,7 +7,7 @@ Rows that are one event (versions of a derived one) may have different keys; the
 Held to tests/events/test_order_keys.py
 """
 
-from collections.abc import Callable
+from typing import cast
 
 import sqlglot.expressions as exp
 
@@ -50,13 +50,16 @@ def none() -> Term:
 
 
 def written(query: exp.Query, *, exact: bool) -> exp.Query:
-    """`query` with the terms of this module in SQL."""
+    """`query` with the terms of this module in SQL; itself where it has none, else a copy."""
     if not _speaks_of_order(query):
         return query
-    rewritten = query.transform(_number if exact else _struct)
-    if not isinstance(rewritten, exp.Query):
-        raise TypeError(f"a plan became {type(rewritten).__name__}")
-    return rewritten
+    made, write = query.copy(), _number if exact else _struct
+    # the innermost first, so that what is put around them holds them already rewritten
+    for node in reversed(list(made.dfs())):
+        replaced = write(cast(Term, node))
+        if replaced is not node:
+            node.replace(replaced)
+    return made
 
 
 def _speaks_of_order(query: exp.Query) -> bool:
@@ -68,7 +71,7 @@ def _named(node: object) -> str:
 
 
 def _number(node: Term) -> Term:
-    arguments = _arguments(node, _number)
+    arguments = node.expressions
     match _named(node):
         case "event_order_start":
             return sql.times(_bounded(*arguments), sql.number(RANKS))
@@ -82,11 +85,6 @@ def _number(node: Term) -> Term:
             return node
 
 
-def _arguments(node: Term, write: Callable[[Term], Term]) -> list[Term]:
-    # SQLGlot looks no further into what it replaced
-    return [part.transform(write) for part in node.expressions] if _named(node).startswith("event_order_") else []
-
-
 def _bounded(instant: Term) -> Term:
     # asked about FOREVER, which times 1024 is no BIGINT
     return sql.larger(sql.smaller(instant, sql.number(2 * FURTHEST - 1)), sql.number(1 - 2 * FURTHEST))
@@ -95,7 +93,7 @@ def _bounded(instant: Term) -> Term:
 def _struct(node: Term) -> Term:
     if isinstance(node, exp.Table) and node.name == EVENTS.name:
         return _events_with_structs(node)
-    arguments = _arguments(node, _struct)
+    arguments = node.expressions
     match _named(node):
         case "event_order_start":
             return _place(arguments[0], sql.truth(False), sql.text(""), sql.number(-1))

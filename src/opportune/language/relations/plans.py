@@ -55,7 +55,8 @@ class Plan:
         """The text for one engine; `exact_order`: the order keys of the store tell all ties apart (relations.order)."""
         key = dialect, exact_order
         if key not in self._texts:
-            self._texts[key] = portable.written(order.written(self.query, exact=exact_order), dialect)
+            query = order.written(self.query, exact=exact_order)
+            self._texts[key] = portable.written(query, dialect, keep=query is self.query)
         return self._texts[key]
 
     @cached_property

@@ -40,17 +40,17 @@ UNSPOKEN = "DUCKDB"
 """Marks what nobody has said for Spark yet; no plan that is written for it may hold this."""
 
 
-def written(query: exp.Query, dialect: str) -> str:
-    """The text of a query for one engine."""
+def written(query: exp.Query, dialect: str, *, keep: bool = True) -> str:
+    """The text of a query for one engine; the tree may change unless it is to be kept, which costs a copy."""
     if dialect != "spark":
-        return query.sql(dialect=dialect)
-    made = query.copy()
+        return query.sql(dialect=dialect, copy=keep)
+    made = query.copy() if keep else query
     # the innermost first, so that what is put around them holds them already rewritten
     for node in reversed(list(made.dfs())):
         replaced = _in_spark(node)
         if replaced is not node:
             node.replace(replaced)
-    return made.sql(dialect=dialect)
+    return made.sql(dialect=dialect, copy=False)
 
 
 def _in_spark(node: exp.Expr) -> exp.Expr:
