@@ -39,7 +39,7 @@ from opportune.shell.ground import Ground
 from opportune.shell.preparing import calibrations_by_hash, populations_of
 from opportune.stages.events.tracking_plan import property_kinds
 from opportune.stages.measurement import arrivals, audited, holding, identified, lacking
-from opportune.stages.measurement.audited import Arrival, Finding
+from opportune.stages.measurement.audited import Arrival, Finding, Level
 from opportune.stages.measurement.holding import Held
 from opportune.stages.measurement.identified import People
 from opportune.stages.measurement.lacking import Arrived, Readers
@@ -79,13 +79,17 @@ def audit(ground: Ground, project: Project, reach: Stretch, at: Instant, rolled:
     people = _people(ground, reached, at)
     empty = [each.name for each in held if each.room in ("segment", "moment") and not each.number and each.name not in lifeless]
     never = _never(ground, {name: columns[name] for name in empty}, at)
-    findings = [
-        *audited.silent(came),
-        *audited.outages(came),
+    lacks = [
         *lacking.missing_events(readers, lifeless, arrived),
         *lacking.missing_properties(lacking.fills(readers, arrived)),
         *lacking.missing_traits(readers, arrived),
-        *holding.empty_or_full(held, [name for name in never if not name.startswith(TURN)]),
+    ]
+    explained = {name for each in lacks if each.level is not Level.KNOW for name in each.suffering}
+    findings = [
+        *audited.silent(came),
+        *audited.outages(came),
+        *lacks,
+        *holding.empty_or_full(held, [name for name in never if not name.startswith(TURN) and name not in explained]),
         *_alike(ground, held),
         *holding.hardly_known(held, lifeless),
         *identified.about_people(people, sends=_sending(definitions)),

@@ -10,11 +10,10 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from opportune.language.tree.pinning import as_written
-from opportune.language.vocabulary.events import MESSAGE_EVENTS
 from opportune.language.vocabulary.instants import Instant, datetime_of
 from opportune.shell.auditing import Audit
 from opportune.stages.measurement.arrivals import DAY
-from opportune.stages.measurement.audited import LOW, Arrival, Finding, Level, counted, low_days
+from opportune.stages.measurement.audited import LOW, Arrival, Finding, Level, counted, low_days, whole_of
 from opportune.stages.measurement.holding import PARTS, Held
 from opportune.stages.measurement.identified import People
 from opportune.web.audit_charts import days_bars, share_bar
@@ -143,10 +142,7 @@ def _codes(names: Iterable[str]) -> SafeString:
 
 
 def _arrivals(arrivals: Sequence[Arrival]) -> SafeString:
-    whole: Counter[int] = Counter()
-    for each in arrivals:
-        if not each.is_derived and each.name not in MESSAGE_EVENTS:
-            whole.update(each.days)
+    whole = whole_of(arrivals)
     if not whole:
         return NONE
     span = min(whole), max(whole)

@@ -7,7 +7,7 @@ from opportune.cli.context import Context
 from opportune.language.vocabulary.instants import format_instant
 from opportune.shell.auditing import audit
 from opportune.shell.evaluation import stretch_of
-from opportune.stages.measurement.audited import Finding, Level
+from opportune.stages.measurement.audited import Finding, Level, counted
 from opportune.web.audit_report import LEVELS, audit_report
 
 FEW = 3
@@ -37,7 +37,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     number = sum(each.events for each in found.arrivals)
     context.say(f"{number:,} events of {found.people.customers:,} customers, up to {format_instant(at)}")
     counts = [f"{sum(each.level is level for each in found.findings)} {LEVELS[level].lower()}" for level in Level]
-    context.say(f"{len(found.findings)} findings: {', '.join(counts)}" if found.findings else "Nothing was found wanting.")
+    context.say(f"{counted(len(found.findings), 'finding')}: {', '.join(counts)}" if found.findings else "Nothing was found wanting.")
     for each in found.findings[:MOST]:
         _tell(context, each)
     if len(found.findings) > MOST:

@@ -88,14 +88,15 @@ def counted(number: int, what: str, several: str = "") -> str:
 
 
 def silent(arrivals: Sequence[Arrival]) -> list[Finding]:
-    """Events that came in a rhythm and stopped: quiet for twice the longest gap there ever was."""
+    """Events that came in a rhythm and stopped: quiet for twice the longest gap there ever was, days on which all was down not counted."""
+    down = low_days(whole_of(arrivals), share=LOW)
     end = max((max(each.days) for each in arrivals if each.days), default=0)
     cases = []
     for each in arrivals:
         days = sorted(each.days)
         if len(days) < FEWEST_DAYS or each.is_derived:
             continue
-        longest = max(after - before for before, after in pairwise(days))
+        longest = max(after - before - sum(before < day < after for day in down) for before, after in pairwise(days))
         quiet = end - days[-1]
         if quiet > max(2 * longest, longest + 2):
             cases.append(
@@ -118,9 +119,7 @@ def silent(arrivals: Sequence[Arrival]) -> list[Finding]:
 def outages(arrivals: Sequence[Arrival]) -> list[Finding]:
     """Days with far fewer events than the same weekdays around them: of everything, and of single events that were gone."""
     raw = [each for each in arrivals if not each.is_derived]
-    whole: Counter[int] = Counter()
-    for each in raw:
-        whole.update(each.days if each.name not in MESSAGE_EVENTS else {})
+    whole = whole_of(arrivals)
     low = low_days(whole, share=LOW)
     cases = [("all events", _stretch(stretch, whole)) for stretch in stretches(low)]
     known = set(low)
@@ -140,6 +139,15 @@ def outages(arrivals: Sequence[Arrival]) -> list[Finding]:
             weight=80,
         )
     ]
+
+
+def whole_of(arrivals: Sequence[Arrival]) -> Counter[int]:
+    """Day → events of all names but messages, which come in campaigns."""
+    whole: Counter[int] = Counter()
+    for each in arrivals:
+        if not each.is_derived and each.name not in MESSAGE_EVENTS:
+            whole.update(each.days)
+    return whole
 
 
 def low_days(days: Mapping[int, int], *, share: float) -> list[int]:

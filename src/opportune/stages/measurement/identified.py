@@ -52,16 +52,16 @@ def _doubles(people: People) -> list[Finding]:
     shared = [each for each in people.doubles if each[1]]
     if not shared:
         return []
-    number = max(customers for _, _, customers, _ in shared)
+    number, persons = max((customers, persons) for _, persons, customers, _ in shared)
     return [
         Finding(
             level=Level.MEND if number > DOUBLE * people.customers and number >= FEWEST else Level.LOOK,
-            what=f"{counted(number, 'customer')} may be somebody else again",
+            what=f"{counted(number, 'customer')} may be {counted(persons, 'person', 'people')}",
             why="One person under several ids has her history in pieces, and gets mail twice.",
             remedy="Give a person one userId, and not the address as written; link the old ids to it with `alias`.",
             cases=tuple(
-                (f"the same {what}", f"{counted(people_, 'person', 'people')} as {customers:,} customers, one as {most:,}")
-                for what, people_, customers, most in shared
+                (f"the same {what}", f"{counted(persons, 'person', 'people')} as {customers:,} customers, one as {most:,}")
+                for what, persons, customers, most in shared
             ),
             weight=number,
         )
@@ -152,7 +152,7 @@ def guessed(readers: Mapping[str, Sequence[str]]) -> list[Finding]:
     return [
         Finding(
             level=Level.KNOW,
-            what=f"{counted(len(readers), 'prediction')} {'is' if len(readers) == 1 else 'are'} rules of thumb",
+            what=f"{counted(len(readers), 'prediction is a rule', 'predictions are rules')} of thumb",
             why="No model has told them, so their heuristics stand in. They are marked as such wherever they are shown.",
             remedy="Read the heuristics under `predictions:` and set their constants to your shop's.",
             suffering=tuple(dict.fromkeys(name for each in readers.values() for name in each)),
