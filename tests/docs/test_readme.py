@@ -72,7 +72,7 @@ def test_five_minutes_lead_to_a_first_trigger(tmp_path: Path, terminal: dict[str
         assert (row["customer_id"], row["step"], row["status"]) == ("you", "cart-reminder", "handed_over")
     finally:
         serving.send_signal(signal.SIGTERM)
-        told, _ = serving.communicate(timeout=30)
+        told, _ = serving.communicate(timeout=PATIENCE)
     assert serving.returncode == 0, told
 
 
