@@ -1,11 +1,12 @@
 """What came in a rhythm and stopped, days that are missing, and the order findings come in."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from random import Random
 
 from opportune.language.vocabulary.instants import Instant
 from opportune.stages.measurement.arrivals import DAY
-from opportune.stages.measurement.audited import Arrival, Finding, Level, in_order, low_days, named, outages, silent, stretches
+from opportune.stages.measurement.audited import Arrival, Finding, Level, in_order, low_days, named, outages, silent, stale, stretches
 
 START = 20_000
 
@@ -70,6 +71,13 @@ def test_the_most_important_comes_first() -> None:
 
     found = [finding(Level.KNOW, "d", 9), finding(Level.MEND, "b", 1), finding(Level.LOOK, "c", 9), finding(Level.MEND, "a", 2)]
     assert [each.what for each in in_order(found)] == ["a", "b", "c", "d"]
+
+
+def test_nothing_for_days_is_told_of_a_shop_that_is_live_and_not_of_an_import() -> None:
+    live, now = arrival("Page Viewed", steadily()), Instant((START + 119) * DAY)
+    assert [each.what for each in stale([live], now, Instant(now + 3 * DAY))] == ["Nothing has arrived for 3 days"]
+    assert stale([live], now, Instant(now + 2 * DAY - 1)) == []
+    assert stale([replace(live, imported=live.events)], now, Instant(now + 30 * DAY)) == []
 
 
 def test_names_are_listed_as_people_do() -> None:

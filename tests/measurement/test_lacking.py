@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from opportune.language.tree.wants import Want
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.measurement.audited import Finding, Level
-from opportune.stages.measurement.lacking import Arrived, dead, fill_of, fills, missing_events, missing_properties, missing_traits
+from opportune.stages.measurement.lacking import (
+    Arrived,
+    dead,
+    empty_tables,
+    fill_of,
+    fills,
+    missing_events,
+    missing_properties,
+    missing_traits,
+)
 
 ORDER, AD = Want(("Order Completed",)), Want(("Ad Viewed",))
 
@@ -129,3 +138,9 @@ def test_traits_that_nobody_told_or_told_otherwise_are_found_and_what_models_tel
         (Level.KNOW, ("city", "read by 1 definition")),
         (Level.MEND, ("age", "read as number, otherwise for 9 of 10")),
     ]
+
+
+def test_a_table_that_is_read_and_has_no_row_is_told_by_its_name() -> None:
+    readers = {"metric.m": frozenset({Want((), "stores@12", None, False, "table"), Want((), "needs@34", None, False, "table")})}
+    (found,) = empty_tables(readers, {"stores@12": 0, "needs@34": 5, "unread@56": 0}, {"stores@12": "stores"})
+    assert found.cases == (("stores", "read by 1 definition"),)

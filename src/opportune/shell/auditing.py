@@ -66,8 +66,10 @@ class Audit:
     people: People
 
 
-def audit(ground: Ground, project: Project, reach: Stretch, at: Instant, rolled: Mapping[str, int] = NOTHING_KEPT) -> Audit:
-    """Look at everything as known now, at `at`."""
+def audit(
+    ground: Ground, project: Project, *, reach: Stretch, at: Instant, now: Instant, rolled: Mapping[str, int] = NOTHING_KEPT
+) -> Audit:
+    """Look at everything as known by now, at `at`; `rolled`: the roll-ups that the store keeps."""
     definitions = project.definitions
     came = list(_arrivals(ground))
     readers, starts = _readers(definitions)
@@ -83,9 +85,11 @@ def audit(ground: Ground, project: Project, reach: Stretch, at: Instant, rolled:
         *lacking.missing_events(readers, lifeless, arrived),
         *lacking.missing_properties(lacking.fills(readers, arrived)),
         *lacking.missing_traits(readers, arrived),
+        *lacking.empty_tables(readers, *_tables(project)),
     ]
     explained = {name for each in lacks if each.level is not Level.KNOW for name in each.suffering}
     findings = [
+        *audited.stale(came, reach.last_received_at, now),
         *audited.silent(came),
         *audited.outages(came),
         *lacks,
@@ -174,6 +178,11 @@ def _arrived(engine: Engine, came: Sequence[Arrival], definitions: Definitions) 
         traits=traits,
         derived={each.name: as_written(each.name) for each in definitions.derived.values()},
     )
+
+
+def _tables(project: Project) -> tuple[dict[str, int], dict[str, str]]:
+    """Stored name of each table file → its rows, and → its name for people."""
+    return {name: len(file.rows) for name, file in project.tables.items()}, {name: as_written(name) for name in project.tables}
 
 
 # -- whom definitions hold

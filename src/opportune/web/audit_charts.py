@@ -1,4 +1,4 @@
-"""The charts of an audit as inline SVG: what arrived by day or week, and shares."""
+"""The charts of an audit as inline SVG: what arrived, by day or week."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
@@ -38,15 +38,6 @@ def days_bars(days: Mapping[int, int], span: tuple[int, int], low: Collection[in
     return format_html(
         '<svg class="came {}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>{}</svg>',
         *(name, _px(_WIDE), _px(_HIGH), words, words, drawn),
-    )
-
-
-def share_bar(number: int, whole: int, words: str) -> SafeString:
-    """A bar as long as the share."""
-    return format_html(
-        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>'
-        '<rect class="rest" width="100" height="8"/><rect class="shade-1" width="{}" height="8"/></svg>',
-        *(words, words, _px(100.0 * number / whole if whole else 0.0)),
     )
 
 

@@ -16,8 +16,9 @@ from opportune.stages.measurement.arrivals import DAY
 from opportune.stages.measurement.audited import LOW, Arrival, Finding, Level, counted, low_days, whole_of
 from opportune.stages.measurement.holding import PARTS, Held
 from opportune.stages.measurement.identified import People
-from opportune.web.audit_charts import days_bars, share_bar
+from opportune.web.audit_charts import days_bars
 from opportune.web.charts import NONE
+from opportune.web.replay_charts import bar
 from opportune.web.report_frame import standing_alone
 from opportune.web.wording import percent
 
@@ -63,17 +64,17 @@ def _tiles(audit: Audit, now: Instant) -> SafeString:
         ("Findings", f"{len(audit.findings)}", ", ".join(f"{levels[level]} {LEVELS[level].lower()}" for level in Level)),
         ("Events", f"{events:,}", f"{percent(imported, events)} by import, the rest live" if imported < events else "all by import"),
         ("Customers", f"{people.customers:,}", f"{percent(people.reached, people.customers)} can be sent mail"),
-        ("Last arrival", _ago(now - audit.last_received_at), _moment(audit.last_received_at)),
+        ("Since the last arrival", _length(now - audit.last_received_at), _moment(audit.last_received_at)),
     ]
     drawn = format_html_join("", '<div class="tile"><h2>{}</h2><p class="figure">{}</p><p class="soft">{}</p></div>', tiles)
     return format_html('<div class="tiles four">{}</div>', drawn)
 
 
-def _ago(length: int) -> str:
+def _length(length: int) -> str:
     days, minutes = length / DAY, length / (DAY / 1440)
     if days >= 2:
-        return f"{days:,.0f} days ago"
-    return f"{minutes / 60:.0f} h ago" if minutes >= 120 else "just now" if minutes < 2 else f"{minutes:.0f} min ago"
+        return f"{days:,.0f} days"
+    return f"{minutes / 60:.0f} h" if minutes >= 120 else f"{max(0, minutes):.0f} min"
 
 
 # -- findings
@@ -202,7 +203,7 @@ def _step_lines(held: Held) -> SafeString:
     return format_html_join(
         "",
         "<dt>{}</dt><dd>{}</dd><dd>{}</dd>",
-        ((step, share_bar(n, held.customers, f"{step}: {n:,}"), percent(n, held.customers)) for step, n in lines),
+        ((step, bar(n, held.customers, f"{step}: {n:,}"), percent(n, held.customers)) for step, n in lines),
     )
 
 
@@ -220,7 +221,7 @@ def _table(title: str, head: str, chosen: Sequence[Held]) -> SafeString:
     rows = (
         (
             each.name.partition(".")[2],
-            share_bar(each.number, each.customers, f"{each.name}: {each.number:,}"),
+            bar(each.number, each.customers, f"{each.name}: {each.number:,}"),
             f"{each.number:,}",
             percent(each.number, each.customers),
         )
@@ -246,7 +247,7 @@ def _scores(held: Sequence[Held]) -> SafeString:
             drawn = format_html_join(
                 "",
                 "<dt>{}</dt><dd>{}</dd><dd>{}</dd>",
-                ((name, share_bar(n, customers, f"{name}: {n:,}"), percent(n, customers)) for name, n in lines),
+                ((name, bar(n, customers, f"{name}: {n:,}"), percent(n, customers)) for name, n in lines),
             )
             parts.append(format_html('<div class="compared"><h3>{}</h3><dl>{}</dl></div>', each.name.partition(".")[2], drawn))
     if not parts:
@@ -269,7 +270,7 @@ def _people(people: People) -> SafeString:
     lines = format_html_join(
         "",
         '<tr><th scope="row">{}</th><td class="drawn">{}</td><td class="number">{}</td><td class="number">{}</td></tr>',
-        ((name, share_bar(n, whole, f"{name}: {n:,}"), f"{n:,}", percent(n, whole)) for name, n, whole in rows),
+        ((name, bar(n, whole, f"{name}: {n:,}"), f"{n:,}", percent(n, whole)) for name, n, whole in rows),
     )
     return format_html(
         '<section class="card"><h2>People</h2><div class="scroll"><table class="report"><tbody>{}</tbody></table></div></section>', lines

@@ -29,7 +29,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
         return 0
     at = min(reach.last, max(workspace.clock(), reach.last_received_at))
     ground = workspace.ground(project.definitions, project.tables, at)
-    found = audit(ground, project, reach, at, workspace.engine.sibling().kept())
+    found = audit(ground, project, reach=reach, at=at, now=workspace.clock(), rolled=workspace.engine.sibling().kept())
     out = context.path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     shop = project.settings.shop

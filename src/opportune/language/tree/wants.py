@@ -40,7 +40,7 @@ class Want:
     declared: bool = False
     """The kind stands in the vocabulary or in an `events:` entry: a text takes numbers too."""
     room: str = "event"
-    """`event`, `property`, `trait` or `consent`, whose `name` is the purpose."""
+    """`event`, `property`, `trait`, `table` (a file's) or `consent`, whose `name` is the purpose."""
 
 
 Wants = frozenset[Want]
@@ -97,6 +97,8 @@ class Reader:
                 yield Want((event,), column, kind, True, "property")
             case Distance(source=Table(event=str(event))):
                 yield Want((event,))
+            case Lookup(source=Table(name=name)) | Distance(source=Table(name=name)):
+                yield Want((), name, None, False, "table")
             case _ if getattr(tree, "selector", None) is not None and not isinstance(tree, Expr):
                 yield from self._of_moment(tree, triggers)
                 return

@@ -19,7 +19,9 @@ FEWEST_DAYS = 8
 USUAL = 20
 """Events a day from which on a day with hardly any is no chance."""
 LOW = 0.25
+STALE_DAYS = 2
 NEAR = 3
+"""Days: so near each other, two with hardly any events are of one gap."""
 WEEKS = 4
 """Either way: the same weekdays a day is compared with."""
 
@@ -112,6 +114,23 @@ def silent(arrivals: Sequence[Arrival]) -> list[Finding]:
             remedy="Ask whoever changed the site or the app about these days, and look whether the calls are still sent.",
             cases=tuple(cases),
             weight=90,
+        )
+    ]
+
+
+def stale(arrivals: Sequence[Arrival], last_received_at: Instant, now: Instant) -> list[Finding]:
+    """Nothing at all arrives any more, where something did live."""
+    is_live = any(each.imported < each.events for each in arrivals if not each.is_derived)
+    days = (now - last_received_at) // DAY
+    if not is_live or days < STALE_DAYS:
+        return []
+    return [
+        Finding(
+            level=Level.MEND,
+            what=f"Nothing has arrived for {days} days",
+            why="Journeys wait for events that do not come, and whoever ordered meanwhile is reminded of her cart.",
+            remedy="Look whether `opportune serve` runs and the shop reaches it, and whether the write key is still allowed.",
+            weight=100,
         )
     ]
 

@@ -301,6 +301,28 @@ def missing_traits(readers: Readers, arrived: Arrived) -> list[Finding]:
     return found
 
 
+def empty_tables(readers: Readers, rows: Mapping[str, int], shown: Mapping[str, str]) -> list[Finding]:
+    """Table files without a row; `rows` by stored name, `shown` as people know them."""
+    by_table: defaultdict[str, set[str]] = defaultdict(set)
+    for reader, wants in readers.items():
+        for want in wants:
+            if want.room == "table" and not rows.get(want.name, 1):
+                by_table[shown.get(want.name, want.name)].add(reader)
+    if not by_table:
+        return []
+    return [
+        Finding(
+            level=Level.KNOW,
+            what=f"{counted(len(by_table), 'table that is read has', 'tables that are read have')} no row",
+            why="What is looked up there is unknown for everybody.",
+            remedy="Fill in the file, or take out what reads it.",
+            suffering=_listed(set[str]().union(*by_table.values()), ()),
+            cases=tuple((name, f"read by {counted(len(by), 'definition')}") for name, by in sorted(by_table.items())),
+            weight=2,
+        )
+    ]
+
+
 def _fits(way: str, kind: Kind) -> bool:
     """Whether a JSON value of this sort may be read so; what a text says is not looked at."""
     sort = _JSON.get(way, "number")
