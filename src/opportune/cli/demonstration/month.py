@@ -31,7 +31,7 @@ from opportune.shell.sender import Prepared, Sender
 from opportune.shell.stationery import templates_in_use
 from opportune.shell.workspace import Workspace
 
-TICK = span_of(timedelta(hours=8))
+TICK = span_of(timedelta(hours=12))
 """Simulated time between two ticks: a mail goes out at most so much after its moment."""
 GATHERED = span_of(timedelta(minutes=30))
 """Calls of so much simulated time arrive together, to sync the disk less often."""
