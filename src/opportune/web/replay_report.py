@@ -5,7 +5,6 @@ Held to tests/web/test_replay_report.py, in Chromium at 1200 and 400 px.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -15,6 +14,7 @@ from opportune.language.vocabulary.kinds import MONEY_SCALE
 from opportune.stages.measurement.replayed import JourneyFigures, ReplayFigures
 from opportune.web.charts import NONE
 from opportune.web.replay_charts import SHADES, bar, highest, tier_name, weekly_chart
+from opportune.web.report_frame import standing_alone
 from opportune.web.wording import money, percent
 
 AS_THEY_ARE = "the files as they are"
@@ -53,18 +53,9 @@ def replay_report(replay: Replay) -> str:
         body += [_side_by_side(replay, found), _by_journey(found)]
     for variant, figures in found:
         body += _variant(replay, variant, figures, most, is_alone=len(found) == 1)
-    return _PAGE.format(style=_style(), title=format_html("Backtest: {}", replay.shop), body="\n".join(body), notes=_NOTES)
+    return standing_alone(f"Backtest: {replay.shop}", [*body, _NOTES])
 
 
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title><style>{style}</style></head>
-<body><main>
-{body}
-{notes}
-</main></body></html>
-"""
 _CANNOT_KNOW = mark_safe(
     '<p class="card caution"><b>This cannot know what the mails would have caused.</b> The past is replayed as it was, and in it nobody '
     "was mailed by these journeys. Whoever bought here did so without their mails; how many more would have, only a hold-out of people can "
@@ -82,12 +73,6 @@ _NOTES = mark_safe(
     "<dt>Weeks</dt><dd>Monday to Sunday, UTC; the first and the last may be cut short.</dd>"
     "<dt>Tier</dt><dd>The customer’s at the instant of decision.</dd></dl></section>"
 )
-
-
-def _style() -> str:
-    """The sheet of the pages, and what only a report needs."""
-    static = files("opportune.web") / "static"
-    return "\n".join((static / name).read_text(encoding="utf-8") for name in ("style.css", "report.css"))
 
 
 def _heading(replay: Replay) -> SafeString:
