@@ -5,10 +5,12 @@ customers of each are drawn by the hash of their number.
 """
 
 import csv
+import itertools
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from pathlib import Path
 
 import duckdb
@@ -141,7 +143,7 @@ def test_the_usual_gap_is_the_median_customers_on_the_first_of_the_month_and_her
     frozen = known.at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     gaps = sorted(gap for who in known.orders if (gap := gap_of(known.real(who, frozen))) is not None)
     (said,) = {float(row["brand_gap"]) for row in known.said.values()}
-    assert gaps[(len(gaps) - 1) // 2] - 1e-5 <= said <= gaps[len(gaps) // 2] + 1e-5
+    assert said == pytest.approx(gaps[(len(gaps) - 1) // 2], abs=1e-5)
     for who in known.orders:
         times, usual = known.real(who), known.said[who]["category_gap"]
         if not times:
@@ -178,7 +180,7 @@ def test_tiers_hold_their_shares_and_no_lower_one_is_worth_more(known: Known) ->
     wanted = {"high": 0.1, "medium": 0.3, "growing": 0.4, "low": 0.2}
     assert all(abs(shares[name] / len(ranked) - share) <= 0.02 for name, share in wanted.items()), shares  # cut on Monday
     spans = [[float(row["total_value"]) for row in ranked if row["value"] == name] for name in wanted]
-    assert all(min(above) >= max(below) for above, below in zip(spans, spans[1:], strict=False))
+    assert all(min(above) >= max(below) for above, below in itertools.pairwise(spans))
 
 
 def test_buyers_are_cut_at_the_thirds_of_the_first_of_the_month(known: Known) -> None:
@@ -193,13 +195,12 @@ def in_a_year(times: list[datetime], at: datetime) -> int:
     return sum(1 for when in times if at - 365 * DAY < when <= at)
 
 
-def quantile(values: list[int], share: float) -> float:
-    """Between the two nearest ranks, in a straight line."""
-    below, part = divmod((len(values) - 1) * share, 1)
-    return values[int(below)] + part * (values[min(int(below) + 1, len(values) - 1)] - values[int(below)])
+def quantile(values: list[int], share: float) -> int:
+    """The least value that has such a share at or below it."""
+    return values[ceil(len(values) * share) - 1]
 
 
-def buyer(count: int, cuts: list[float]) -> str:
+def buyer(count: int, cuts: list[int]) -> str:
     return "heavy" if count > cuts[0] else "medium" if count > cuts[1] else "light" if count else "none"
 
 
