@@ -96,7 +96,9 @@ def test_the_definitions_of_the_page_use_every_map_and_have_a_row_each(shop: Sho
     named |= {f"score.{name}.coverage" for name in definitions.scores}
     assert sorted(named - set(SHOWN)) == []
     assert [
-        word for word in ("settings", "events", "tables", "predictions", "derived", *(f"{room}s" for room in rooms)) if f"{word}:\n" not in files()
+        word
+        for word in ("settings", "events", "tables", "predictions", "derived", *(f"{room}s" for room in rooms))
+        if f"{word}:\n" not in files()
     ] == []
 
 

@@ -137,5 +137,17 @@ def test_every_setting_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([a-z_.]+)`", page, re.MULTILINE))
     known = {f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys} | set(PLAIN)
-    more = {"shop.consent.opt_in", "smtp.retry", "caps.weekly", "caps.gap", "quiet_hours.from", "quiet_hours.to", "rungs", "warm_up", "allow_private", "journey_defaults", "offers"}
+    more = {
+        "shop.consent.opt_in",
+        "smtp.retry",
+        "caps.weekly",
+        "caps.gap",
+        "quiet_hours.from",
+        "quiet_hours.to",
+        "rungs",
+        "warm_up",
+        "allow_private",
+        "journey_defaults",
+        "offers",
+    }
     assert documented == known | more

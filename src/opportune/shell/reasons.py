@@ -42,7 +42,9 @@ def _trigger(engine: Engine, message: Message) -> str:
 def _decision(message: Message) -> str:
     if message.status is MessageStatus.HELD:
         return f"{_time(message.decided_at)}: not sent: {message.reason}"
-    return f"{_time(message.decided_at)}: consent given, no objection, below the cap and not in quiet hours: to be sent to {message.address}"
+    return (
+        f"{_time(message.decided_at)}: consent given, no objection, below the cap and not in quiet hours: to be sent to {message.address}"
+    )
 
 
 def _time(at: Instant) -> str:
