@@ -7,6 +7,7 @@ of any of these too, and whatever looks at them inside a metric's predicate or `
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 from itertools import product
 
 from opportune.language.tree.expressions import (
@@ -33,6 +34,8 @@ from opportune.language.tree.expressions import (
     ScorePart,
 )
 from opportune.language.tree.walking import walk
+from opportune.language.tree.words import Operator
+from opportune.language.vocabulary.instants import span_of
 
 AGES = (Aggregate.AGE, Aggregate.TENURE)
 _MOVING = (*AGES, Aggregate.DECAYED)
@@ -132,7 +135,33 @@ def passings(expr: Expr) -> Iterator[tuple[Expr, Expr]]:
             if varies(one) != varies(other):
                 moving, bound = (one, other) if varies(one) else (other, one)
                 if _is_even(moving) and _stays(moving, bound):
-                    yield moving, bound
+                    length = _length(bound)
+                    yield moving, bound if length is None else Literal(length)
+
+
+def _length(bound: Expr) -> timedelta | None:
+    """The duration that constants come to, such as 0.7 * "90d": when an age passes it follows from the event alone. Else None."""
+    match bound:
+        case Literal(value=timedelta() as length):
+            return length
+        case Arithmetic(operator=Operator.ADD | Operator.SUB as operator, left=left, right=right):
+            one, other = _length(left), _length(right)
+            if one is None or other is None:
+                return None
+            return _of(span_of(one) + span_of(other) if operator is Operator.ADD else span_of(one) - span_of(other))
+        case Arithmetic(operator=Operator.MUL, left=Literal(value=int() | float() as times), right=part):
+            single = _length(part)
+            return None if single is None else _of(float(times) * float(span_of(single)))
+        case _:
+            return None
+
+
+def _of(microseconds: float) -> timedelta | None:
+    """Rounded half to even, as arithmetic of durations is."""
+    try:
+        return timedelta(microseconds=round(microseconds))
+    except OverflowError:
+        return None
 
 
 def _is_even(expr: Expr) -> bool:
