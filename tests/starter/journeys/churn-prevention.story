@@ -1,13 +1,17 @@
-# On the first morning on which she is more likely than 70 % to be lost within thirty days. Until a model says more, the rule of thumb: the share
-# of ninety days that has passed without a sign of life, from sixty days after the last order on.
+# At 09:00 after she has become more likely than 70 % to be lost within thirty days. Until a model says more, the rule of thumb: more than 0.7 of
+# ninety days, which is 63, passed without a sign of life, and sixty since the last order.
 
 Two months and no sign of life
   1 10:00  orders lamp for 40 as h1
   65 09:00  > we-noticed
 
 Seventy per cent is not more than seventy per cent
-  1 00:00  orders lamp for 40 as h2
+  1 09:00  orders lamp for 40 as h2
   65 09:00  > we-noticed
+
+A minute more is
+  1 08:59  orders lamp for 40 as h11
+  64 09:00  > we-noticed
 
 A visit shows that she is not lost
   1 10:00  orders lamp for 40 as h3
@@ -26,17 +30,17 @@ An order in the night before ends it
   1 10:00  orders lamp for 40 as h5
   65 05:00  orders lamp for 40 as h6
   65 05:00  > ends: exit_if
-  129 09:00  > we-noticed
+  128 09:00  > we-noticed
 
 An order told late stops the letter if it is told in time
   1 10:00  orders lamp for 40 as h7
   65 00:30  orders lamp for 40 as h8 (told 65 08:59)
   65 08:59  > ends: exit_if
-  129 09:00  > we-noticed
+  128 09:00  > we-noticed
 
 A stranger is left alone
   1 10:00  orders lamp for 40 as h9
-  65 00:00  > turned away: only_if was false
+  64 10:00:00.000001  > turned away: only_if was false
 
 Two months between two letters
   1 10:00  orders lamp for 40 as h10
