@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 SOURCE = Path(__file__).parents[2] / "src"
-PATIENCE = 150.0
+PATIENCE = 400.0
 """Seconds: the machine may be busy with other things."""
 
 

@@ -14,7 +14,7 @@ from opportune.samples.shop import Shop
 from opportune.shell.workspace import Workspace
 
 YEAR_DAYS = 365
-LIVED_DAYS = 14
+LIVED_DAYS = 7
 SEED = 7
 DAY = span_of(timedelta(days=1))
 _RECEIVED = b'"receivedAt":"'
