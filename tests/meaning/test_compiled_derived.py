@@ -317,7 +317,7 @@ def test_a_turn_stays_its_customers_when_the_id_of_its_trigger_is_taken_back(she
     check(shelf, unmerged(own=True, received=20 * SECOND, to=None), [derived(HELD["enters"], "n")], [], instant(DAY))
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("when", HELD.values(), ids=HELD)
 @pytest.mark.parametrize("own", [True, False])
 @pytest.mark.parametrize("received, to", [(5 * SECOND, None), (10 * SECOND, "bob"), (20 * SECOND, None), (20 * SECOND, "ada")])
