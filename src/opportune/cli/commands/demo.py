@@ -5,7 +5,7 @@ import argparse
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 
-CUSTOMERS = 5_000
+CUSTOMERS = 2_000
 FOLDER = "opportune-demo"
 
 

@@ -20,6 +20,7 @@ from opportune.shell.backtest import backtest
 from opportune.shell.overview import overview
 from opportune.shell.workspace import Workspace, system_clock
 
+REPLAYED_DAYS = 60
 STRIDE = 60 * DAY
 """One tick of the backtest: any other gives the same rows, larger ones cost less."""
 
@@ -73,7 +74,7 @@ def _live_the_year(context: Context, folder: Path, shop: Shop, office: PostOffic
 def _backtest(context: Context, workspace: Workspace, year: Year, timed: "_Timed") -> None:
     project = workspace.sound_project()
     journeys = list(project.definitions.journeys.values())
-    start = year.shop.world.seasons.start
+    start = Instant(year.live_from - REPLAYED_DAYS * DAY)
     with context.progress("backtest") as report:
         found = backtest(
             workspace.ground(project.definitions, project.tables, year.live_from),
@@ -84,8 +85,8 @@ def _backtest(context: Context, workspace: Workspace, year: Year, timed: "_Timed
             stride=STRIDE,
             progress=lambda hi: report((hi - start) // DAY, (year.live_from - start) // DAY),
         )
-    timed.say(f"Replayed {len(found.enrolments):,} entries into {len(journeys)} journeys")
-    context.say("\n" + words.of_backtest(found, days=YEAR_DAYS - LIVED_DAYS, currency=_currency(workspace)))
+    timed.say(f"Replayed {len(found.enrolments):,} entries into {len(journeys)} journeys over {REPLAYED_DAYS} days")
+    context.say("\n" + words.of_backtest(found, days=REPLAYED_DAYS, currency=_currency(workspace)))
 
 
 def _end(context: Context, folder: Path) -> int:
