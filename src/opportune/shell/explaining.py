@@ -13,11 +13,11 @@ from opportune.adapters.stores.decided import Decided
 from opportune.language.explaining.advice import advise, being
 from opportune.language.explaining.reasons import Names, Reason, why
 from opportune.language.explaining.words import NO, NOTE, YES, advised, lines, moment, shown
-from opportune.language.meaning.history import History, is_there, owner
+from opportune.language.meaning.history import Entry, History, is_there, owner
 from opportune.language.meaning.moments import moments
 from opportune.language.meaning.pairs import Pair
 from opportune.language.tree.definitions import Definitions
-from opportune.language.tree.expressions import Expr, Score
+from opportune.language.tree.expressions import EntryId, Expr, Score, TriggerProperty
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.predictions import foretold
 from opportune.language.tree.print import text_of
@@ -111,9 +111,9 @@ def _met_lines(at: Instant, result: str, subject: Subject, journey: Journey, nam
 def _guard_lines(at: Instant, subject: Subject, journey: Journey, names: Names, currency: str) -> Iterator[str]:
     """The first guard that forbade an entry at a moment, taken apart."""
     for word, guard, wanted in (("only_if", journey.only_if, True), ("exit_if", journey.exit_if, False)):
-        if guard is None or any(type(part).__name__ in ("EntryAt", "EntryId", "TriggerProperty") for part in walk(guard)):
+        if guard is None or any(isinstance(part, EntryId | TriggerProperty) for part in walk(guard)):
             continue
-        reason = why(guard, subject.history, subject.customer, at, FOREVER, names=names)
+        reason = why(guard, subject.history, subject.customer, at, FOREVER, Entry(at=at), names)
         if (reason.value is True) is not wanted:
             yield f"{NO} {word}: {'must hold' if wanted else 'must not hold yet'}"
             yield from (f"   {line}" for line in lines(reason, currency))

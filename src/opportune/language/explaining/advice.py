@@ -11,9 +11,10 @@ from datetime import timedelta
 from itertools import islice
 
 from opportune.language.explaining.changes import Becomes, Change, Consents, Happens, Undone, Waits, applied
-from opportune.language.explaining.fitting import as_sent, beyond, fitting
+from opportune.language.explaining.fitting import beyond, fitting
 from opportune.language.meaning.answers import is_true
 from opportune.language.meaning.asking import answer
+from opportune.language.meaning.deriving import json_of
 from opportune.language.meaning.metrics import read_events
 from opportune.language.meaning.pairs import Pair
 from opportune.language.meaning.points import Whose, change_points
@@ -219,7 +220,7 @@ def _values(condition: Expr, part: Expr, kind: Kind, pair: Pair) -> list[Json]:
     match condition:
         case Compare(operator=operator, left=left, right=right) if part in (left, right):
             other = answer(right if left == part else left, pair)
-            bound = as_sent(other)
+            bound = json_of(other)
             if bound is not None:
                 return [beyond(bound, operator), *_rest(part, bound, pair), beyond(bound, Comparison.LT), f"not {bound}"]
         case Member(options=options):
@@ -234,7 +235,7 @@ def _rest(part: Expr, bound: Json, pair: Pair) -> list[Json]:
     """What is missing to a sum."""
     if not isinstance(part, Metric) or part.function is not Aggregate.SUM or isinstance(bound, bool):
         return []
-    so_far = as_sent(answer(part, pair))
+    so_far = json_of(answer(part, pair))
     return [bound - so_far] if isinstance(bound, int | float) and isinstance(so_far, int | float) else []
 
 

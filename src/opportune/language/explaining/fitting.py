@@ -7,7 +7,6 @@ Gives   `fitting(where, pair)`: properties, or None where no simple ones are fou
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from opportune.language.meaning.answers import Answer
 from opportune.language.meaning.asking import answer
 from opportune.language.meaning.deriving import json_of
 from opportune.language.meaning.pairs import Pair
@@ -115,8 +114,3 @@ def _json(literal: Literal) -> Json:
             return format_instant(Instant(instant_of(time)))
         case plain:
             return plain
-
-
-def as_sent(found: Answer) -> Json:
-    """A value as a sender would write it."""
-    return json_of(found)

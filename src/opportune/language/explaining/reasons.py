@@ -83,24 +83,21 @@ def why(
 ) -> Reason:
     """The chain of reasons for the value of `expr` at a pair."""
     pair = Pair(history=with_derived(history, at), customer=customer, at=at, seen=seen, entry=entry)
-    return _Reasoning(names or {}).whole(expr, pair)
+    return _Reasoning(names or {}).reason(expr, pair)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reasoning:
     names: Names
 
-    def whole(self, expr: Expr, pair: Pair) -> Reason:
-        """What is asked about goes by its own text, even where it is a definition."""
-        return self._reason(expr, pair)
-
     def part(self, expr: Expr, pair: Pair) -> Reason:
         """What stands inside goes by its name where it has one."""
-        reason = self._reason(expr, pair)
+        reason = self.reason(expr, pair)
         name = None if isinstance(expr, Literal) else self.names.get(expr)
         return reason if name is None else replace(reason, text=f"{name}{_guessed(name, pair)}", is_definition=True)
 
-    def _reason(self, expr: Expr, pair: Pair) -> Reason:
+    def reason(self, expr: Expr, pair: Pair) -> Reason:
+        """What is asked about goes by its own text, even where it is a definition."""
         worth = answer(expr, pair)
         spoken = self._spoken(expr)
         reason = Reason(text=_text(spoken), kind=worth.kind, value=worth.value, expr=expr, spoken=spoken, at=pair.at)
