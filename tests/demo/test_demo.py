@@ -34,7 +34,7 @@ def test_without_serving_it_ends_with_figures_a_project_and_no_process(tmp_path:
         "would have reached",
         "held back",
         "have bought anyway",
-        "of them held out",
+        "held out",
         "would not have been",
     ):
         assert sentence in words, words

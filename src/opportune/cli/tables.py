@@ -1,7 +1,9 @@
-"""Summaries as tables of text."""
+"""Summaries as tables of text, a hundred characters wide at most: journeys as columns where they fit, as rows where they are many."""
 
 import io
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from rich import box
 from rich.console import Console
@@ -10,13 +12,27 @@ from rich.table import Table
 from opportune.stages.measurement.arms import Interval
 from opportune.stages.measurement.summary import JourneySummary
 
-WIDTH = 132
-COLUMN = 30
-"""More journeys make the table wider rather than its figures unreadable."""
+WIDTH = 100
+HEAD = 12
+"""Characters of a heading above figures, beyond which it goes on in the next line."""
+BETWEEN = 3
+"""Characters between columns."""
+UNBROKEN = "\u00a0"
+
+Line = tuple[str, list[str]]
+"""A figure's name, and the figure of each journey."""
+
+
+class _Reason(NamedTuple):
+    """Why something was not done, and how often in each journey."""
+
+    what: str
+    why: str
+    numbers: Sequence[int]
 
 
 def summary_table(title: str, summaries: Sequence[JourneySummary], currency: str, turned: Mapping[tuple[str, str], int]) -> str:
-    """The figures of journeys, a column each, and what became of their moments."""
+    """The figures of journeys, and what became of their moments."""
     return _table(title, summaries, [*_reach(summaries, "mails"), *_credited(summaries, currency), *_earned(summaries, currency)], turned)
 
 
@@ -25,23 +41,70 @@ def backtest_table(title: str, summaries: Sequence[JourneySummary], currency: st
     return _table(title, summaries, [*_reach(summaries, "mails there would have been"), *_anyway(summaries, currency)], turned)
 
 
-Line = tuple[str, list[str]]
+def _table(title: str, summaries: Sequence[JourneySummary], figures: Sequence[Line], turned: Mapping[tuple[str, str], int]) -> str:
+    names = [each.journey for each in summaries]
+    reasons = [*_turned_away(names, turned), *_held_back(summaries)]
+    told = [(f"{each.what}: {each.why}", [f"{number:,}" for number in each.numbers]) for each in reasons]
+    shown = _drawn(["", *names], [[name, *cells] for name, cells in (*figures, *told)])
+    if max(map(len, shown)) > WIDTH:
+        shown = [*_by_rows(names, figures), *_told(names, reasons)]
+    return "\n".join([title, *shown]) + "\n"
 
 
-def _table(title: str, summaries: Sequence[JourneySummary], lines: Sequence[Line], turned: Mapping[tuple[str, str], int]) -> str:
+def _by_rows(names: Sequence[str], figures: Sequence[Line]) -> Iterator[str]:
+    """A row a journey; figures for which there is no room stand in a table below."""
+    left = list(figures)
+    while left:
+        width, shown = BETWEEN + max(map(len, names)), list[Line]()
+        while left and (not shown or width + BETWEEN + _width(left[0]) <= WIDTH):
+            width += BETWEEN + _width(left[0])
+            shown.append(left.pop(0))
+        rows = [[name, *(cells[place] for _, cells in shown)] for place, name in enumerate(names)]
+        yield from _drawn(["", *("\n".join(_head(name)) for name, _ in shown)], rows)
+
+
+def _width(figure: Line) -> int:
+    name, cells = figure
+    return max(map(len, (*_head(name), *cells)))
+
+
+def _head(name: str) -> list[str]:
+    return textwrap.wrap(name, HEAD, break_long_words=False)
+
+
+def _told(names: Sequence[str], reasons: Sequence[_Reason]) -> Iterator[str]:
+    """Why not, a paragraph a journey, the commonest reason first."""
+    across = max(map(len, names)) + 4
+    for what in dict.fromkeys(each.what for each in reasons):
+        yield f" {what}"
+        for place, name in enumerate(names):
+            counts = sorted((-each.numbers[place], each.why) for each in reasons if each.what == what and each.numbers[place])
+            text = ", ".join(f"{-number:,} {why}".replace(" ", UNBROKEN) for number, why in counts)
+            lines = textwrap.wrap(text, WIDTH, initial_indent=f"  {name}".ljust(across), subsequent_indent=" " * across)
+            yield from (line.replace(UNBROKEN, " ") for line in lines)
+        yield ""
+
+
+def _drawn(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("")
-    for summary in summaries:
-        table.add_column(summary.journey, justify="right")
-    for name, cells in lines:
-        table.add_row(name, *cells)
-    for result in sorted({result for _, result in turned if result != "entered"}):
-        table.add_row(f"not entered: {result}", *(f"{turned.get((s.journey, result), 0):,}" for s in summaries))
-    for reason in sorted({reason for s in summaries for reason in s.held}):
-        table.add_row(f"message held: {reason}", *(f"{s.held.get(reason, 0):,}" for s in summaries))
+    table.add_column(heads[0], no_wrap=True)
+    for head in heads[1:]:
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
     out = io.StringIO()
-    Console(file=out, width=max(WIDTH, 60 + COLUMN * len(summaries))).print(table)
-    return f"{title}\n" + "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    Console(file=out, width=100_000).print(table)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def _turned_away(names: Sequence[str], turned: Mapping[tuple[str, str], int]) -> Iterator[_Reason]:
+    for result in sorted({result for _, result in turned if result != "entered"}):
+        yield _Reason("not entered", result, [turned.get((name, result), 0) for name in names])
+
+
+def _held_back(summaries: Sequence[JourneySummary]) -> Iterator[_Reason]:
+    for reason in sorted({reason for s in summaries for reason in s.held}):
+        yield _Reason("message held", reason, [s.held.get(reason, 0) for s in summaries])
 
 
 def _reach(summaries: Sequence[JourneySummary], mails: str) -> list[Line]:
