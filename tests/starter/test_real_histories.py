@@ -33,7 +33,7 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Source:
-    """A published table: the file of a draw of its customers, and its orders as (customer, instant, total, postage), in plain SQL."""
+    """A published table: the file of a draw of its customers, and its orders as (customer, instant, total), in plain SQL."""
 
     example: str
     currency: str
@@ -51,7 +51,7 @@ SOURCES = {
         key="customer_id",
         customers=500,
         rows="SELECT * FROM '{data}/cdnow_orders.parquet'",
-        orders="SELECT 'cdnow:' || customer_id, ts, sum(amount_usd), 0 FROM '{draw}' GROUP BY customer_id, ts",
+        orders="SELECT 'cdnow:' || customer_id, ts, sum(amount_usd) FROM '{draw}' GROUP BY customer_id, ts",
     ),
     "online-retail": Source(
         example="online-retail",
@@ -59,8 +59,7 @@ SOURCES = {
         key="customer_id",
         customers=400,
         rows="SELECT * FROM '{data}/online_retail_lines.parquet'",
-        orders="""SELECT 'online-retail:' || min(customer_id), min(ts), sum(quantity * unit_price_gbp) FILTER (is_product),
-            sum(quantity * unit_price_gbp) FILTER (stock_code IN ('POST', 'DOT'))
+        orders="""SELECT 'online-retail:' || min(customer_id), min(ts), sum(quantity * unit_price_gbp) FILTER (is_product)
             FROM '{draw}' WHERE quantity > 0 AND NOT is_cancellation GROUP BY invoice_no""",
         refunds="""SELECT 'online-retail:' || customer_id, sum(-quantity * unit_price_gbp)
             FROM '{draw}' WHERE is_cancellation AND is_product GROUP BY customer_id""",
@@ -72,7 +71,7 @@ SOURCES = {
         customers=100,
         rows="""SELECT t.*, product_category FROM '{data}/cj_transactions.parquet' t
             LEFT JOIN '{data}/cj_products.parquet' USING (product_id)""",
-        orders="SELECT 'complete-journey:' || min(household_id), min(ts), sum(sales_value_usd), 0 FROM '{draw}' GROUP BY basket_id",
+        orders="SELECT 'complete-journey:' || min(household_id), min(ts), sum(sales_value_usd) FROM '{draw}' GROUP BY basket_id",
     ),
 }
 
@@ -83,7 +82,6 @@ class Known:
 
     said: dict[str, dict[str, str]]
     orders: dict[str, list[tuple[datetime, float]]]
-    postage: dict[str, float]
     refunds: dict[str, float]
     at: datetime
 
@@ -102,13 +100,12 @@ def known(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         said = {row["customer_id"]: row for row in csv.DictReader(file)}
     asked = duckdb.connect()
     asked.execute("SET TimeZone = 'UTC'")
-    orders, postage = dict[str, list[tuple[datetime, float]]](), Counter[str]()
-    for who, when, total, post in asked.execute(source.orders.format(draw=folder / "draw.parquet") + " ORDER BY 2").fetchall():
+    orders = dict[str, list[tuple[datetime, float]]]()
+    for who, when, total in asked.execute(source.orders.format(draw=folder / "draw.parquet") + " ORDER BY 2").fetchall():
         orders.setdefault(who, []).append((when.astimezone(UTC), round(total or 0, 4)))
-        postage[who] += (post or 0) if (total or 0) > 0 else 0
     refunds = dict(asked.execute(source.refunds.format(draw=folder / "draw.parquet")).fetchall())
     (last,) = asked.execute(f"SELECT max(ts) FROM '{folder / 'draw.parquet'}'").fetchone() or (None,)
-    return Known(said=said, orders=orders, postage=dict(postage), refunds=refunds, at=last.astimezone(UTC))
+    return Known(said=said, orders=orders, refunds=refunds, at=last.astimezone(UTC))
 
 
 def made(source: Source, folder: Path) -> Path:
@@ -132,7 +129,7 @@ def test_orders_and_money_are_those_of_the_raw_rows(known: Known) -> None:
 
 
 def worth(known: Known, who: str) -> float:
-    return sum(total for _, total in known.orders[who] if total > 0) - known.postage[who] - known.refunds.get(who, 0)
+    return sum(total for _, total in known.orders[who] if total > 0) - known.refunds.get(who, 0)
 
 
 def gap_of(times: list[datetime]) -> float | None:
@@ -226,7 +223,7 @@ def test_without_consent_nobody_is_mailed_and_as_if_all_had_agreed_whoever_was_l
 def lost_once(source: Source, draw: Path) -> set[str]:
     """Who once had no order for 90 days, before the end."""
     times = dict[str, list[datetime]]()
-    for who, when, total, _ in duckdb.sql(source.orders.format(draw=draw) + " ORDER BY 2").fetchall():
+    for who, when, total in duckdb.sql(source.orders.format(draw=draw) + " ORDER BY 2").fetchall():
         if total > 0:
             times.setdefault(who, []).append(when)
     end = max(when for own in times.values() for when in own)
