@@ -74,6 +74,8 @@ class Reason:
     """Of a part of a score: its share of the weight of its group, of what is known and what is not."""
     number: int | None = None
     """Of a metric: how many events it read."""
+    first: Event | None = None
+    """Of a metric: the first event it read."""
     latest: Event | None = None
     """Of a metric: the last event it read."""
 
@@ -106,7 +108,7 @@ class _Reasoning:
                 return replace(reason, text=label, parts=(self.part(part, pair),))
             case Metric():
                 events = read_events(expr, pair, answer)
-                return replace(reason, number=len(events), latest=events[-1] if events else None)
+                return replace(reason, number=len(events), first=events[0], latest=events[-1]) if events else replace(reason, number=0)
             case Score(parts=score_parts):
                 allowed = self.part(Consent("profiling"), pair)
                 withdrawn = () if allowed.value else (allowed,)
@@ -133,11 +135,19 @@ class _Reasoning:
         at: Expr = expr
         while isinstance(at, Choice):
             reason = self.part(at.condition, pair)
-            inner = (reason,) if reason.is_definition or not reason.parts else reason.parts
+            inner = (self._opened(reason, pair),) if reason.is_definition or not reason.parts else reason.parts
             yield replace(reason, text=_rung(at.then), is_definition=False, parts=inner)
             if reason.value is True:
                 return
             at = at.otherwise
+
+    def _opened(self, reason: Reason, pair: Pair) -> Reason:
+        """A definition that is a rung by itself, under its name and taken apart: else the ladder would tell nothing of it."""
+        if not reason.is_definition:
+            return reason
+        whole = self.reason(reason.expr, pair)
+        parts = (whole,) if isinstance(reason.expr, Compare | Member | Metric) else whole.parts
+        return replace(reason, is_definition=False, parts=parts)
 
     def _scored(self, parts: tuple[ScorePart, ...], pair: Pair) -> Iterator[Reason]:
         """The parts of a score or of a group under their own names; a group is worth its weighted mean, 0 to 1."""
@@ -148,7 +158,7 @@ class _Reasoning:
             if isinstance(inner, Score):
                 mean = None if not isinstance(reason.value, int | float) else reason.value / 10
                 reason = replace(reason, value=mean)
-            else:
+            elif not isinstance(inner, Literal):
                 reason = replace(reason, parts=(reason,))
             yield replace(reason, text=part.name, is_definition=False, share=part.weight / total if total else None)
 
@@ -186,8 +196,6 @@ def parts_of(expr: Expr, pair: Pair) -> tuple[Expr, ...]:
             return (part,)
         case Lower(text=part):
             return (part,)
-        case Distance(latitude=latitude, longitude=longitude):
-            return (latitude, longitude)
         case TextMatch(text=text, pattern=pattern):
             return (text, pattern)
         case Distance(latitude=latitude, longitude=longitude):

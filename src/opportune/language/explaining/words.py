@@ -8,31 +8,32 @@ from datetime import timedelta
 
 from opportune.language.explaining.advice import Advice
 from opportune.language.explaining.changes import Becomes, Change, Consents, Happens, Undone, Waits
+from opportune.language.explaining.phrases import phrase
 from opportune.language.explaining.reasons import Reason
 from opportune.language.meaning.asking import constant
 from opportune.language.meaning.history import Event
 from opportune.language.tree.expressions import (
     Aggregate,
+    Arithmetic,
+    Coalesce,
     Compare,
     Comparison,
-    Consent,
     Expr,
     Literal,
     Member,
     Metric,
-    Property,
-    Selector,
-    Since,
-    Trait,
+    Negative,
+    Not,
+    Population,
 )
 from opportune.language.tree.pinning import as_written
 from opportune.language.tree.print import text_of
-from opportune.language.vocabulary.durations import format_duration
 from opportune.language.vocabulary.instants import Instant, datetime_of
 from opportune.language.vocabulary.kinds import MONEY_SCALE, Kind, Value
 
 YES, NO, NOTE = "✓", "✗", "·"
-_LONGEST = 160
+_NOTICED = 0.0001
+_RECKONED = (Arithmetic, Negative, Coalesce)
 _NEEDS = {
     Comparison.GE: "at least",
     Comparison.GT: "more than",
@@ -41,28 +42,8 @@ _NEEDS = {
     Comparison.EQ: "exactly",
     Comparison.NE: "anything but",
 }
-_OF_EVENTS = {
-    Aggregate.COUNT: "number of {events}",
-    Aggregate.DID: "any {events}",
-    Aggregate.AGE: "time since the last {events}",
-    Aggregate.TENURE: "time since the first {events}",
-    Aggregate.TIME: "time of the last {events}",
-    Aggregate.FIRST_TIME: "time of the first {events}",
-    Aggregate.GAP: "mean time between {events}",
-    Aggregate.ACTIVE: "time spent on {events}",
-    Aggregate.DECAYED: "fading number of {events}",
-}
-_OF_VALUES = {
-    Aggregate.SUM: "total {value} of {events}",
-    Aggregate.AVG: "average {value} of {events}",
-    Aggregate.MEDIAN: "median {value} of {events}",
-    Aggregate.MIN: "least {value} of {events}",
-    Aggregate.MAX: "greatest {value} of {events}",
-    Aggregate.DISTINCT: "number of different {value} among {events}",
-    Aggregate.FIRST: "{value} of the first {events}",
-    Aggregate.LAST: "{value} of the last {events}",
-    Aggregate.TOP: "most frequent {value} among {events}",
-}
+_FIRST = frozenset({Aggregate.TENURE, Aggregate.FIRST_TIME, Aggregate.FIRST})
+"""What tells of the first event it read."""
 
 
 def lines(reason: Reason, currency: str) -> list[str]:
@@ -80,31 +61,57 @@ def _branches(reason: Reason, currency: str, before: str) -> Iterator[str]:
 
 
 def _below(reason: Reason) -> Sequence[Reason]:
-    """The parts that the reason's own line has not told."""
+    """The parts that the reason's own line has not told: of a sum of products only what it reckons with."""
     if isinstance(reason.expr, Compare | Member):
         return [part for part in reason.parts if part.parts and not part.is_definition]
-    return reason.parts
+    if _denied(reason) is not None:
+        return ()
+    return list(_operands(reason)) if isinstance(reason.expr, _RECKONED) and not _own(reason) else reason.parts
+
+
+def _operands(reason: Reason) -> Iterator[Reason]:
+    for part in reason.parts:
+        is_reckoned = isinstance(part.expr, _RECKONED) and part.parts and not part.is_definition
+        yield from _operands(part) if is_reckoned else (part,)
 
 
 def _line(reason: Reason, currency: str) -> str:
     mark = NOTE if not isinstance(reason.value, bool) else YES if reason.value else NO
-    share = f" (weight {100 * reason.share:.3g} %)" if reason.share is not None else ""
-    return f"{mark} {_said(reason, currency)}{share}"
+    return f"{mark} {_said(reason, currency)}{_weighed(reason)}"
+
+
+def _weighed(reason: Reason) -> str:
+    """Of a part of a score: what it counts, from 0 to 1, and its weight."""
+    if reason.share is None:
+        return ""
+    is_beyond = isinstance(reason.value, int | float) and not 0 <= reason.value <= 1
+    counts = f", counts as {int(reason.value > 1)}" if is_beyond and isinstance(reason.value, int | float) else ""
+    return f"{counts} (weight {100 * reason.share:.3g} %)"
 
 
 def _said(reason: Reason, currency: str) -> str:
-    own = reason.text if reason.is_definition or reason.text != _written(reason.spoken) else None
+    own = _own(reason)
     if own is None and isinstance(reason.expr, Compare):
         return _compared(reason, reason.expr, currency)
     if own is None and isinstance(reason.expr, Member):
         options = ", ".join(shown(constant(option).value, constant(option).kind, currency) for option in reason.expr.options)
         return f"{_side(reason.expr.item, reason, currency)} (needs one of {options})"
     name = own or phrase(reason.spoken)
-    return name if isinstance(reason.value, bool) else f"{name}: {shown(reason.value, reason.kind, currency)}{_detail(reason)}"
+    if isinstance(reason.value, bool):
+        return f"{name}{_detail(_denied(reason) or reason)}"
+    return f"{name}: {shown(reason.value, reason.kind, currency)}{_detail(reason)}"
 
 
-def _written(expr: Expr) -> str:
-    return text_of(expr) if not hasattr(expr, "census") else expr.census.value
+def _denied(reason: Reason) -> Reason | None:
+    """What did not happen, of a reason that says so in its own line."""
+    part = reason.parts[0] if isinstance(reason.expr, Not) and reason.parts else None
+    return part if part is not None and isinstance(part.expr, Metric) and not part.is_definition else None
+
+
+def _own(reason: Reason) -> str | None:
+    """The name a reason goes by, where it has one."""
+    written = reason.spoken.census.value if isinstance(reason.spoken, Population) else text_of(reason.spoken)
+    return reason.text if reason.is_definition or reason.text != written else None
 
 
 def _compared(reason: Reason, compare: Compare, currency: str) -> str:
@@ -125,41 +132,10 @@ def _side(expr: Expr, reason: Reason, currency: str) -> str:
 
 
 def _detail(reason: Reason) -> str:
-    return f", last on {moment(reason.latest.ts)}" if reason.latest is not None and isinstance(reason.expr, Metric) else ""
-
-
-def phrase(expr: Expr) -> str:
-    """An expression as a noun; the canonical text where there are no better words."""
-    match expr:
-        case Metric(function=function, value=None) if function in _OF_EVENTS:
-            return _OF_EVENTS[function].format(events=_events(expr))
-        case Metric(function=function, value=Property(name=name)) if function in _OF_VALUES:
-            return _OF_VALUES[function].format(value=name.replace("_", " "), events=_events(expr))
-        case Trait(name=name):
-            return name.replace("_", " ")
-        case Consent(purpose=purpose):
-            return f"consent for {purpose}"
-        case _:
-            text = as_known(text_of(expr))
-            return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def as_known(text: str) -> str:
-    """A text with the names of derived events and tables as people know them."""
-    parts = text.split('"')
-    return '"'.join(as_written(part) if place % 2 and "@" in part else part for place, part in enumerate(parts))
-
-
-def _events(metric: Metric) -> str:
-    where = f" with {as_known(text_of(metric.where))}" if metric.where is not None else ""
-    within = f" in the last {format_duration(metric.within)}" if metric.within is not None else ""
-    since = {None: "", Since.ENTRY: " since entry", Since.PREVIOUS: " since the one before"}
-    after = since[metric.since] if metric.since is None or isinstance(metric.since, Since) else f" since {text_of(metric.since)}"
-    return f"{_names(metric.selector)}{where}{within}{after}"
-
-
-def _names(selector: Selector) -> str:
-    return " or ".join(as_written(name) for name in selector.names) or "anything"
+    if reason.latest is None or reason.first is None or not isinstance(reason.expr, Metric):
+        return ""
+    is_first = reason.expr.function in _FIRST
+    return f", {'first' if is_first else 'last'} on {moment((reason.first if is_first else reason.latest).ts)}"
 
 
 def shown(value: Value, kind: Kind, currency: str) -> str:
@@ -177,6 +153,8 @@ def shown(value: Value, kind: Kind, currency: str) -> str:
             return moment(Instant(int(value)))
         case _, str():
             return f"“{value}”"
+        case _ if 0 < abs(value) < _NOTICED:
+            return "almost 0"
         case _:
             return f"{value:,.4g}" if abs(value) < 10_000 else f"{value:,.0f}"
 
