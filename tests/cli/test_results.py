@@ -224,7 +224,13 @@ def test_a_backtest_sees_moments_after_its_beginning_and_up_to_its_end(opportune
         (
             ("--from", "2026-03-02", "--to", "2026-03-01"),
             2,
-            "opportune: --to 2026-03-01T00:00:00Z is not after --from 2026-03-02T00:00:00Z\n",
+            "opportune: --to 2026-03-01T00:00:00Z is not after --from 2026-03-02T00:00:00Z\n  Name a later --to, or leave it out.\n",
+        ),
+        (
+            ("--from", "2026-04-01"),
+            2,
+            "opportune: --to 2026-03-03T00:00:00Z is not after --from 2026-04-01T00:00:00Z\n"
+            "  The last event was at 2026-03-03T00:00:00Z.\n",
         ),
     ],
 )
@@ -318,7 +324,9 @@ def test_one_value_of_a_setting_that_fails_its_check_stops_no_other(opportune: O
 
 def test_a_backtest_of_a_past_in_which_nothing_happens_has_a_report_of_nothing(opportune: Opportune, stocked: Path) -> None:
     called = opportune("backtest", "--from", "2027-01-01", "--to", "2027-02-01", "--out", "bt")
-    assert called.status == 0
+    assert (called.status, called.err) == (
+        0, "opportune: the last event was at 2026-03-03T00:00:00Z; nothing is stored of the time after it\n"
+    )  # fmt: skip
     assert "No message would have been sent." in (stocked / "bt" / "report.html").read_text()
 
 

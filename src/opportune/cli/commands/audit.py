@@ -27,11 +27,11 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     if reach is None:
         context.say("No events are stored yet, so there is nothing to look at.\n  Import a history with: opportune import FILE")
         return 0
+    out = context.path(options.out)
+    out.mkdir(parents=True, exist_ok=True)  # before it takes long, not after
     at = min(reach.last, max(workspace.clock(), reach.last_received_at))
     ground = workspace.ground(project.definitions, project.tables, at)
     found = audit(ground, project, reach=reach, at=at, now=workspace.clock(), rolled=workspace.engine.sibling().kept())
-    out = context.path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
     shop = project.settings.shop
     (out / "audit.html").write_text(audit_report(found, str(shop.name), workspace.clock()), encoding="utf-8", errors="replace")
     number = sum(each.events for each in found.arrivals)

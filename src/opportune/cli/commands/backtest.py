@@ -66,11 +66,11 @@ class _Done:
 def _run(context: Context, options: argparse.Namespace) -> int:
     start, end = _stretch(context, options)
     titles, plans, failed = _planned(context, options, end)
+    out = context.path(options.out)
+    out.mkdir(parents=True, exist_ok=True)  # before it takes long, not after
     done = _all(context, plans, start, end)
     head = f"What would have happened, {format_instant(start)} to {format_instant(end)}\n"
     summary = head + "".join(done[title].summary if title in done else f"{title}\ndid not run:\n{failed[title]}\n" for title in titles)
-    out = context.path(options.out)
-    out.mkdir(parents=True, exist_ok=True)
     (out / "summary.txt").write_text(summary, encoding="utf-8")
     first = plans[0].project
     variants = [Variant(title=t, figures=done[t].figures if t in done else None, problems=failed.get(t, "")) for t in titles]
@@ -91,7 +91,10 @@ def _stretch(context: Context, options: argparse.Namespace) -> tuple[Instant, In
     start = instant_option("--from", options.start) or Instant(reach.first - 1)
     end = instant_option("--to", options.end) or max(reach.last, reach.last_received_at)
     if end <= start:
-        raise Misused(f"--to {format_instant(end)} is not after --from {format_instant(start)}")
+        remedy = "Name a later --to, or leave it out." if options.end else f"The last event was at {format_instant(reach.last)}."
+        raise Misused(f"--to {format_instant(end)} is not after --from {format_instant(start)}\n  {remedy}")
+    if start >= reach.last:
+        context.warn(f"opportune: the last event was at {format_instant(reach.last)}; nothing is stored of the time after it")
     return start, end
 
 
