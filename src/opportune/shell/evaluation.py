@@ -17,7 +17,7 @@ from opportune.language.tree.expressions import Compare, Comparison, Coverage, E
 from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.instants import FOREVER, Instant, parse_instant
 from opportune.language.vocabulary.kinds import Kind
-from opportune.language.vocabulary.problems import did_you_mean
+from opportune.language.vocabulary.problems import known_names
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.refusals import Misused, Unusable
 from opportune.stages.customers.lookup import keys_of
@@ -65,7 +65,7 @@ def columns_of(definitions: Definitions, names: Collection[str] | None) -> dict[
         return columns
     for name in names:
         if name not in columns:
-            raise Misused(f"no definition is called {name!r}\n  {did_you_mean(name, columns) or 'There are: ' + ', '.join(columns)}")
+            raise Misused(f"no definition is called {name!r}\n  {known_names(name, columns)}")
     return {column: columns[column] for column in columns if column in names or column.removesuffix(".coverage") in names}
 
 
@@ -89,9 +89,7 @@ def conditions_of(definitions: Definitions, names: Collection[str] | None) -> di
         return conditions
     for name in names:
         if name not in known:
-            raise Misused(
-                f"no segment, ladder or tier is called {name!r}\n  {did_you_mean(name, known) or 'There are: ' + ', '.join(known)}"
-            )
+            raise Misused(f"no segment, ladder or tier is called {name!r}\n  {known_names(name, known)}")
     return {part: conditions[part] for name in names for part in known[name]}
 
 

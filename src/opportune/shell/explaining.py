@@ -13,11 +13,12 @@ from opportune.adapters.stores.decided import Decided
 from opportune.language.explaining.advice import advise, being
 from opportune.language.explaining.reasons import Names, Reason, why
 from opportune.language.explaining.words import NO, NOTE, YES, advised, lines, moment, shown
+from opportune.language.meaning.asking import answer
 from opportune.language.meaning.history import Entry, History, is_there, owner
 from opportune.language.meaning.moments import moments
 from opportune.language.meaning.pairs import Pair
 from opportune.language.tree.definitions import Definitions
-from opportune.language.tree.expressions import EntryId, Expr, Score, TriggerProperty
+from opportune.language.tree.expressions import Coverage, EntryId, Expr, Score, TriggerProperty
 from opportune.language.tree.journeys import Journey
 from opportune.language.tree.predictions import foretold
 from opportune.language.tree.print import text_of
@@ -53,7 +54,9 @@ def subject_of(ground: Ground, asked: str, at: Instant, read: list[object]) -> S
     if customer != asked:
         history = history_of(ground, customer, read, at)
     if not is_there(history, customer, at, FOREVER):
-        raise Unusable(f"nothing is known of {asked!r} by {moment(at)}\n  Name a customer_id as `opportune evaluate` lists them.")
+        raise Unusable(
+            f"nothing is known of {asked[:80]!r} by {moment(at)}\n  Name a customer_id as `opportune evaluate` lists them, or a later --at."
+        )
     return Subject(customer, at, history)
 
 
@@ -73,12 +76,18 @@ def names_of(definitions: Definitions) -> Names:
 def definition_lines(subject: Subject, name: str, tree: Expr, names: Names, steps: tuple[str, ...], currency: str) -> list[str]:
     """A definition taken apart, and what would change it. `steps`: of a ladder or tier, highest first."""
     reason = why(tree, subject.history, subject.customer, subject.at, FOREVER, names=names)
-    worth = shown(reason.value, reason.kind, currency)
     head, *below = lines(reason, currency)
-    told = head if isinstance(reason.value, bool) else f"{NOTE} {name} is {worth}"
-    first = f"{YES if reason.value else NO} {name}" if isinstance(reason.value, bool) else told
-    own = [f"   {head}"] if isinstance(reason.value, bool) and not below else []
-    return [first, *own, *below, *_advice(subject, tree, reason, steps)]
+    if isinstance(reason.value, bool):
+        first = f"{YES if reason.value else NO} {name}"
+    else:
+        first = f"{NOTE} {name} is {shown(reason.value, reason.kind, currency)}{_known_share(tree, subject)}"
+    return [first, *(below or [f"└─ {head}"]), *_advice(subject, tree, reason, steps)]
+
+
+def _known_share(tree: Expr, subject: Subject) -> str:
+    """Of a score that rests on a part of its weight: how large that is."""
+    share = answer(Coverage(tree), subject.pair()).value if isinstance(tree, Score) else None
+    return f", from the {100 * share:.3g} % of its weight that are known" if isinstance(share, int | float) and 0 < share < 1 else ""
 
 
 def _advice(subject: Subject, tree: Expr, reason: Reason, steps: tuple[str, ...]) -> Iterator[str]:

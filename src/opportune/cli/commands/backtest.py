@@ -18,7 +18,7 @@ from opportune.cli.tables import backtest_table
 from opportune.cli.times import instant_option
 from opportune.language.tree.journeys import Journey
 from opportune.language.vocabulary.instants import Instant, format_instant
-from opportune.language.vocabulary.problems import ProblemsFound, did_you_mean
+from opportune.language.vocabulary.problems import ProblemsFound, known_names
 from opportune.language.vocabulary.reading import Reading
 from opportune.shell.backtest import Backtest, backtest
 from opportune.shell.evaluation import stretch_of
@@ -198,8 +198,7 @@ def _late_differences(known: Backtest, seen: Backtest) -> str:
 def _asked_for(known: Mapping[str, Journey], names: Sequence[str]) -> list[Journey]:
     for name in names:
         if name not in known:
-            hint = did_you_mean(name, known) or "There are: " + (", ".join(sorted(known)) or "none")
-            raise Misused(f"no journey is called {name!r}\n  {hint}")
+            raise Misused(f"no journey is called {name!r}\n  {known_names(name, known)}")
     if not known:
         raise Unusable("the project has no journeys\n  Write one, or start from: opportune init DIR")
     return [known[name] for name in names or sorted(known)]

@@ -9,8 +9,8 @@ from opportune.cli.context import Context
 from opportune.cli.times import instant_option
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Expr
-from opportune.language.vocabulary.problems import did_you_mean
-from opportune.shell.evaluation import columns_of, stretch_of
+from opportune.language.vocabulary.problems import known_names
+from opportune.shell.evaluation import columns_of, conditions_of, stretch_of
 from opportune.shell.explaining import definition_lines, journey_lines, names_of, overview_lines, subject_of
 from opportune.shell.refusals import Misused, Unusable
 from opportune.stages.sending.message import Message
@@ -18,7 +18,7 @@ from opportune.stages.sending.message import Message
 
 def _arguments(words: argparse.ArgumentParser) -> None:
     words.add_argument("customer", metavar="CUSTOMER", help="a customer_id, known or anonymous")
-    words.add_argument("name", nargs="?", metavar="NAME", help="a definition, a journey or a message_id (default: an overview)")
+    words.add_argument("name", nargs="?", metavar="NAME", help="a definition, LADDER.RUNG, journey or message_id (default: an overview)")
     words.add_argument("--at", metavar="T", help="the moment (default: that of the last event)")
 
 
@@ -31,11 +31,13 @@ def _run(context: Context, options: argparse.Namespace) -> int:
         raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
     at = instant_option("--at", options.at) or reach.last
     columns = columns_of(definitions, None)
+    rungs = {name: tree for name, tree in conditions_of(definitions, None).items() if name.rpartition(".")[0] in columns}
+    askable = {**rungs, **columns}
     decided = decided_about(workspace.database, options.customer, at)
     name = _journey_of(options.name, decided.messages) or options.name
     journey = definitions.journeys.get(name or "")
-    column = _bare(name, columns, definitions.journeys) if name is not None and journey is None else None
-    read: list[object] = [journey] if journey is not None else [columns[column]] if column is not None else list(columns.values())
+    column = _bare(name, askable, definitions.journeys) if name is not None and journey is None else None
+    read: list[object] = [journey] if journey is not None else [askable[column]] if column is not None else list(columns.values())
     ground = workspace.ground(definitions, project.tables, at)
     subject = subject_of(ground, options.customer, at, read)
     if subject.customer != options.customer:
@@ -44,7 +46,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     if journey is not None:
         told = journey_lines(subject, journey, decided, names_of(definitions), currency)
     elif column is not None:
-        told = definition_lines(subject, column, columns[column], names_of(definitions), _steps(definitions, column), currency)
+        told = definition_lines(subject, column, askable[column], names_of(definitions), _steps(definitions, column), currency)
     else:
         told = overview_lines(subject, definitions, decided, currency)
     for line in told:
@@ -70,9 +72,7 @@ def _bare(name: str, columns: Mapping[str, Expr], journeys: Iterable[str]) -> st
     bare = name.partition(".")[2]
     if bare in columns and name.partition(".")[0] in ("metric", "segment", "score", "ladder", "tier"):
         return bare
-    known = [*columns, *journeys]
-    hint = did_you_mean(name, known) or "There are: " + ", ".join(sorted(known))
-    raise Misused(f"no definition, journey or message is called {name!r}\n  {hint}")
+    raise Misused(f"no definition, journey or message is called {name!r}\n  {known_names(name, [*columns, *journeys])}")
 
 
 COMMAND = Command(arguments=_arguments, run=_run)

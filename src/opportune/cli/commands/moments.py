@@ -10,7 +10,7 @@ from opportune.cli.times import instant_option
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.moments import Moment
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
-from opportune.language.vocabulary.problems import did_you_mean
+from opportune.language.vocabulary.problems import known_names
 from opportune.shell.evaluation import moments_shown, stretch_of
 from opportune.shell.refusals import Misused
 
@@ -49,8 +49,7 @@ def _asked_for(project: Project, options: argparse.Namespace) -> tuple[tuple[Mom
         return (moment,), definitions
     journeys = project.definitions.journeys
     if options.journey not in journeys:
-        hint = did_you_mean(options.journey, journeys) or "There are: " + (", ".join(sorted(journeys)) or "none")
-        raise Misused(f"no journey is called {options.journey!r}\n  {hint}")
+        raise Misused(f"no journey is called {options.journey!r}\n  {known_names(options.journey, journeys)}")
     return journeys[options.journey].when, project.definitions
 
 

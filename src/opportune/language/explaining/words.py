@@ -96,10 +96,9 @@ def _said(reason: Reason, currency: str) -> str:
     if own is None and isinstance(reason.expr, Member):
         options = ", ".join(shown(constant(option).value, constant(option).kind, currency) for option in reason.expr.options)
         return f"{_side(reason.expr.item, reason, currency)} (needs one of {options})"
-    name = own or phrase(reason.spoken)
-    if isinstance(reason.value, bool):
-        return f"{name}{_detail(_denied(reason) or reason)}"
-    return f"{name}: {shown(reason.value, reason.kind, currency)}{_detail(reason)}"
+    detail = _detail(_denied(reason) or reason) if own is None or reason.is_definition else ""
+    worth = "" if isinstance(reason.value, bool) else f": {shown(reason.value, reason.kind, currency)}"
+    return f"{own or phrase(reason.spoken)}{worth}{detail}"
 
 
 def _denied(reason: Reason) -> Reason | None:

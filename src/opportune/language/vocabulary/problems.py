@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 
+_SOME = 20
+"""Names that are listed where none is near what was written."""
+
 
 class Severity(Enum):
     """Whether a Problem stops the project."""
@@ -69,6 +72,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.75)
         found = close[0] if close else None
     return f"Did you mean {found!r}?" if found else ""
+
+
+def known_names(word: str, known: Iterable[str]) -> str:
+    """The remedy line for a name that nobody knows: the one that was meant, else some of those there are."""
+    names = sorted(dict.fromkeys(known))
+    more = f" and {len(names) - _SOME} more" if len(names) > _SOME else ""
+    return did_you_mean(word, names) or f"There are: {', '.join(names[:_SOME]) or 'none'}{more}"
 
 
 def _edits(left: str, right: str) -> int:
