@@ -175,10 +175,7 @@ PRICED = Compare(Comparison.GT, Lookup(SHELVES.name, PRODUCT, "price", Kind.MONE
     ids=lambda moment: type(moment).__name__,
 )
 @pytest.mark.parametrize("reading", Reading)
-def test_moments_look_up_rows_by_what_their_events_say(shelf, moment, reading, request):
-    if isinstance(moment, Turns) and reading is Reading.AS_SEEN:
-        # a row that arrives late for somebody who asked for its key only after its ts, and whose events a later link takes away
-        request.applymarker(pytest.mark.xfail(strict=True, reason="the plan misses the turn of the customer the link takes the event from"))
+def test_moments_look_up_rows_by_what_their_events_say(shelf, moment, reading):
     history, ends = stored(shelf, RICH), {"lo": EARLIEST, "hi": FOREVER, "max_lateness": DAY}
     meant = [(row.at, row.trigger_event_id) for row in naive_moments(moment, history, EARLIEST, FOREVER, reading, DAY)]
     for narrow in (True, False):

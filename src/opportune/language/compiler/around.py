@@ -16,8 +16,9 @@ from functools import partial
 from typing import assert_never
 
 from opportune.language.compiler import identities
+from opportune.language.compiler.alone import matching
 from opportune.language.compiler.causes import with_causes
-from opportune.language.compiler.changes import changes, matching
+from opportune.language.compiler.changes import changes
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.meetings import with_meetings
 from opportune.language.compiler.origins import Fixed, OfEvents, OfTrait, Origin, origins_of

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from opportune.language.compiler import identities, lookups
-from opportune.language.compiler.changes import matching
+from opportune.language.compiler.alone import matching
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.needs import Needs

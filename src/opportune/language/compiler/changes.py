@@ -13,15 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from opportune.language.compiler import clockwork, sightings
-from opportune.language.compiler.leaves import leaves_of
-from opportune.language.compiler.looks import of_event
-from opportune.language.compiler.properties import selected
+from opportune.language.compiler.alone import matching
 from opportune.language.compiler.readers import Reader, Readers
 from opportune.language.compiler.reads import EventPart, Reads
 from opportune.language.compiler.scopes import Scope, valid_forever
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
-from opportune.language.tree.expressions import Expr, Selector
 from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.reading import Reading
 
@@ -69,14 +66,6 @@ def _firsts(steps: Steps, name: str, relations: Sequence[str], shift: int, scope
             found += _very_first(relation, shift, scope, readers)
         else:
             found += _first(steps, f"{name}_{relation}", relation, shift, scope, readers)
-    return found
-
-
-def matching(selector: Selector, where: Expr | None, table: str) -> list[Term]:
-    """The events of a selector, as far as each alone can tell that the predicate holds."""
-    found = [selected(tuple(sorted(set(selector.names))), table), sql.is_known(column("identity_key", table))]
-    if where is not None and next(iter(leaves_of(where)), None) is None:
-        found.append(of_event(table).chosen(where))
     return found
 
 

@@ -10,6 +10,7 @@ Local calendars turn at quarters of an hour of UTC, so each quarter is taken for
 from collections.abc import Callable
 from functools import partial
 
+from opportune.language.compiler.alone import matching
 from opportune.language.compiler.properties import property_term, selected, trait_term
 from opportune.language.compiler.readers import Readers, nobody
 from opportune.language.compiler.reads import Reads, TablePart
@@ -117,9 +118,9 @@ def _calibrated(everybody: str, key: str, population: str, shift: int) -> sql.Qu
 
 
 def _of_table(steps: Steps, name: str, everybody: str, part: TablePart, scope: Scope, readers: Term) -> sql.Query:
-    """Rows of a table, for those who had their key by then; where any key may be theirs, for everybody."""
+    """Rows of a table, for those whose key is theirs, from then on; where any key may be theirs, for everybody."""
     rows = steps.add(name, _rows(part, scope, readers))
-    by_key = _keys(part)
+    by_key = _keys(part, scope.reading)
     if by_key is None:
 
         def later(instant: str) -> Term:
@@ -129,19 +130,40 @@ def _of_table(steps: Steps, name: str, everybody: str, part: TablePart, scope: S
         shown = {scope.key: column(scope.key, "w")} | {change: column(change, "r") for change in CHANGE}
         shown |= {each: later(each) for each in ("at", "known_at")}
         return sql.query(shown, Source(everybody, "w"), [Join(Source(rows, "r"), on)])
-    source, named, key = by_key
-    hers = [sql.equal(key, column("key", "r")), named, sql.is_known(column("identity_key", "k"))]
-    hers.append(sql.at_most(column("ts", "k"), column("ts", "r")))
-    shown = {"source_key": column("identity_key", "k")} | {change: column(change, "r") for change in CHANGE}
-    if scope.reading is Reading.AS_SEEN:
-        shown["known_at"] = sql.larger(column("known_at", "r"), column("received_at", "k"))
-        shown["at"] = shown["known_at"].copy() if part.shift else column("at", "r")
-    sent = steps.add(f"{name}_sent", sql.query(shown, Source(rows, "r"), [Join(Source(source, "k"), sql.both(*hers))], distinct=True))
+    source, hers, key = by_key
+    shown = {"source_key": column("identity_key", "k")} | _known_with_key(part, scope)
+    is_its = sql.both(sql.equal(key, column("key", "r")), *hers, _matters(scope))
+    sent = steps.add(f"{name}_sent", sql.query(shown, Source(rows, "r"), [Join(Source(source, "k"), is_its)], distinct=True))
     return scope.owned(steps, sent, part.shift)
 
 
+def _known_with_key(part: TablePart, scope: Scope) -> dict[str, Term]:
+    """`CHANGE` of a row `r` for whom the key `k` is hers: not before both, and as late as what came last."""
+    change = {name: column(name, "r") for name in CHANGE}
+    if scope.reading is Reading.AS_KNOWN:
+        return change
+    change["known_at"] = _both_known()
+    change["at"] = _both_known() if part.shift else sql.larger(column("at", "r"), column("ts", "k"))
+    by_key = sql.less(column("received_at", "r"), column("received_at", "k"))
+    change["lateness"] = sql.choose(by_key, sql.minus(column("received_at", "k"), column("ts", "k")), column("lateness", "r"))
+    return change
+
+
+def _both_known() -> Term:
+    return sql.larger(column("known_at", "r"), column("ts", "k"), column("received_at", "k"))
+
+
+def _matters(scope: Scope) -> Term:
+    """Whether a row `r` changes anything for whom the key `k` is hers: what was there when the key came changes nothing by itself."""
+    is_later = sql.at_most(column("ts", "k"), column("ts", "r"))
+    if scope.reading is Reading.AS_KNOWN:
+        return is_later
+    asked = sql.larger(column("ts", "k"), column("received_at", "k"))
+    return sql.either(is_later, sql.less(asked, column("received_at", "r")))
+
+
 def _rows(part: TablePart, scope: Scope, readers: Term) -> sql.Query:
-    """`key`, `ts` and `CHANGE` of the rows of a table in the range; where `ago` reads them, from when they were visible on."""
+    """`key`, `ts`, `received_at`, `CHANGE` of a table's rows in the range; where `ago` reads them, from when they were visible on."""
     table = part.lookup.source
     if table is None:
         raise ValueError(f"the table {part.lookup.table} was not resolved before it was compiled")
@@ -151,7 +173,7 @@ def _rows(part: TablePart, scope: Scope, readers: Term) -> sql.Query:
     late = sql.number(0) if as_known or part.shift else sql.minus(column("received_at", "e"), column("ts", "e"))
     limits = scope.limits
     inside = [] if limits is None else [sql.within(sql.plus(known.copy(), sql.number(part.shift)), limits[0](), limits[1]())]
-    shown = {"ts": column("ts", "e")} | _change(at, known, late, readers)
+    shown = {name: column(name, "e") for name in ("ts", "received_at")} | _change(at, known, late, readers)
     if table.event is None:
         is_its = sql.equal(column("table_name", "e"), sql.text(table.name))
         return sql.query({"key": column("key", "e")} | shown, Source("table_rows", "e"), where=[is_its, *inside])
@@ -159,26 +181,37 @@ def _rows(part: TablePart, scope: Scope, readers: Term) -> sql.Query:
     return sql.query({"key": key} | shown, Source("events", "e"), where=[selected((table.event,), "e"), *inside])
 
 
-def _keys(part: TablePart) -> tuple[str, Term, Term] | None:
+def _keys(part: TablePart, reading: Reading) -> tuple[str, list[Term], Term] | None:
     """Where keys of customers come from: a relation `k`, which of its rows, and the key; None: any customer may have any key."""
     if isinstance(part.lookup, tree.Distance) or part.lookup.by_term:
         return None
     key: Expr = part.lookup.key
     match key:
         case tree.Metric(
-            function=tree.Aggregate.LAST | tree.Aggregate.FIRST | tree.Aggregate.TOP, value=Property() as value, selector=selector
+            function=tree.Aggregate.LAST | tree.Aggregate.FIRST | tree.Aggregate.TOP,
+            value=Property() as value,
+            selector=selector,
+            where=where,
         ):
-            return "events", _named(selector), _property(value)
-        case Property() if part.metric is not None:
-            return "events", _named(part.metric.selector), _property(key)
+            return "events", [*matching(selector, where, "k"), *_stands(selector, reading)], _property(value)
+        case Property() if part.asked is not None:
+            selector = part.asked.selector
+            return "events", [*matching(selector, part.asked.where, "k"), *_stands(selector, reading)], _property(key)
         case tree.Trait(name=name, kind=kind):
-            return "traits", sql.equal(column("name", "k"), sql.text(name)), trait_term(kind, lambda: column("value", "k"))
+            hers = [sql.equal(column("name", "k"), sql.text(name)), sql.is_known(column("identity_key", "k"))]
+            return "traits", hers, trait_term(kind, lambda: column("value", "k"))
         case _:
             return None
 
 
-def _named(selector: tree.Selector) -> Term:
-    return selected(tuple(sorted(set(selector.names))), "k")
+def _stands(selector: tree.Selector, reading: Reading) -> list[Term]:
+    """That a derived event `k` had not been withdrawn before the row `r` was known."""
+    if not selector.derived:
+        return []
+    stands = sql.is_null(column("withdrawn_at", "k"))
+    if reading is Reading.AS_KNOWN:
+        return [stands]
+    return [sql.either(stands, sql.less(_both_known(), column("withdrawn_at", "k")))]
 
 
 def _property(value: Property) -> Term:

@@ -20,6 +20,14 @@ from opportune.language.vocabulary.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The events that a predicate is asked about."""
+
+    selector: Selector
+    where: Expr
+
+
+@dataclass(frozen=True, slots=True)
 class EventPart:
     """Events that change the value when they come, and again so many microseconds later."""
 
@@ -34,11 +42,11 @@ class EventPart:
 class TablePart:
     """Rows of a table that change the value when they come, for customers for whom the key of a lookup is theirs; a distance reads all.
 
-    Inside a predicate the key may read properties of the events of `metric`.
+    Inside a predicate the key may read properties of the events that are `asked` about.
     """
 
     lookup: Lookup | Distance
-    metric: Metric | None
+    asked: Asked | None
     shift: int
 
 
@@ -128,11 +136,11 @@ def _merged(parts: list[EventPart]) -> list[EventPart]:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Where in a tree the reading is: how far back, in whose predicate."""
+    """Where in a tree the reading is: how far back, in a predicate about which events."""
 
     reads: Reads
     shift: int = 0
-    metric: Metric | None = None
+    asked: Asked | None = None
     agos: tuple[timedelta, ...] = ()
 
     def read(self, expr: Expr) -> None:
@@ -143,7 +151,7 @@ class _Reader:
             case tree.Ago(part=part, by=by):
                 shift = self.shift + span_of(by)
                 self.reads.shifts.add(shift)
-                _Reader(self.reads, shift, self.metric, (*self.agos, by)).read(part)
+                _Reader(self.reads, shift, self.asked, (*self.agos, by)).read(part)
                 return
             case Population(by=by):
                 self.reads.populations[content_hash(expr), self.shift] = expr
@@ -158,7 +166,7 @@ class _Reader:
                 if purpose == "tracking":
                     self.reads.traits |= {(name, self.shift) for name in REGION_TRAITS}
             case Lookup() | Distance():
-                self.reads.tables.append(TablePart(expr, self.metric, self.shift))
+                self.reads.tables.append(TablePart(expr, self.asked, self.shift))
             case Calendar(time=time, of_customer=of_customer):
                 if any(isinstance(one, tree.At) for one in alternatives(time)):
                     self.reads.calendars.append(CalendarPart(expr, self.shift))
@@ -175,17 +183,18 @@ class _Reader:
             self.read(part)
 
     def _metric(self, metric: Metric) -> None:
-        inside = _Reader(self.reads, self.shift, metric, self.agos)
         window = () if metric.within is None else (span_of(metric.within),)
         self._events(metric.selector, metric.where, window)
-        if metric.where is not None:
-            inside.read(metric.where)
+        self._predicate(metric.selector, metric.where)
         if isinstance(metric.since, Expr):
             self.read(metric.since)
         for void in metric.selector.voids:
             self._events(void.by, void.where)
-            if void.where is not None:
-                inside.read(void.where)
+            self._predicate(void.by, void.where)
+
+    def _predicate(self, selector: Selector, where: Expr | None) -> None:
+        if where is not None:
+            _Reader(self.reads, self.shift, Asked(selector, where), self.agos).read(where)
 
     def _events(self, selector: Selector, where: Expr | None, spans: Sequence[int] = ()) -> None:
         ordered = tuple(Span(span) for span in sorted({0, *spans}))

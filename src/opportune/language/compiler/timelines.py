@@ -14,8 +14,8 @@ As seen a row is clear where all that changed happened at one instant after ever
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from opportune.language.compiler.alone import matching
 from opportune.language.compiler.causes import is_cause
-from opportune.language.compiler.changes import matching
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.looks import of_event

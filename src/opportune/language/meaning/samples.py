@@ -5,7 +5,7 @@ Where the value stays the same between change points any superset of them does; 
 - every 00:00 UTC, or every multiple of `sample` since the epoch; calibrations; each quarter of an hour where a calendar of `at` is asked
   for; an instant that `at` is compared with, and a microsecond later;
 - the `ts` of each of her events that is named (`reads.is_named`), that `ts` plus the metric's window, and plus each length that an age or
-  tenure is compared with, and a microsecond later; of traits that are read; of rows whose key she had by then;
+  tenure is compared with, and a microsecond later; of traits that are read; of rows whose key she has, from when she has it on;
 - where a link makes an id hers or takes it away, and instead of what happened before that;
 - her first event or trait; where an age or `at` meets what it is compared with otherwise, and a microsecond later;
 - of `ago(E, D)`: those of E and her first event, D after they came to be known.
@@ -47,6 +47,10 @@ from opportune.language.vocabulary.zones import MIDNIGHT
 
 Thing = tuple[Instant, object]
 """When something changes, and what it is."""
+Asked = tuple[Selector, Expr | None]
+"""The events that a predicate is asked about, and the predicate."""
+KEYED = ("last", "first", "top")
+"""Metrics whose value is a property of one of their events."""
 
 
 def sample_points(expr: Expr, whose: Whose, seen: Instant, until: Instant, sample: timedelta | None = None) -> list[Instant]:
@@ -199,25 +203,24 @@ class _Looked:
                 yield from ((p, ("link", identity, begin, end)) for p in (begin, end) if abs(p) < FOREVER)
 
     def _rows_in(self, metric: Metric, seen: Instant) -> Iterator[Thing]:
-        """Rows that a predicate looks up by a property of the metric's events."""
-        conditions = (metric.where, *(void.where for void in metric.selector.voids))
-        lookups = (part for where in conditions if where is not None for part in parts_read_now(where) if isinstance(part, Lookup))
-        for lookup in lookups:
-            if isinstance(lookup.key, Property):
-                yield from self._rows(lookup, metric.selector, seen)
+        """Rows that a predicate looks up by a property of the events it is asked about."""
+        asked = ((metric.selector, metric.where), *((void.by, void.where) for void in metric.selector.voids))
+        for selector, where in asked:
+            for lookup in (part for part in parts_read_now(where) if isinstance(part, Lookup) and isinstance(part.key, Property)):
+                yield from self._rows(lookup, (selector, where), seen)
 
-    def _rows(self, lookup: Lookup | Distance, selector: Selector | None, seen: Instant) -> Iterator[Thing]:
-        """Rows of a table; where it shows in which events or traits its keys are to be found, those with a key that was hers by then."""
-        if isinstance(lookup, Lookup) and isinstance(lookup.key, Property) and selector is None:
+    def _rows(self, lookup: Lookup | Distance, asked: Asked | None, seen: Instant) -> Iterator[Thing]:
+        """Rows of a table; where it shows in which events or traits its keys are to be found, those with a key of hers, from then on."""
+        if isinstance(lookup, Lookup) and isinstance(lookup.key, Property) and asked is None:
             return
         for key, ts, row in self._rows_of(lookup, seen):
-            holders = None if isinstance(lookup, Distance) or lookup.by_term else self._holders(lookup, selector, key, seen)
+            holders = None if isinstance(lookup, Distance) or lookup.by_term else self._holders(lookup, asked, key, seen)
             if holders is None:
                 yield ts, id(row)
                 continue
             for holder in holders:
-                if holder.ts <= ts:
-                    yield from ((p, (id(row), id(holder))) for p in self._hers(str(holder.identity), ts, seen))
+                p = max(ts, holder.ts)
+                yield from ((hers, (id(row), id(holder))) for hers in self._hers(str(holder.identity), p, seen))
 
     def _rows_of(self, lookup: Lookup | Distance, seen: Instant) -> Iterator[tuple[str | None, Instant, object]]:
         history, source = self.whose.history, lookup.source
@@ -228,19 +231,25 @@ class _Looked:
             return
         yield from ((row.key, row.ts, row) for row in history.table_rows if row.table == lookup.table and row.ts <= seen)
 
-    def _holders(self, lookup: Lookup, selector: Selector | None, key: str | None, seen: Instant) -> list[Event] | list[TraitSet] | None:
+    def _holders(self, lookup: Lookup, asked: Asked | None, key: str | None, seen: Instant) -> list[Event] | list[TraitSet] | None:
         """Events or traits of anybody that have the key; None where a key may come from anywhere."""
         history = self.whose.history
         match lookup.key:
-            case Metric(function=function, value=Property() as value, selector=names) if function.value in ("last", "first", "top"):
-                return [e for e in history.events if _has(e, names, value, key) and _stands(e, seen)]
-            case Property() as value if selector is not None:
-                return [e for e in history.events if _has(e, selector, value, key) and _stands(e, seen)]
+            case Metric(function=function, value=Property() as value, selector=selector, where=where) if function.value in KEYED:
+                return [e for e in history.events if _stands(e, seen) and self._has(e, (selector, where), value, key, seen)]
+            case Property() as value if asked is not None:
+                return [e for e in history.events if _stands(e, seen) and self._has(e, asked, value, key, seen)]
             case Trait(name=name, kind=kind):
                 told = (trait for trait in history.traits if trait.name == name and _stands(trait, seen))
                 return [trait for trait in told if key is not None and read_as(kind or Kind.TEXT, trait.value, declared=False) == key]
             case _:
                 return None
+
+    def _has(self, event: Event, asked: Asked, value: Property, key: str | None, seen: Instant) -> bool:
+        selector, where = asked
+        if event.identity is None or key is None or read_property(value, event).value != key:
+            return False
+        return matches(selector, where_alone(where), event, self.whose.pair(seen, seen), answer)
 
     def _met(self, moving: Expr, bound: Expr, places: set[Instant], seen: Instant, last: Instant) -> Iterator[Thing]:
         """Where what moves evenly meets what it is compared with, and a microsecond later."""
@@ -263,8 +272,3 @@ def _stands(each: Event | TraitSet, seen: Instant) -> bool:
 def _text_of(event: Event, name: str) -> str | None:
     found = read_as(Kind.TEXT, event.properties.get(name), declared=True)
     return found if isinstance(found, str) else None
-
-
-def _has(event: Event, selector: Selector, value: Property, key: str | None) -> bool:
-    is_its = event.identity is not None and key is not None and matches(selector, None, event, None, answer)  # type: ignore[arg-type]
-    return is_its and read_property(value, event).value == key
