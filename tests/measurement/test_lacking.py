@@ -36,6 +36,12 @@ def told_of(want: Want, store: Arrived) -> list[Finding]:
     return missing_properties(fills({"metric.m": frozenset({want})}, store))
 
 
+def test_what_only_our_own_messages_say_is_not_missed() -> None:
+    store = arrived({"Email Opened": 500, "Order Completed": 50})
+    assert told_of(property_of("journey", Kind.TEXT, event="Email Opened"), store) == []
+    assert len(told_of(property_of("journey", Kind.TEXT), store)) == 1
+
+
 def test_who_reads_nothing_that_arrives_is_dead_and_a_journey_by_its_moments() -> None:
     store = arrived({"Order Completed": 50})
     readers = {

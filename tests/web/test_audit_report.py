@@ -49,7 +49,15 @@ def audit(*names: str, findings: int = 3) -> Audit:
         customers=100, addressed=80, reached=60, known=100, anonymous=300, linked=40, shared=3, crowded=1, parted=1, most=4, quiet=9,
         silent=1, doubles=(("e-mail address", 2, 5, 3),),
     )  # fmt: skip
-    return Audit(at=NOW, findings=found[:findings], arrivals=arrivals, last_received_at=Instant(NOW - DAY // 2), held=held, people=people)
+    return Audit(
+        at=NOW,
+        findings=found[:findings],
+        arrivals=arrivals,
+        last_received_at=Instant(NOW - DAY // 2),
+        held=held,
+        people=people,
+        labels={name: f"called {name}" for name in names},
+    )
 
 
 NOTHING = Audit(
@@ -89,6 +97,16 @@ def test_every_word_of_the_project_is_escaped() -> None:
 
 def test_days_with_next_to_nothing_are_marked() -> None:
     assert audit_report(audit("Page Viewed"), "Shop", NOW).count('<rect class="low"') == 10
+
+
+def test_a_segment_stands_with_what_it_is_called() -> None:
+    assert '<th scope="row">keen<span class="soft label">called keen</span></th>' in audit_report(audit("keen"), "Shop", NOW)
+
+
+def test_a_chart_says_from_when_to_when_and_how_much() -> None:
+    page = audit_report(audit("Page Viewed"), "Shop", NOW)
+    assert "<span>4 Oct 24</span><span>All but messages, by day: 102 a day, 149 at most." in page
+    assert "<span>7 Nov 25</span>" in page
 
 
 def test_it_tells_each_level_and_when_the_last_event_came() -> None:

@@ -44,7 +44,10 @@ def test_each_journey_and_reason_has_its_figures() -> None:
     written = replay_report(replay(ALONE))
     assert ALONE.figures is not None
     for each in ALONE.figures.journeys:
-        assert f'<tr><th scope="row">{each.summary.journey}</th><td class="number">{each.summary.enrolled:,}</td>' in written
+        assert (
+            f'<tr><th scope="row">{each.summary.journey}</th><td class="number" data-label="Entered">{each.summary.enrolled:,}</td>'
+            in written
+        )
     for reason, number in {**ALONE.figures.held, **ALONE.figures.turned}.items():
         assert f'<b>{reason}</b><span class="number">{number:,}</span>' in written
 

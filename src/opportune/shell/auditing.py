@@ -8,7 +8,7 @@ Held to tests/cli/test_audit.py
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import sqlglot.expressions as exp
@@ -64,6 +64,8 @@ class Audit:
     last_received_at: Instant
     held: Sequence[Held]
     people: People
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Segment → what it is called in words."""
 
 
 def audit(
@@ -103,7 +105,13 @@ def audit(
     ]
     shown = [each for each in held if not each.name.startswith(TURN)]
     return Audit(
-        at=at, findings=audited.in_order(findings), arrivals=came, last_received_at=reach.last_received_at, held=shown, people=people
+        at=at,
+        findings=audited.in_order(findings),
+        arrivals=came,
+        last_received_at=reach.last_received_at,
+        held=shown,
+        people=people,
+        labels=definitions.labels,
     )
 
 

@@ -27,13 +27,10 @@ def days_bars(days: Mapping[int, int], span: tuple[int, int], low: Collection[in
     across = _WIDE / ((last - begin) // length + 1)
     most = _highest(bars.values())
     marked = {_begin(day, length) for day in low}
-    drawn = format_html_join(
-        "",
-        '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>',
-        (
-            ("low" if day in marked else "came", *map(_px, (((day - begin) // length) * across, *_tall(number, most, across))))
-            for day, number in sorted({**dict.fromkeys(marked, 0), **bars}.items())
-        ),
+    gaps = ((_px(((day - begin) // length) * across), _px(across), _px(_HIGH)) for day in sorted(marked))
+    columns = (map(_px, (((day - begin) // length) * across, *_tall(number, most, across))) for day, number in sorted(bars.items()))
+    drawn = format_html_join("", '<rect class="low" x="{}" y="0" width="{}" height="{}"/>', gaps) + format_html_join(
+        "", '<rect class="came" x="{}" y="{}" width="{}" height="{}"/>', columns
     )
     return format_html(
         '<svg class="came {}" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}"><title>{}</title>{}</svg>',

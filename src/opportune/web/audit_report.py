@@ -35,7 +35,7 @@ def audit_report(audit: Audit, shop: str, now: Instant) -> str:
         _findings(audit.findings),
         _arrivals(audit.arrivals),
         _steps(audit.held),
-        _segments(audit.held),
+        _segments(audit.held, audit.labels),
         _scores(audit.held),
         _values(audit.held),
         _people(audit.people),
@@ -167,17 +167,15 @@ def _arrivals(arrivals: Sequence[Arrival]) -> SafeString:
         '<td class="number">{}</td><td>{}</td></tr>',
         rows,
     )
-    note = (
-        "Everything but messages. Days with a quarter of the usual or less are marked."
-        if low
-        else f"{_day(Instant(span[0] * DAY))} to {_day(Instant(span[1] * DAY))}"
-    )
+    note = f"All but messages, by day: {whole.total() / (span[1] - span[0] + 1):,.0f} a day, {max(whole.values()):,} at most."
+    note += " Days with a quarter of the usual or less are marked." if low else ""
+    ends = [_day(Instant(span[0] * DAY)), note, _day(Instant(span[1] * DAY))]
     return format_html(
-        '<section class="card"><h2>What arrives</h2>{}<p class="soft">{}</p><div class="scroll"><table class="report"><thead><tr>'
+        '<section class="card"><h2>What arrives</h2>{}<p class="soft ends">{}</p><div class="scroll"><table class="report"><thead><tr>'
         '<th scope="col">Event</th><th scope="col">By week</th><th scope="col" class="number">Number</th>'
         '<th scope="col" class="number">First</th>'
         '<th scope="col" class="number">Last</th><th scope="col">By</th></tr></thead><tbody>{}</tbody></table></div></section>',
-        *(chart, note, lines),
+        *(chart, format_html_join("", "<span>{}</span>", ((each,) for each in ends)), lines),
     )
 
 
@@ -207,28 +205,30 @@ def _step_lines(held: Held) -> SafeString:
     )
 
 
-def _segments(held: Sequence[Held]) -> SafeString:
-    return _table("Segments", "In it", [each for each in held if each.room == "segment"])
+def _segments(held: Sequence[Held], labels: Mapping[str, str]) -> SafeString:
+    return _table("Segments", "In it", [each for each in held if each.room == "segment"], labels)
 
 
 def _values(held: Sequence[Held]) -> SafeString:
-    return _table("Values", "Known for", [each for each in held if each.room in ("metric", "tier", "ladder")])
+    return _table("Values", "Known for", [each for each in held if each.room in ("metric", "tier", "ladder")], {})
 
 
-def _table(title: str, head: str, chosen: Sequence[Held]) -> SafeString:
+def _table(title: str, head: str, chosen: Sequence[Held], labels: Mapping[str, str]) -> SafeString:
     if not chosen:
         return NONE
     rows = (
         (
-            each.name.partition(".")[2],
+            name,
+            format_html('<span class="soft label">{}</span>', labels[name]) if name in labels else NONE,
             bar(each.number, each.customers, f"{each.name}: {each.number:,}"),
             f"{each.number:,}",
             percent(each.number, each.customers),
         )
         for each in sorted(chosen, key=lambda each: (-each.number, each.name))
+        for name in [each.name.partition(".")[2]]
     )
     lines = format_html_join(
-        "", '<tr><th scope="row">{}</th><td class="drawn">{}</td><td class="number">{}</td><td class="number">{}</td></tr>', rows
+        "", '<tr><th scope="row">{}{}</th><td class="drawn">{}</td><td class="number">{}</td><td class="number">{}</td></tr>', rows
     )
     return format_html(
         '<section class="card"><details open><summary><h2>{}</h2></summary><div class="scroll"><table class="report"><thead><tr>'

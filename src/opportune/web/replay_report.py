@@ -15,7 +15,7 @@ from opportune.stages.measurement.replayed import JourneyFigures, ReplayFigures
 from opportune.web.charts import NONE
 from opportune.web.replay_charts import SHADES, bar, highest, tier_name, weekly_chart
 from opportune.web.report_frame import standing_alone
-from opportune.web.wording import money, percent
+from opportune.web.wording import WHY_NOT, money, percent
 
 AS_THEY_ARE = "the files as they are"
 _DAY = 86_400_000_000
@@ -182,18 +182,20 @@ def _weekly(replay: Replay, figures: ReplayFigures, most: int) -> SafeString:
     )
 
 
+_HEADS = ("Entered", "Held out", "Would have been sent", "Held back", "Reached the goal anyway", "Orders that followed", "Worth")
+
+
 def _journeys(replay: Replay, figures: ReplayFigures) -> SafeString:
     if not figures.journeys:
         return mark_safe('<section class="card"><h2>Journeys</h2><p class="soft">The project has no journeys.</p></section>')
     most = max(each.summary.mails + sum(each.summary.held.values()) for each in figures.journeys)
-    heads = ("Entered", "Held out", "Would have been sent", "", "Held back", "Reached the goal anyway", "Orders that followed", "Worth")
-    head = format_html_join("", '<th scope="col" class="number">{}</th>', ((each,) for each in heads))
+    head = format_html_join("", '<th scope="col" class="number">{}</th>', ((each,) for each in (*_HEADS[:3], "", *_HEADS[3:])))
     lines = format_html_join(
         "", '<tr><th scope="row">{}</th>{}</tr>', ((j.summary.journey, _figures(j, replay, most)) for j in figures.journeys)
     )
     return format_html(
-        '<section class="card"><h2>Journeys</h2><div class="scroll"><table class="report"><thead><tr><th scope="col">Journey</th>{}</tr>'
-        "</thead><tbody>{}</tbody></table></div></section>",
+        '<section class="card"><h2>Journeys</h2><table class="report journeys"><thead><tr><th scope="col">Journey</th>{}</tr>'
+        "</thead><tbody>{}</tbody></table></section>",
         *(head, lines),
     )
 
@@ -201,12 +203,13 @@ def _journeys(replay: Replay, figures: ReplayFigures) -> SafeString:
 def _figures(journey: JourneyFigures, replay: Replay, most: int) -> SafeString:
     summary, held = journey.summary, sum(journey.summary.held.values())
     words = f"{summary.journey}: {summary.mails:,} would have been sent"
-    return format_html(
-        '{}<td class="drawn">{}</td>{}',
-        _cells([f"{summary.enrolled:,}", f"{summary.held_out:,}", f"{summary.mails:,}"]),
-        bar(summary.mails, most, words),
-        _cells([f"{held:,}", _anyway([journey]), f"{journey.orders:,}", money(journey.value / MONEY_SCALE, replay.currency)]),
+    reach = [f"{summary.enrolled:,}", f"{summary.held_out:,}", f"{summary.mails:,}"]
+    came = [f"{held:,}", _anyway([journey]), f"{journey.orders:,}", money(journey.value / MONEY_SCALE, replay.currency)]
+    first, *rest = (
+        format_html_join("", '<td class="number" data-label="{}">{}</td>', zip(heads, cells, strict=True))
+        for heads, cells in ((_HEADS[:3], reach), (_HEADS[3:], came))
     )
+    return format_html('{}<td class="drawn">{}</td>{}', first, bar(summary.mails, most, words), *rest)
 
 
 def _reasons(figures: ReplayFigures) -> SafeString:
@@ -232,8 +235,11 @@ def _reason_table(title: str, none: str, rows: Sequence[tuple[str, int, Sequence
     most = max(number for _, number, _ in rows)
     lines = format_html_join(
         "",
-        '<li><p><b>{}</b><span class="number">{}</span></p>{}<p class="soft">{}</p></li>',
-        ((why, f"{number:,}", bar(number, most, f"{why}: {number:,}", shade="shade-4"), _where(where)) for why, number, where in rows),
+        '<li><p><b>{}</b><span class="number">{}</span></p>{}<p>{}</p><p class="soft">{}</p></li>',
+        (
+            (why, f"{number:,}", bar(number, most, f"{why}: {number:,}", shade="shade-4"), WHY_NOT.get(why, ""), _where(where))
+            for why, number, where in rows
+        ),
     )
     return format_html('<section class="card"><h2>{}</h2><ul class="reasons">{}</ul></section>', title, lines)
 

@@ -27,14 +27,25 @@ STATUS_WORDS: Mapping[str, str] = {
     "failed": "Failed",
     "held": "Held",
 }
-WHY_HELD: Mapping[str, str] = {
+WHY_NOT: Mapping[str, str] = {
     "held out": "This customer is in the comparison group: nothing is sent, so that the difference the mails make can be measured.",
     "capped": "The weekly cap was reached, and it was not free again while the message was still worth sending.",
     "no consent": "There was no consent to e-mail at the moment of decision.",
     "unsubscribed": "The customer unsubscribed or complained.",
     "no address": "No e-mail address is known.",
     "bad address": "The address bounced for good.",
+    "too soon after another": "The message before it was too near, and the gap lasted longer than this one was worth sending.",
+    "quiet hours": "It was night where the customer lives, and the morning too late for the message.",
+    "only_if was false": "The journey asks for something (only_if) that did not hold.",
+    "exit_if was true already": "What ends the journey (exit_if) had come true already.",
+    "entered too recently": "The journey had this customer a short while ago, nearer than its reentry allows.",
+    "outranked": "A journey for a warmer reason had this customer at that moment: one reminder at a time.",
+    "restates a moment already taken": "Late events told a moment again that had been taken.",
+    "already taken": "This very moment had entered before.",
+    "taken once already": "It happens once to a customer, and had happened.",
+    "caused by an imported event": "The project is live, and what is imported starts nothing.",
 }
+"""What a reason means, as it is kept with a moment that was turned away or a message that was held."""
 
 
 def money(value: float, currency: str, *, is_signed: bool = False, decimals: int | None = None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from opportune.language.tree.wants import Want, Wants
+from opportune.language.vocabulary.events import MESSAGE_EVENTS
 from opportune.language.vocabulary.kinds import Kind
 from opportune.stages.measurement.audited import Finding, Level, counted, named
 
@@ -24,6 +25,8 @@ SELDOM = frozenset(
     "tax shipping sort utm_source utm_medium utm_campaign utm_term utm_content offer_id parent".split()
 )
 """Properties that most events are without wherever all is well."""
+OURS = frozenset({"journey", "step", "enrolment"})
+"""Properties that only messages sent from here have: nobody else can send them, and there are none before the first."""
 READABLE: Mapping[Kind, frozenset[str]] = {
     Kind.MONEY: frozenset({"number", "digits"}),
     Kind.DURATION: frozenset({"number", "digits"}),
@@ -149,6 +152,8 @@ def fills(readers: Readers, arrived: Arrived) -> dict[Want, tuple[Fill, set[str]
     for reader, wants in readers.items():
         for want in wants:
             if want.room != "property" or any(name in arrived.derived or "@" in name for name in want.events):
+                continue
+            if want.name in OURS and MESSAGE_EVENTS.issuperset(want.events):
                 continue
             if want not in found:
                 found[want] = fill_of(want, arrived), set()

@@ -85,7 +85,7 @@ def one(request: HttpRequest, message_id: str) -> HttpResponse:
         "opened": opened,
         "row": _row(Listed(message, opened.subject), desk),
         "reasons": [_reason(link) for link in desk.reasons(message_id)],
-        "why_held": wording.WHY_HELD.get(message.reason, "") if message.status is MessageStatus.HELD else "",
+        "why_held": wording.WHY_NOT.get(message.reason, "") if message.status is MessageStatus.HELD else "",
         "is_held": message.status is MessageStatus.HELD,
         "decided": wording.day_and_time(message.decided_at, desk.zone),
         "entered": wording.day_and_time(message.entered_at, desk.zone),
