@@ -18,7 +18,7 @@ def of_backtest(found: Backtest, *, days: int, currency: str) -> str:
     held = sum(sum(summary.held.values()) for summary in found.summaries)
     reached = sum(enrolment.reached for enrolment in (summary.treated + summary.control for summary in found.summaries))
     entered = sum(summary.treated.customers + summary.control.customers for summary in found.summaries)
-    table = backtest_table(f"Backtest over the first {days} days (simulated)", found.summaries, currency, found.turned)
+    table = backtest_table(f"Backtest over {days} days before they are switched on (simulated)", found.summaries, currency, found.turned)
     return (
         f"{table}\n"
         f"The journeys would have reached {people:,} people with {mails:,} mails, and held back {held:,} more.\n"
@@ -30,9 +30,14 @@ def of_backtest(found: Backtest, *, days: int, currency: str) -> str:
 def of_month(found: Overview, caused: Caused, *, days: int, currency: str) -> str:
     """The table, and the estimates beside the truth of the simulation."""
     table = summary_table(f"The last {days} days, lived with mails (simulated)", found.journeys, currency, found.turned)
-    truths = "\n".join(_estimate(summary, caused.get(summary.journey, ()), currency) for summary in found.journeys)
+    told = [each for each in found.journeys if each.incremental_per_customer is not None or caused.get(each.journey)]
+    truths = "".join(_estimate(each, caused.get(each.journey, ()), currency) for each in told)
+    rest = len(found.journeys) - len(told)
+    others = (
+        f"  {rest} other{'' if rest == 1 else 's'}: too few held out to estimate, and no order that their mails caused\n" if rest else ""
+    )
     title = "What the mails earned: the difference to the held out, and the simulation's truth, which a real shop never sees."
-    return f"{table}\n{title}\n{truths}\n"
+    return f"{table}\n{title}\n{truths}{others}"
 
 
 def _estimate(summary: JourneySummary, caused: Sequence[float], currency: str) -> str:
@@ -43,4 +48,4 @@ def _estimate(summary: JourneySummary, caused: Sequence[float], currency: str) -
     else:
         estimate = f"estimated {found.estimate:+,.2f} [{found.low:+,.2f}, {found.high:+,.2f}] {currency} a customer (95 %)"
     orders = f"{len(caused):,} {'order' if len(caused) == 1 else 'orders'} worth {sum(caused):,.0f} {currency}"
-    return f"  {summary.journey:<18} {estimate} · true {truth:+,.2f}: {orders} would not have been without its mails"
+    return f"  {summary.journey}\n    {estimate} · true {truth:+,.2f}\n    {orders} would not have been without its mails\n"
