@@ -35,8 +35,11 @@ def _text(found: Overview, currency: str) -> str:
     reach = found.stretch
     stored = f"{reach.number:,} events, {format_instant(reach.first)} to {format_instant(reach.last)}" if reach else "no events yet"
     lines = [f"{found.customers:,} customers; {stored}", ""]
-    lines += [f"  {segment.customers:>9,}  {segment.name:<28} {segment.label}" for segment in found.segments]
-    sent = ", ".join(f"{number:,} {status}" for status, number in found.statuses.items()) or "none yet"
+    lines += [
+        f"  {segment.customers:>9,}  {segment.name:<28} {segment.label if segment.label != segment.name else ''}".rstrip()
+        for segment in found.segments
+    ]
+    sent = ", ".join(f"{number:,} {status.replace('_', ' ')}" for status, number in found.statuses.items()) or "none yet"
     lines += ["", f"Messages: {sent}", ""]
     return "\n".join(lines) + "\n" + summary_table("Journeys since they run", found.journeys, currency, found.turned)
 

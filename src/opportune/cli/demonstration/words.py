@@ -33,10 +33,11 @@ def of_month(found: Overview, caused: Caused, *, days: int, currency: str) -> st
     told = [each for each in found.journeys if each.incremental_per_customer is not None or caused.get(each.journey)]
     truths = "".join(_estimate(each, caused.get(each.journey, ()), currency) for each in told)
     rest = len(found.journeys) - len(told)
-    others = (
-        f"  {rest} other{'' if rest == 1 else 's'}: too few held out to estimate, and no order that their mails caused\n" if rest else ""
+    others = f"  {rest} other{'' if rest == 1 else 's'}: too few held out to estimate, and no order their mails caused\n" if rest else ""
+    title = (
+        "What the mails earned: the difference to the held out, and beside it what a real shop never sees, the simulation's truth:\n"
+        "orders that would not have been without them."
     )
-    title = "What the mails earned: the difference to the held out, and the simulation's truth, which a real shop never sees."
     return f"{table}\n{title}\n{truths}{others}"
 
 
