@@ -155,12 +155,17 @@ def valued(shop: Shop, expr: Expr, *pairs: Row) -> list[Scalar]:
     return [row[1] for row in shop.engine.rows(at_pairs({"x": expr}), inputs={"pairs": pairs})]
 
 
+def of_the_first(shop, tree, *minutes):
+    """The value of the first customer at each minute, told of everybody."""
+    return [shop.engine.rows(snapshot({"x": tree}), {"at": at * MINUTE, "seen": at * MINUTE})[0][1] for at in minutes]
+
+
 def test_a_population_is_read_as_it_was_counted_last(shop):
     median = Population(Census.QUANTILE, Metric(function=COUNT, selector=ORDERS), 0.5)
     populations(shop, median, (10, None, 2.0, 100), (20, None, 3.0, 90))
     assert valued(shop, median, pair(1, ANN, 10 - 1 / MINUTE), pair(2, ANN, 10), pair(3, ANN, 20), pair(4, ANN, 9_000)) == [None, 2, 3, 3]
     shop.event("a", "Order Completed", 5)
-    assert [shop.engine.rows(snapshot({"x": median}), {"at": at * MINUTE, "seen": at * MINUTE})[0][1] for at in (5, 19)] == [None, 2]
+    assert of_the_first(shop, median, 5, 9, 10, 19, 20) == [None, None, 2, 2, 3]
 
 
 def test_a_group_speaks_for_itself_from_a_hundred_known_on_and_all_for_who_has_none(shop):
@@ -170,6 +175,14 @@ def test_a_group_speaks_for_itself_from_a_hundred_known_on_and_all_for_who_has_n
     for minute, order_id in ((2, "few"), (3, "many"), (4, "none")):
         shop.event(f"o{minute}", "Order Completed", minute, order_id=order_id)
     assert valued(shop, mean, *(pair(at, ANN, at) for at in range(1, 5))) == [2, 2, 7, 2]
+    assert of_the_first(shop, mean, 2, 3, 4) == [2, 7, 2]
+
+
+def test_a_null_that_was_counted_last_holds(shop):
+    mean = Population(Census.MEAN, Metric(function=COUNT, selector=ORDERS))
+    populations(shop, mean, (10, None, 2.0, 100), (20, None, None, 0), (21, "few", 9.0, 500))
+    shop.event("a", "Order Completed", 5)
+    assert valued(shop, mean, pair(1, ANN, 19), pair(2, ANN, 21)) == of_the_first(shop, mean, 19, 21) == [2, None]
 
 
 def test_a_plan_names_the_populations_it_needs_the_inner_ones_first():

@@ -120,7 +120,7 @@ WITH "owners" AS (
     1
 ), "customers_read" AS (
   SELECT
-    "k"."pair" AS "pair",
+    "k".*,
     "scan_0"."measure_0" AS "measure_0",
     "latest_traits"."trait_0" AS "trait_0"
   FROM "customers" AS "k"

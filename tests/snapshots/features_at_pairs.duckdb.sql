@@ -102,16 +102,7 @@ WITH "pairs_sources" AS (
     1
 ), "pairs_round_0" AS (
   SELECT
-    "k"."pair" AS "pair",
-    "k"."identity_key" AS "identity_key",
-    "k"."at" AS "at",
-    "k"."seen" AS "seen",
-    "k"."entry_at" AS "entry_at",
-    "k"."entry_id" AS "entry_id",
-    "k"."trigger_event_id" AS "trigger_event_id",
-    "k"."trigger_line" AS "trigger_line",
-    "k"."is_event_moment" AS "is_event_moment",
-    "k"."told" AS "told",
+    "k".*,
     "pairs_measured"."measure_0" AS "measure_0",
     "pairs_measured"."measure_1" AS "measure_1"
   FROM "pairs" AS "k"

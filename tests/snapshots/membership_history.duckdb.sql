@@ -881,16 +881,7 @@ WITH "timeline_0_spans" AS (
     1
 ), "exact_0_0_asked_round_0" AS (
   SELECT
-    "k"."pair" AS "pair",
-    "k"."identity_key" AS "identity_key",
-    "k"."at" AS "at",
-    "k"."seen" AS "seen",
-    "k"."entry_at" AS "entry_at",
-    "k"."entry_id" AS "entry_id",
-    "k"."trigger_event_id" AS "trigger_event_id",
-    "k"."trigger_line" AS "trigger_line",
-    "k"."is_event_moment" AS "is_event_moment",
-    "k"."told" AS "told",
+    "k".*,
     "exact_0_0_asked_measured"."measure_0" AS "measure_0"
   FROM "exact_0_0_asked" AS "k"
   LEFT JOIN "exact_0_0_asked_measured" AS "exact_0_0_asked_measured"

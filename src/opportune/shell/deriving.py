@@ -70,16 +70,35 @@ class Visits:
 
 @dataclass(frozen=True)
 class Derivation:
-    """A derived event with its plans, compiled once."""
+    """A derived event with its plans, each compiled once, when there is something to derive."""
 
     derived: Derived
     hash: str
-    wide: Plan
-    narrow: Plan
-    touched: Plan
-    asking: Asking
-    visits: Visits | None
-    """Of visits: a quicker way for whole histories."""
+
+    @cached_property
+    def wide(self) -> Plan:
+        """The moments in any stretch."""
+        return moments(self.derived.when, Reading.AS_SEEN)
+
+    @cached_property
+    def narrow(self) -> Plan:
+        """The moments in a short one."""
+        return moments(self.derived.when, Reading.AS_SEEN, narrow=True)
+
+    @cached_property
+    def touched(self) -> Plan:
+        """How far back what arrived reaches."""
+        return deriving.touched_from(self.derived)
+
+    @cached_property
+    def asking(self) -> Asking:
+        """What is to be stored."""
+        return _asking(self.derived)
+
+    @cached_property
+    def visits(self) -> Visits | None:
+        """Of visits: a quicker way for whole histories."""
+        return _visits(self.derived, self.wide, self.asking) if visits.is_visit(self.derived) else None
 
     @cached_property
     def due(self) -> Due | None:
@@ -99,20 +118,11 @@ class Derivation:
 
 
 def compiled(definitions: Iterable[Derived]) -> list[Derivation]:
-    """Derived events, each after those it reads, with their plans."""
+    """Derived events, each after those it reads."""
     done: dict[str, Derivation] = {}
     for derived in definitions:
         read = sorted({name for name in derived_in(derived) if name in done and name != derived.name})
-        wide, asking = moments(derived.when, Reading.AS_SEEN), _asking(derived)
-        done[derived.name] = Derivation(
-            derived=derived,
-            hash=content_hash((derived, tuple(done[name].hash for name in read))),
-            wide=wide,
-            narrow=moments(derived.when, Reading.AS_SEEN, narrow=True),
-            touched=deriving.touched_from(derived),
-            asking=asking,
-            visits=_visits(derived, wide, asking) if visits.is_visit(derived) else None,
-        )
+        done[derived.name] = Derivation(derived, content_hash((derived, tuple(done[name].hash for name in read))))
     return list(done.values())
 
 

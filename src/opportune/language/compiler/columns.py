@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from opportune.language.compiler.leaves import Leaf, reads_event
-from opportune.language.compiler.measures import measures_of, measures_of_consent
 from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.properties import trait_term
 from opportune.language.relations import builders as sql
@@ -56,7 +55,7 @@ class Columns:
                 assert_never(leaf)
 
     def _metric(self, metric: tree.Metric) -> Term:
-        names = [self.needs.measure(measure) for measure in measures_of(metric)]
+        names = self.needs.columns_behind(metric)
 
         def held(number: int = 0) -> Term:
             return column(names[number], self.table)
@@ -82,7 +81,7 @@ class Columns:
                 assert_never(metric.function)
 
     def _consent(self, consent: tree.Consent, *, is_allowed_without: bool) -> Term:
-        given, withdrawn = (column(self.needs.measure(measure), self.table) for measure in measures_of_consent(consent))
+        given, withdrawn = (column(name, self.table) for name in self.needs.columns_behind(consent))
         is_given = sql.coalesce(sql.less(withdrawn, given), sql.truth(False))
         never_withdrawn = sql.is_null(withdrawn.copy())
         return sql.either(is_given, never_withdrawn if is_allowed_without else sql.both(never_withdrawn, sql.is_known(given.copy())))

@@ -67,10 +67,17 @@ def parts_of(expr: Expr) -> tuple[Expr, ...]:
             assert_never(expr)
 
 
-def leaves_of(expr: Expr) -> Iterator[Leaf]:
-    """Every leaf asked at the pair itself, predicates not entered; what a lookup or a population depends on too, before it."""
+def leaves_of(expr: Expr, passed: set[int] | None = None) -> Iterator[Leaf]:
+    """Every leaf asked at the pair itself, predicates not entered; what a lookup or a population depends on too, before it.
+
+    What trees share is entered once; `passed`: the places in memory of what was, for several trees that live on meanwhile.
+    """
+    passed = set() if passed is None else passed
+    if id(expr) in passed:
+        return
+    passed.add(id(expr))
     for part in parts_of(expr):
-        yield from leaves_of(part)
+        yield from leaves_of(part, passed)
     if isinstance(expr, Leaf):
         yield expr
 
@@ -96,13 +103,18 @@ def event_lookups(exprs: Iterable[Expr]) -> list[tree.Lookup]:
 def populations_of(exprs: Iterable[Expr]) -> tuple[tree.Population, ...]:
     """Every population that the expressions need, each once, those that others are made of first."""
     found: dict[str, tree.Population] = {}
-    for expr in exprs:
-        for leaf in leaves_of(expr):
-            for below in _asked_elsewhere(leaf):
-                found |= {repr(population): population for population in populations_of([below]) if repr(population) not in found}
-            if isinstance(leaf, tree.Population):
-                found.setdefault(repr(leaf), leaf)
+    passed: set[int] = set()
+    for expr in list(exprs):
+        _take_populations(expr, found, passed)
     return tuple(found.values())
+
+
+def _take_populations(expr: Expr, found: dict[str, tree.Population], passed: set[int]) -> None:
+    for leaf in leaves_of(expr, passed):
+        for below in _asked_elsewhere(leaf):
+            _take_populations(below, found, passed)
+        if isinstance(leaf, tree.Population):
+            found.setdefault(repr(leaf), leaf)
 
 
 def _asked_elsewhere(leaf: Leaf) -> Iterator[Expr]:
@@ -110,7 +122,7 @@ def _asked_elsewhere(leaf: Leaf) -> Iterator[Expr]:
     match leaf:
         case tree.Ago(part=part) | tree.Population(of=part):
             yield part
-        case tree.Metric() | tree.Consent():
+        case tree.Metric():
             for measure in measures_behind(leaf):
                 yield from exprs_in(measure)
         case _:

@@ -29,11 +29,14 @@ class Needs:
     of_events: dict[str, tuple[str, tree.Lookup]] = field(default_factory=dict)
     """Made for each event a predicate looks at; the name is that of the relation, whose column is `value`."""
     _depths: dict[str, int] = field(default_factory=dict)
+    _behind: dict[int, tuple[Leaf, tuple[str, ...]]] = field(default_factory=dict)
+    """By place in memory, with what stands there: the columns of its measures."""
 
     def gather(self, exprs: Iterable[Expr]) -> None:
         """Take up all that `exprs` read, in predicates too."""
-        for expr in exprs:
-            for leaf in leaves_of(expr):
+        passed: set[int] = set()
+        for expr in list(exprs):
+            for leaf in leaves_of(expr, passed):
                 self._take(leaf)
 
     @property
@@ -46,6 +49,12 @@ class Needs:
     def measure(self, measure: Measure) -> str:
         """The column of a measure."""
         return self.measures[repr(measure)][0]
+
+    def columns_behind(self, leaf: Leaf) -> tuple[str, ...]:
+        """The columns of the measures from which a leaf is told."""
+        if id(leaf) not in self._behind:
+            self._behind[id(leaf)] = leaf, tuple(self.measure(measure) for measure in measures_behind(leaf))
+        return self._behind[id(leaf)][1]
 
     def trait(self, trait: tree.Trait) -> str:
         """The column of a trait's JSON value."""

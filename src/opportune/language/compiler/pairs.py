@@ -16,6 +16,7 @@ from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.properties import property_term
 from opportune.language.compiler.rounds import Bound, Round
 from opportune.language.compiler.scalars import Scalars
+from opportune.language.compiler.scenes import Scene
 from opportune.language.compiler.sharing import worked_out
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
@@ -43,9 +44,8 @@ def with_leaves(steps: Steps, asked: str, needs: Needs, after: Bound = None) -> 
         step, names = _long_ago(steps, known, f"{asked}_ago_{span}", needs, span)
         found[step] = names
     if found:
-        known = widened(steps, known, columns, found, f"{asked}_read")
-        columns += tuple(name for names in found.values() for name in names)
-    return in_rounds(steps, asked, known, columns, needs, after=after)
+        known = widened(steps, known, found, f"{asked}_read")
+    return in_rounds(steps, asked, known, needs, after=after)
 
 
 def with_trigger_properties(steps: Steps, asked: str, needs: Needs) -> str:
@@ -108,21 +108,31 @@ def _triggers(steps: Steps, asked: str, needs: Needs) -> None:
 
 
 def in_rounds(
-    steps: Steps, asked: str, known: str, columns: tuple[str, ...], needs: Needs, done: Collection[str] = (), *, after: Bound = None
+    steps: Steps,
+    asked: str,
+    known: str,
+    needs: Needs,
+    done: Collection[str] = (),
+    *,
+    after: Bound = None,
+    scene: Scene | None = None,
 ) -> str:
-    """The measures but those `done`, populations and lookups of every depth, each round reading the columns of those before."""
+    """The measures but those `done`, populations and lookups of every depth, each round reading the columns of those before.
+
+    Of a `scene`, whose measures are told by scans of its own.
+    """
     measures = {name: measure for name, measure in needs.measures.values() if name not in done}
     measured = {name: needs.depth(measure) for name, measure in measures.items()}
-    counted = {name: (needs.depth_of(leaf), leaf) for name, leaf in needs.populations.values()}
+    counted = {name: (needs.depth_of(leaf), leaf) for name, leaf in needs.populations.values() if name not in done}
     sought = {name: (needs.depth_of(leaf), leaf) for name, leaf in needs.lookups.values()}
     depths = {*measured.values(), *(depth for depth, _ in counted.values()), *(depth for depth, _ in sought.values())}
     for depth in sorted(depths):
-        round_ = Round(steps, asked, known, needs, reads_customer=depth > 0, after=after)
-        found = round_.measured({name: measure for name, measure in measures.items() if measured[name] == depth})
+        round_ = Round(steps, asked, known, needs, reads_customer=depth > 0, after=after, at_one_instant=scene is not None)
+        of_depth = {name: measure for name, measure in measures.items() if measured[name] == depth}
+        found = scene.measured(of_depth, known if depth else None) if scene else round_.measured(of_depth)
         found |= {round_.calibrated(name, leaf): (name,) for name, (own, leaf) in counted.items() if own == depth}
         found |= {round_.looked_up(name, leaf): (name,) for name, (own, leaf) in sought.items() if own == depth}
-        known = widened(steps, known, columns, found, f"{asked}_round_{depth}")
-        columns += tuple(name for names in found.values() for name in names)
+        known = widened(steps, known, found, f"{asked}_round_{depth}")
     return known
 
 
@@ -143,7 +153,7 @@ def values_ago(steps: Steps, read: str, needs: Needs, inner: Needs, span: Span, 
     """The step to read as `v`, and the columns of `ago` over it: null before the customer's first event of any name."""
     presence = inner.measure(PRESENCE)
     asked = {name: ago.part for name, ago in needs.ago.values() if span_of(ago.by) == span}
-    told, terms = worked_out(steps, read, asked, scalars, ("pair", presence))
+    told, terms = worked_out(steps, read, asked, scalars)
     return told, {name: sql.choose(sql.is_known(column(presence, "v")), term) for name, term in terms.items()}
 
 
@@ -184,9 +194,8 @@ def pair_traits(steps: Steps, asked: str, needs: Needs) -> str:
     return steps.add(f"{asked}_traits", query)
 
 
-def widened(steps: Steps, known: str, kept: tuple[str, ...], found: Mapping[str, tuple[str, ...]], name: str) -> str:
+def widened(steps: Steps, known: str, found: Mapping[str, tuple[str, ...]], name: str) -> str:
     """`known` with the columns of other steps, by pair."""
-    columns = {column_name: column(column_name, "k") for column_name in kept}
-    columns |= {column_name: column(column_name, step) for step, names in found.items() for column_name in names}
+    columns = {column_name: column(column_name, step) for step, names in found.items() for column_name in names}
     joins = [Join(Source(step, step), sql.equal(column("pair", step), column("pair", "k")), "LEFT") for step in found]
-    return steps.add(name, sql.query(columns, Source(known, "k"), joins))
+    return steps.add(name, sql.query(columns, Source(known, "k"), joins, whole=["k"]))

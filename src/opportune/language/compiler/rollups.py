@@ -84,6 +84,8 @@ def told_from_days(
 
     `owner_join` joins the `owner` of a table's identity_key, if it is linked, as `o`.
     """
+    if not kept:
+        return {}
     numbers = {name: kept.get(rollup.hash) for name, measure in measures.items() if (rollup := rollup_of(measure)) is not None}
     # the rows of a roll-up with a value also tell how many events there were, and when
     valued = {_events(measures[name]): number for name, number in numbers.items() if number and measures[name].shape in _VALUED}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opportune.language.compiler import distances, lookups
-from opportune.language.compiler.calibrated import calibrated
+from opportune.language.compiler.calibrated import calibrated, of_groups
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.measures import Measure, Shape
 from opportune.language.compiler.needs import Needs
@@ -36,6 +36,8 @@ class Round:
     reads_customer: bool
     after: Bound = None
     """Every pair that matters is asked after it: a bound of the scans that is the same for all pairs."""
+    at_one_instant: bool = False
+    """The pairs are customers at one and the same (at, seen): of no journey, and with the columns of `calibrated.at_one_instant`."""
     _voids: dict[str, str] = field(default_factory=dict)
 
     def measured(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
@@ -51,7 +53,8 @@ class Round:
 
     def calibrated(self, name: str, population: Population) -> str:
         """A step with `pair` and what was calibrated."""
-        return calibrated(self.steps, self.known, population, name, self._of_known())
+        told = of_groups if self.at_one_instant else calibrated
+        return told(self.steps, self.known, population, name, self._of_known())
 
     def looked_up(self, name: str, leaf: Lookup | Distance) -> str:
         """A step with `pair` and what the table says."""
@@ -153,7 +156,7 @@ class Round:
         return Scalars(Columns(self.needs, customer, lambda: column("at", customer)), event=EVENT)
 
     def _of_known(self) -> Scalars:
-        return Scalars(Columns(self.needs, "k", lambda: column("at", "k")))
+        return Scalars(Columns(self.needs, "k", lambda: column("at", "k"), has_entry=not self.at_one_instant))
 
 
 def voiding(void: Void) -> Measure:

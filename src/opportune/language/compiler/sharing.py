@@ -8,15 +8,13 @@ Cost    one projection a level; the whole starter pack is 0.24 MB of SQL, and wa
 Held to tests/compiler/test_sharing.py and meaning, by tests/meaning/test_compiled_values.py
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-
-import sqlglot.expressions as exp
 
 from opportune.language.compiler.leaves import Leaf, parts_of
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Source, Steps, Term, column
+from opportune.language.relations.builders import Source, Steps, Term
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.expressions import Aggregate, Expr
 from opportune.language.tree.types import kind_of
@@ -28,24 +26,18 @@ TABLE = "v"
 """What the relation is called that the terms read."""
 
 
-def worked_out(
-    steps: Steps, known: str, named: Mapping[str, Expr], scalars: Scalars, kept: Collection[str] = ("pair",)
-) -> tuple[str, dict[str, Term]]:
-    """The step to read as `TABLE`, with the columns `kept` of `known` too, and the terms of `named` over it."""
+def worked_out(steps: Steps, known: str, named: Mapping[str, Expr], scalars: Scalars) -> tuple[str, dict[str, Term]]:
+    """The step to read as `TABLE`, with the columns of `known` too, and the terms of `named` over it."""
     parts = _Parts()
     for expr in named.values():
         parts.take(expr)
     layers, names = parts.layers()
     told = {node: names[kind] for node, kind in parts.kinds.items() if kind in names}
-    written = [{name: scalars.reading(told).written(part) for name, part in layer.items()} for layer in layers]
-    terms = {name: scalars.reading(told).term(expr) for name, expr in named.items()}
     step = known
-    for number, layer in enumerate(written):
-        later = {name: term for each in written[number + 1 :] for name, term in each.items()}
-        read = dict.fromkeys([*kept, *_columns_in([*later.values(), *terms.values()])])
-        carried = {name: column(name, TABLE) for name in read if name not in layer and name not in later}
-        step = steps.add(f"{known}_worked_{number}", sql.query(carried | layer, Source(step, TABLE)))
-    return step, terms
+    for number, layer in enumerate(layers):
+        written = {name: scalars.reading(told).written(part) for name, part in layer.items()}
+        step = steps.add(f"{known}_worked_{number}", sql.query(written, Source(step, TABLE), whole=[TABLE]))
+    return step, {name: scalars.reading(told).term(expr) for name, expr in named.items()}
 
 
 @dataclass(slots=True)
@@ -140,11 +132,3 @@ def _may_be_shared(node: Expr, size: int) -> bool:
             return False
         case _:
             return size >= SMALLEST and kind_of(node) is not Kind.NULL
-
-
-def _columns_in(terms: Collection[Term]) -> Iterator[str]:
-    """The columns of `TABLE` that terms read."""
-    for term in terms:
-        for found in term.find_all(exp.Column):
-            if found.table == TABLE:
-                yield found.name

@@ -9,6 +9,7 @@ Held to meaning.value, by tests/meaning/test_compiled_values.py
 
 from collections.abc import Mapping
 
+from opportune.language.compiler.calibrated import at_one_instant
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.needs import Needs
@@ -18,9 +19,8 @@ from opportune.language.compiler.scalars import Scalars
 from opportune.language.compiler.scenes import Scene
 from opportune.language.compiler.sharing import worked_out
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Join, Source, Steps, Term, column
-from opportune.language.relations.map import STORED_AS
-from opportune.language.relations.plans import PAIRS, Plan
+from opportune.language.relations.builders import Join, Source, Steps, column
+from opportune.language.relations.plans import Plan
 from opportune.language.tree.expressions import Expr
 from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.instants import Span
@@ -54,12 +54,11 @@ def _values(scene: Scene) -> str:
     for span in distances(needs):
         step, names = _long_ago(scene, span)
         found[step] = names
-    columns: tuple[str, ...] = ("pair", *(name for names in found.values() for name in names))
     if found:
-        known = widened(steps, known, ("pair",), found, scene.name("customers_read"))
+        known = widened(steps, known, found, scene.name("customers_read"))
     if len(direct) == len(needs.measures) and not needs.populations and not needs.lookups:
         return known
-    return _deeper(scene, known, columns, set(direct))
+    return _deeper(scene, known, set(direct))
 
 
 def _long_ago(scene: Scene, span: Span) -> tuple[str, tuple[str, ...]]:
@@ -73,21 +72,16 @@ def _long_ago(scene: Scene, span: Span) -> tuple[str, tuple[str, ...]]:
     return scene.steps.add(before.name("values"), query), tuple(values)
 
 
-def _deeper(scene: Scene, known: str, columns: tuple[str, ...], done: set[str]) -> str:
+def _deeper(scene: Scene, known: str, done: set[str]) -> str:
     """What is asked of the customers as pairs of one and the same (at, seen)."""
-    steps, needs = scene.steps, scene.needs
-    nothing: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
-    triggers = {name: STORED_AS.get(trigger.kind or Kind.TEXT, "VARCHAR") for name, trigger in needs.triggers.values()}
-    nothing |= {name: sql.cast(sql.null(), kind) for name, kind in triggers.items()}
-    pair = {"pair": column("pair", "k"), "identity_key": column("pair", "k"), "at": scene.at(), "seen": scene.seen()}
-    kept = tuple(nothing)
-    read = tuple(name for name in columns if name != "pair")
-    asked = steps.add(scene.name("asked"), sql.query(nothing | pair | {name: column(name, "k") for name in read}, Source(known, "k")))
-    if len(done) < len(needs.measures):
-        joins = [
-            scene.owner_join("p"),
-            Join(Source(asked, "k"), sql.equal(column("pair", "k"), sql.coalesce(column("owner", "o"), column("identity_key", "p")))),
-        ]
-        source = {"source_key": column("identity_key", "p")} | {name: column(name, "k") for name in kept}
-        steps.add(f"{asked}_sources", sql.query(source, Source(scene.name("present"), "p"), joins))
-    return in_rounds(steps, asked, asked, (*kept, *read), needs, done)
+    steps = scene.steps
+    moment = {"at": scene.at(), "seen": scene.seen()}
+    populations = dict(scene.needs.populations.values())
+    joins: list[Join] = []
+    if populations:
+        calibrated = at_one_instant(steps, scene.name("calibrated"), populations, scene.at())
+        joins.append(Join(Source(calibrated, "c"), sql.truth(True)))
+    query = sql.query(moment, Source(known, "k"), joins, whole=["k", *(["c"] if populations else [])])
+    asked = steps.add(scene.name("asked"), query)
+    done |= {name for name, population in populations.items() if population.by is None}
+    return in_rounds(steps, asked, asked, scene.needs, done, scene=scene)

@@ -385,9 +385,14 @@ def query(
     group: int = 0,
     order: Sequence[str | Term] = (),
     distinct: bool = False,
+    whole: Sequence[str] = (),
 ) -> exp.Select:
-    """A SELECT. `group`: grouped by the first so many columns; `order`: names of the result, or terms."""
-    select = exp.Select(expressions=[exp.Alias(this=term, alias=_quoted(name)) for name, term in columns.items()])
+    """A SELECT. `group`: grouped by the first so many columns; `order`: names of the result, or terms.
+
+    `whole`: tables of which every column comes first, under its own name.
+    """
+    every: list[Term] = [exp.Column(this=exp.Star(), table=_quoted(table)) for table in whole]
+    select = exp.Select(expressions=[*every, *(exp.Alias(this=term, alias=_quoted(name)) for name, term in columns.items())])
     select.set("from_", exp.From(this=source.tree()))
     if joins:
         select.set("joins", [join.tree() for join in joins])

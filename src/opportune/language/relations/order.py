@@ -51,7 +51,7 @@ def none() -> Term:
 
 def written(query: exp.Query, *, exact: bool) -> exp.Query:
     """`query` with the terms of this module in SQL; itself where it has none, else a copy."""
-    if not _speaks_of_order(query):
+    if not _speaks_of_order(query, exact=exact):
         return query
     made, write = query.copy(), _number if exact else _struct
     # the innermost first, so that what is put around them holds them already rewritten
@@ -62,8 +62,9 @@ def written(query: exp.Query, *, exact: bool) -> exp.Query:
     return made
 
 
-def _speaks_of_order(query: exp.Query) -> bool:
-    return any((isinstance(node, exp.Column) and node.name == KEY) or _named(node).startswith("event_order_") for node in query.walk())
+def _speaks_of_order(query: exp.Query, *, exact: bool) -> bool:
+    kinds = (exp.Anonymous,) if exact else (exp.Anonymous, exp.Column)
+    return any(_named(node).startswith("event_order_") or node.name == KEY for node in query.find_all(*kinds))
 
 
 def _named(node: object) -> str:

@@ -16,12 +16,13 @@ def walk(expression: object) -> Iterator[Expr]:
     waiting: list[object] = [expression]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, tuple):
-            waiting.extend(reversed(node))
-        elif is_dataclass(node) and not isinstance(node, type):
+        names = _names_of(node)
+        if names is _TUPLE:
+            waiting.extend(reversed(node))  # type: ignore[call-overload]  # a tuple, as `names` says
+        elif names:
             if isinstance(node, Expr):
                 yield node
-            waiting.extend(getattr(node, field.name) for field in reversed(fields(node)))
+            waiting.extend(getattr(node, name) for name in reversed(names) if name)
 
 
 def walk_back(trees: Iterable[object]) -> Iterator[tuple[Expr, timedelta]]:
@@ -33,14 +34,15 @@ def walk_back(trees: Iterable[object]) -> Iterator[tuple[Expr, timedelta]]:
     known: dict[int, timedelta] = {}
     while waiting:
         node, back = waiting.pop()
-        if isinstance(node, tuple):
-            waiting.extend((part, back) for part in node)
-        elif is_dataclass(node) and not isinstance(node, type) and not (id(node) in known and known[id(node)] >= back):
+        names = _names_of(node)
+        if names is _TUPLE:
+            waiting.extend((part, back) for part in node)  # type: ignore[attr-defined]  # a tuple, as `names` says
+        elif names and not (id(node) in known and known[id(node)] >= back):
             known[id(node)] = back
             if isinstance(node, Expr):
                 yield node, back
             inner = back + node.by if isinstance(node, Ago) else back
-            waiting.extend((getattr(node, field.name), inner) for field in fields(node))
+            waiting.extend((getattr(node, name), inner) for name in names if name)
 
 
 def parts_of(node: object) -> Iterator[object]:
@@ -77,14 +79,12 @@ def rebuilt(
     Untouched parts stay the very objects they were; what is made anew stands where the old stood. `known`: what became of the nodes
     of earlier calls, by their place in memory, for trees that share parts and live on meanwhile.
     """
-    names = _TREES.get(type(node))
-    if names is None:
-        names = _TREES[type(node)] = _fields_of(node)
+    names = _names_of(node)
     if not names:
         return node
     if known is not None and id(node) in known:
         return known[id(node)]
-    if names == _TUPLE:
+    if names is _TUPLE:
         parts = tuple(rebuilt(part, replaced, places, known) for part in node)  # type: ignore[attr-defined]
         made: object = parts if any(new is not old for new, old in zip(parts, node, strict=True)) else node  # type: ignore[call-overload]
     else:
@@ -97,6 +97,13 @@ def rebuilt(
 _TUPLE = ("a tuple",)
 _TREES: dict[type, tuple[str, ...]] = {}
 """Kind of node → the fields that may hold trees; none for what is no tree."""
+
+
+def _names_of(node: object) -> tuple[str, ...]:
+    names = _TREES.get(type(node))
+    if names is None:
+        names = _TREES[type(node)] = _fields_of(node)
+    return names
 
 
 def _fields_of(node: object) -> tuple[str, ...]:
