@@ -1,7 +1,7 @@
 """`opportune explain`: why somebody is in a segment or not, has a value, got a message or did not."""
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from opportune.adapters.stores.decided import decided_about
 from opportune.cli.commands.command import Command
@@ -12,8 +12,8 @@ from opportune.language.tree.expressions import Expr
 from opportune.language.vocabulary.problems import known_names
 from opportune.shell.evaluation import columns_of, conditions_of, stretch_of
 from opportune.shell.explaining import definition_lines, journey_lines, names_of, overview_lines, subject_of
+from opportune.shell.message_chain import message_lines, read_by_gate
 from opportune.shell.refusals import Misused, Unusable
-from opportune.stages.sending.message import Message
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -34,19 +34,25 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     rungs = {name: tree for name, tree in conditions_of(definitions, None).items() if name.rpartition(".")[0] in columns}
     askable = {**rungs, **columns}
     decided = decided_about(workspace.database, options.customer, at)
-    name = _journey_of(options.name, decided.messages) or options.name
-    journey = definitions.journeys.get(name or "")
-    column = _bare(name, askable, definitions.journeys) if name is not None and journey is None else None
+    message = next((each for each in decided.messages if each.id == options.name), None)
+    journey = definitions.journeys.get(message.journey if message is not None else options.name or "")
+    is_definition = options.name is not None and message is None and journey is None
+    column = _bare(options.name, askable, definitions.journeys) if is_definition else None
     read: list[object] = [journey] if journey is not None else [askable[column]] if column is not None else list(columns.values())
+    if message is not None:
+        read += read_by_gate(message, definitions.sending)
     ground = workspace.ground(definitions, project.tables, at)
     subject = subject_of(ground, options.customer, at, read)
     if subject.customer != options.customer:
         context.say(f"{options.customer} belongs to {subject.customer}")
         decided = decided_about(workspace.database, subject.customer, at)
-    if journey is not None:
-        told = journey_lines(subject, journey, decided, names_of(definitions), currency)
+    names = names_of(definitions)
+    if message is not None:
+        told = message_lines(subject, message, journey, decided, definitions.sending, names, currency)
+    elif journey is not None:
+        told = journey_lines(subject, journey, decided, names, currency)
     elif column is not None:
-        told = definition_lines(subject, column, askable[column], names_of(definitions), _steps(definitions, column), currency)
+        told = definition_lines(subject, column, askable[column], names, _steps(definitions, column), currency)
     else:
         told = overview_lines(subject, definitions, decided, currency)
     for line in told:
@@ -58,11 +64,6 @@ def _steps(definitions: Definitions, column: str) -> tuple[str, ...]:
     """The rungs or bands of a ladder or tier, highest first; of anything else none."""
     bare = column.rpartition(".")[2]
     return definitions.steps_of.get(f"ladder.{bare}") or definitions.steps_of.get(f"tier.{bare}") or ()
-
-
-def _journey_of(name: str | None, messages: Sequence[Message]) -> str:
-    """The journey that a message id belongs to."""
-    return next((message.journey for message in messages if message.id == name), "")
 
 
 def _bare(name: str, columns: Mapping[str, Expr], journeys: Iterable[str]) -> str:
