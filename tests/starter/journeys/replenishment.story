@@ -1,6 +1,9 @@
 # When the purchase window of her own rhythm opens, and once more when it closes. Two orders forty days apart: the next is due forty days
 # after the last, give or take six (15 % of the gap).
 
+Somebody bought long ago, so the shop is old enough to be believed
+  -400 10:00  orders lamp for 40 as old
+
 Due
   1 10:00  orders lamp for 40 as e1
   41 10:00  orders lamp for 40 as e2

@@ -22,7 +22,7 @@ DAY = 86_400_000_000
 FIRST = parse_instant("2026-02-28T00:00:00Z")
 """Day 0."""
 _LINE = re.compile(
-    r"(?P<day>\d+) (?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?) +(?P<what>.*?)(?: \(told (?P<told_day>\d+) (?P<told>\d\d:\d\d(?::\d\d)?)\))?"
+    r"(?P<day>-?\d+) (?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?) +(?P<what>.*?)(?: \(told (?P<told_day>\d+) (?P<told>\d\d:\d\d(?::\d\d)?)\))?"
 )
 
 

@@ -1,6 +1,9 @@
 # Two weeks before the purchase window opens, or halfway to the next order where the whole gap is shorter than four weeks; for those whose
 # next choice will probably be from the upper price range. Lamps for 100 are that here, lamps for 40 are not.
 
+Somebody bought long ago, so the shop is old enough to be believed
+  -400 10:00  orders lamp for 40 as old
+
 Two weeks before the window of a gap of forty days
   1 10:00  orders lamp + rug for 200 as y1
   41 10:00  orders lamp + rug for 200 as y2
