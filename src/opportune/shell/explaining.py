@@ -32,6 +32,8 @@ from opportune.stages.sending.message import MessageStatus
 
 SHOWN = 5
 """Latest moments of a journey that are told."""
+STEPS = 2
+"""Next steps of a ladder to which a way is looked for: nobody goes further at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def _advice(subject: Subject, tree: Expr, reason: Reason, steps: tuple[str, ...]
         return
     if isinstance(tree, Score) or reason.value not in steps:
         return
-    for step in reversed(steps[: steps.index(str(reason.value))]):
+    for step in tuple(reversed(steps[: steps.index(str(reason.value))]))[:STEPS]:
         for advice in advise(being(tree, step), subject.pair())[:1]:
             yield advised(advice, f"It would be “{step}”")
 

@@ -6,10 +6,11 @@ Cost    at most BUDGET questions to the oracle
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 
+from opportune.language.explaining.ahead import ahead
 from opportune.language.explaining.changes import Becomes, Change, Consents, Happens, Undone, Waits, applied
 from opportune.language.explaining.fitting import beyond, fitting
 from opportune.language.meaning.answers import is_true
@@ -17,7 +18,6 @@ from opportune.language.meaning.asking import answer
 from opportune.language.meaning.deriving import json_of
 from opportune.language.meaning.metrics import read_events
 from opportune.language.meaning.pairs import Pair
-from opportune.language.meaning.points import Whose, change_points
 from opportune.language.meaning.reads import parts_read_now
 from opportune.language.tree.expressions import (
     Aggregate,
@@ -38,11 +38,13 @@ from opportune.language.tree.expressions import (
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.language.vocabulary.kinds import Json, Kind
 
-BUDGET = 400
+BUDGET = 120
+"""Questions of one search, and there are two: a sum of a millisecond each."""
 MOST_EVENTS = 64
 """Nobody is advised to do something more often."""
+_DOUBLED = (64, 32, 16, 8, 4)
 AHEAD = span_of(timedelta(days=400))
-_MOMENTS_AHEAD = 120
+_MOMENTS_AHEAD = 60
 _BEGINNINGS = 6
 _EXAMPLES: dict[Kind, Json] = {Kind.BOOLEAN: True, Kind.NUMBER: 1, Kind.TEXT: "x", Kind.MONEY: 1, Kind.DURATION: 1}
 
@@ -69,12 +71,17 @@ def advise(condition: Expr, pair: Pair) -> list[Advice]:
 
 def _begun(condition: Expr, wanted: bool, pair: Pair) -> list[Advice]:
     """One thing happens, and then time does the rest: nobody's order is old before there is one."""
-    levers = (lever for part in dict.fromkeys(parts_read_now(condition)) for lever in _acts(condition, part, pair))
+    levers = (lever for part in _movable(condition) for lever in _acts(condition, part, pair))
     for change in (lever(1) for lever in islice(levers, _BEGINNINGS)):
         waits = _waited(condition, wanted, applied(pair, (change,))) if change is not None else None
         if change is not None and waits is not None:
             return [Advice((change, waits))]
     return []
+
+
+def _movable(condition: Expr) -> list[Expr]:
+    """The parts that something can be done to, each once."""
+    return list(dict.fromkeys(part for part in parts_read_now(condition) if isinstance(part, Metric | Trait | Consent)))
 
 
 def being(ladder: Expr, step: str) -> Expr:
@@ -83,11 +90,11 @@ def being(ladder: Expr, step: str) -> Expr:
 
 
 def _waited(condition: Expr, wanted: bool, pair: Pair) -> Waits | None:
-    """The first instant ahead at which it comes out as wanted if nothing happens."""
-    whose = Whose(history=pair.history, customer=pair.customer, entry=pair.entry)
-    for instant in change_points(condition, whose, pair.at, Instant(pair.at + AHEAD))[:_MOMENTS_AHEAD]:
+    """The first instant ahead, of those looked at, at which it comes out as wanted if nothing happens."""
+    aside = replace(pair, history=replace(pair.history, answered={}))  # what it comes to later is of no use to the searches
+    for instant in ahead(condition, pair, Instant(pair.at + AHEAD))[:_MOMENTS_AHEAD]:
         change = Waits(until=instant)
-        if is_true(answer(condition, applied(pair, (change,)))) is wanted:
+        if is_true(answer(condition, applied(aside, (change,)))) is wanted:
             return change
     return None
 
@@ -149,7 +156,7 @@ class _Search:
                 yield changes
 
     def _leaf(self, condition: Expr, wanted: bool, pair: Pair) -> Iterator[tuple[Change, ...]]:
-        for part in dict.fromkeys(parts_read_now(condition)):
+        for part in _movable(condition):
             for lever in self.levers(condition, part, pair):
                 change = self._fewest(lever, condition, wanted, pair)
                 if change is not None:
@@ -162,16 +169,25 @@ class _Search:
             change = lever(times)
             return change is not None and self.left > 0 and self._is(condition, applied(pair, (change,))) is wanted
 
-        most = 1
-        while not does(most):
-            most *= 2
-            if most > MOST_EVENTS or lever(most) is None or self.left <= 0:
+        most = next((times for times in (1, 2) if does(times)), 0)
+        if not most:
+            if not does(_most(lever)):
                 return None
+            most = 4
+            while not does(most):
+                most *= 2
+                if lever(most) is None or self.left <= 0:
+                    return None
         few = most // 2
         while most - few > 1:
             middle = (most + few) // 2
             few, most = (few, middle) if does(middle) else (middle, most)
         return lever(most)
+
+
+def _most(lever: Callable[[int], Change | None]) -> int:
+    """As far as a lever goes: what does not help then is not tried any further."""
+    return next((times for times in _DOUBLED if lever(times) is not None), 1)
 
 
 def _spread(operator: Comparison, choice: Choice, literal: Literal) -> Expr:

@@ -11,7 +11,7 @@ at the events as they stand, `value` and `moments` see to it themselves.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, cast
 
 from opportune.language.tree.definitions import Derived
 from opportune.language.vocabulary.instants import EARLIEST, Instant
@@ -118,7 +118,8 @@ class History:
     frozen: Mapping[str, tuple[Frozen, ...]] | None = None
     """Of a history of one customer: what was counted over all, by content hash of the function. None: everybody is here, and is counted."""
     answered: dict[tuple[object, ...], tuple[object, object]] | None = field(default=None, compare=False, repr=False)
-    """Where many questions are asked of one history: its answers, each with the expression, which is known by its place in memory."""
+    """Where many questions are asked of one history: its answers, each with the expression, which is known by its place in memory, and the
+    events that are visible at its pairs. None: nothing is remembered."""
     counted: dict[tuple[str, Instant], list[tuple[Value, Value]]] = field(default_factory=dict, compare=False, repr=False)
     """Populations already asked for; nothing but a memory of pure answers."""
 
@@ -188,10 +189,14 @@ def owner(history: History, identity: str, at: Instant, seen: Instant) -> str:
 
 def events_of(history: History, customer: str, at: Instant, seen: Instant) -> list[Event]:
     """The customer's visible events, in event order."""
+    key = ("events of", customer, at, seen)
+    if history.answered is not None and key in history.answered:
+        return cast(list[Event], history.answered[key][1])
     hers = identities_of(history, customer, at, seen)
-    return sorted(
-        (event for event in history.events if event.identity in hers and is_standing(event, at, seen)), key=lambda event: event.order
-    )
+    found = sorted((each for each in history.events if each.identity in hers and is_standing(each, at, seen)), key=lambda each: each.order)
+    if history.answered is not None:
+        history.answered[key] = (None, found)
+    return found
 
 
 def identities_of(history: History, customer: str, at: Instant, seen: Instant) -> frozenset[str]:

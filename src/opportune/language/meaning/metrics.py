@@ -55,7 +55,8 @@ def _is_void(void: Void, event: Event, visible: Sequence[Event], pair: Pair, ask
     """Whether one of the visible events makes this one absent."""
     if event.name not in void.names:
         return False
-    followers = (other for other in visible if other.order > event.order and matches(void.by, void.where, other, pair, ask))
+    others = (other for other in visible if is_selected(void.by, other) and other.order > event.order)
+    followers = (other for other in others if matches(void.by, void.where, other, pair, ask))
     return any(void.same is None or _is_alike(void.same, event, other) for other in followers)
 
 

@@ -6,9 +6,11 @@ stays the same between change points any superset gives the same first, last and
 (`tree.sampling`) the instants looked at decide: see `samples`.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from opportune.language.meaning.asking import answer
 from opportune.language.meaning.history import Entry, Happened, History
@@ -25,7 +27,7 @@ QUARTER_OF_AN_HOUR = 900_000_000
 """Clocks of all zones have begun a new hour at such instants since 1972."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Whose:
     """For whom an expression is asked: a customer, in an enrolment or none."""
 
@@ -40,6 +42,11 @@ class Whose:
         named = ((each, getattr(each, "identity", None) or getattr(each, "from_identity", None)) for each in self.history.happened)
         return [each for each, identity in named if identity is None or identity in hers]
 
+    @cached_property
+    def instants(self) -> list[Instant]:
+        """When any of that happened or arrived, sorted."""
+        return sorted({p for each in self.happened for p in (each.ts, each.received_at)})
+
     def pair(self, at: Instant, seen: Instant) -> Pair:
         """Where she is asked."""
         return Pair(history=self.history, customer=self.customer, at=at, seen=seen, entry=self.entry)
@@ -47,26 +54,32 @@ class Whose:
 
 def change_points(expr: Expr, whose: Whose, after: Instant, until: Instant) -> list[Instant]:
     """A superset of the instants in (after, until] at which the value can change; sorted."""
-    bases = {p for each in whose.happened for p in (each.ts, each.received_at)}
-    found = {Instant(p + shift) for p in bases for shift in _shifts(expr, whose)}
-    found |= set(_outside_events(expr, whose, max(after, min(bases, default=until)), until))
+    bases = whose.instants
+    found = {Instant(p + shift) for shift in _shifts(expr, whose, after, until) for p in _between(bases, after - shift, until - shift)}
+    found |= set(_outside_events(expr, whose, max(after, bases[0] if bases else until), until))
     return sorted(p for p in found if after < p <= until)
 
 
-def _shifts(expr: Expr, whose: Whose) -> set[int]:
-    """How long after something happened or arrived the value can change because of it."""
+def _between(points: Sequence[Instant], after: int, until: int) -> Sequence[Instant]:
+    """Those of sorted points in (after, until]."""
+    return points[bisect_right(points, after) : bisect_right(points, until)]
+
+
+def _shifts(expr: Expr, whose: Whose, after: Instant, until: Instant) -> set[int]:
+    """How long after something happened or arrived the value can change in (after, until] because of it."""
     found = {0}
     for part in parts_read_now(expr):
         match part:
             case Metric(within=timedelta() as within):
                 found.add(span_of(within))
             case Ago(part=inner, by=by):
-                found |= {span_of(by) + shift for shift in _shifts(inner, whose)}
+                length = span_of(by)
+                found |= {length + shift for shift in _shifts(inner, whose, Instant(after - length), Instant(until - length))}
     sides = [side for part in parts_read_now(expr) for side in _sides(part)]
     if any(varies(side) for side in sides):
         lengths: set[int] = set(_lengths(expr))
         for side in sides:
-            lengths |= _values_of(side, Kind.DURATION, whose, found)
+            lengths |= _values_of(side, Kind.DURATION, whose, found, after, until)
         found |= {shift + length + nudge for shift in tuple(found) for length in lengths for nudge in (0, 1)}
     return found
 
@@ -91,12 +104,12 @@ def _lengths(expr: Expr) -> Iterator[Span]:
             yield span_of(node.value)
 
 
-def _values_of(side: Expr, kind: Kind, whose: Whose, shifts: set[int]) -> set[int]:
-    """What an age or `at` is compared with may be a metric or a trait: its values wherever it may change."""
+def _values_of(side: Expr, kind: Kind, whose: Whose, shifts: set[int], after: Instant, until: Instant) -> set[int]:
+    """What an age or `at` is compared with may be a metric or a trait: its values in [after, until]."""
     if varies(side) or isinstance(side, Literal):
         return set()
-    points = {p + shift for each in whose.happened for p in (each.ts, each.received_at) for shift in shifts}
-    answers = [answer(side, whose.pair(Instant(at), seen)) for at in points for seen in (Instant(at), FOREVER)]
+    points = {after} | {Instant(p + shift) for shift in shifts for p in _between(whose.instants, after - shift, until - shift)}
+    answers = [answer(side, whose.pair(at, seen)) for at in points for seen in (at, FOREVER)]
     return {found.value for found in answers if found.kind is kind and isinstance(found.value, int)}
 
 
@@ -117,7 +130,7 @@ def _outside_events(expr: Expr, whose: Whose, begin: Instant, until: Instant) ->
                 yield from multiples(QUARTER_OF_AN_HOUR, begin, until)
             case Compare(left=left, right=right) if varies(left) or varies(right):
                 windows = {span_of(node.within) for node in walk(part) if isinstance(node, Metric) and node.within}
-                times = _values_of(left, Kind.TIME, whose, {0, *windows}) | _values_of(right, Kind.TIME, whose, {0, *windows})
+                times = {time for side in (left, right) for time in _values_of(side, Kind.TIME, whose, {0, *windows}, begin, until)}
                 written = {instant_of(node.value) for node in walk(part) if isinstance(node, Literal) and isinstance(node.value, datetime)}
                 yield from (Instant(time + nudge) for time in times | written for nudge in (0, 1))
             case Ago(part=inner, by=by):

@@ -13,18 +13,22 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil
+from typing import cast
 
 from opportune.language.meaning.answers import Answer
 from opportune.language.meaning.history import Frozen, History, customers
 from opportune.language.meaning.pairs import Ask, Pair
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.expressions import Census, Population, Rhythm
+from opportune.language.tree.types import kind_of
 from opportune.language.vocabulary.instants import Instant, datetime_of
 from opportune.language.vocabulary.kinds import Kind, Value
 from opportune.language.vocabulary.zones import MIDNIGHT
 
 NANO = 10**9
 """Means of numbers are those of whole billionths."""
+NAME_OF = "name of"
+"""Begins the keys of content hashes, among the answers of a history."""
 
 
 def is_scheduled(rhythm: Rhythm, midnight: Instant) -> bool:
@@ -68,9 +72,10 @@ def _counted(population: Population, instant: Instant, history: History, ask: As
 
 def of_all(population: Population, pair: Pair, ask: Ask) -> Answer:
     """The frozen value that holds at a pair; null where none is known."""
-    kind = ask(population.of, pair).kind
     if pair.history.frozen is not None:
-        return Answer(kind, _told(population, pair.history.frozen.get(content_hash(population), ()), pair, ask))
+        frozen = pair.history.frozen.get(_name_of(population, pair.history), ())
+        return Answer(kind_of(population.of), _told(population, frozen, pair, ask))
+    kind = ask(population.of, pair).kind
     instant = calibrated_at(population, pair, ask)
     if instant is None:
         return Answer(kind, None)
@@ -80,6 +85,16 @@ def of_all(population: Population, pair: Pair, ask: Ask) -> Answer:
     known = alike if len(alike) >= pair.history.enough else [value for value, _ in everybody]
     numbers = sorted(value for value in known if value is not None and not isinstance(value, str))
     return Answer(kind, _value_of(population, kind, numbers) if numbers else None)
+
+
+def _name_of(population: Population, history: History) -> str:
+    """Its content hash: as long to write as the function is large, so it is remembered where answers are."""
+    if history.answered is None:
+        return content_hash(population)
+    key = (NAME_OF, id(population))
+    if key not in history.answered:
+        history.answered[key] = (population, content_hash(population))
+    return cast(str, history.answered[key][1])
 
 
 def _told(population: Population, frozen: Sequence[Frozen], pair: Pair, ask: Ask) -> Value:

@@ -31,18 +31,29 @@ from opportune.language.vocabulary.instants import Instant
 
 def parts_read_now(node: object) -> Iterator[Expr]:
     """The node and all inside it that is asked at the pair itself: not what is asked a while ago, nor of all customers."""
-    if isinstance(node, Expr):
-        yield node
-    if isinstance(node, Ago):
-        return
-    if isinstance(node, Population):
-        yield from parts_read_now(node.by)
-    elif isinstance(node, tuple):
-        for part in node:
-            yield from parts_read_now(part)
-    elif is_dataclass(node) and not isinstance(node, type):
-        for field in fields(node):
-            yield from parts_read_now(getattr(node, field.name))
+    waiting: list[object] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, tuple):
+            waiting.extend(reversed(part))
+        elif (names := _names_of(type(part))) is not None:
+            if isinstance(part, Expr):
+                yield part
+            if isinstance(part, Population):
+                waiting.append(part.by)
+            elif not isinstance(part, Ago):
+                waiting.extend(getattr(part, name) for name in reversed(names))
+
+
+_NODES: dict[type, tuple[str, ...] | None] = {}
+"""What `_names_of` found."""
+
+
+def _names_of(kind: type) -> tuple[str, ...] | None:
+    """The names of a node's fields by its type; None for what is no node."""
+    if kind not in _NODES:
+        _NODES[kind] = tuple(field.name for field in fields(kind)) if is_dataclass(kind) else None
+    return _NODES[kind]
 
 
 def is_read(expr: Expr, event: Event, pair: Pair) -> bool:
