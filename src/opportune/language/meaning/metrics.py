@@ -55,8 +55,8 @@ def _is_void(void: Void, event: Event, visible: Sequence[Event], pair: Pair, ask
     """Whether one of the visible events makes this one absent."""
     if event.name not in void.names:
         return False
-    others = (other for other in visible if is_selected(void.by, other) and other.order > event.order)
-    followers = (other for other in others if matches(void.by, void.where, other, pair, ask))
+    named = (other for other in visible if is_selected(void.by, other))
+    followers = (other for other in named if other.order > event.order and matches(void.by, void.where, other, pair, ask))
     return any(void.same is None or _is_alike(void.same, event, other) for other in followers)
 
 
