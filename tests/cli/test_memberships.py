@@ -26,7 +26,7 @@ def stays(path: Path) -> list[str]:
 def test_a_stay_begins_and_ends_at_the_very_instant(opportune: Opportune, stocked: Path) -> None:
     (stocked / "more.yml").write_text(MORE)
     called = opportune("memberships", "--names", "adding", "--out", "stays.csv")
-    assert (called.status, called.out) == (0, "3 stays in 1 definitions → stays.csv\n")
+    assert (called.status, called.out) == (0, "3 stays in 1 definition → stays.csv\n")
     assert stays(stocked / "stays.csv") == [
         "customer_id,definition,entered_at,left_at",
         "ann,adding,2026-03-01T10:05:00.5Z,2026-03-01T11:05:00.5Z",

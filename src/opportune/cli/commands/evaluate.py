@@ -18,6 +18,7 @@ from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.shell.evaluation import columns_of, evaluate_all, evaluate_pairs, pairs_of, stretch_of
 from opportune.shell.preparing import unstable_at
 from opportune.shell.refusals import Misused, Unusable
+from opportune.stages.measurement.audited import counted
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -53,7 +54,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
         for line in guesses(definitions, columns):
             context.warn(line)
         if options.out:
-            context.say(f"{number:,} rows, {len(columns)} columns → {options.out}")
+            context.say(f"{counted(number, 'row')}, {counted(len(columns), 'column')} → {options.out}")
         else:
             context.voice.say(path.read_text(encoding="utf-8"))
     return 0

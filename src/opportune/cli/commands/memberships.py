@@ -10,6 +10,7 @@ from opportune.language.compiler.memberships import memberships
 from opportune.language.vocabulary.instants import EARLIEST
 from opportune.shell.evaluation import conditions_of, stretch_of
 from opportune.shell.refusals import Unusable
+from opportune.stages.measurement.audited import counted
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -34,7 +35,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     engine = workspace.ground(project.definitions, project.tables, end)
     with table_file(context.path(options.out)) as out:
         number = engine.export(memberships(conditions), out, {"lo": start, "hi": end})
-    context.say(f"{number:,} stays in {len(conditions)} definitions → {options.out}")
+    context.say(f"{counted(number, 'stay')} in {counted(len(conditions), 'definition')} → {options.out}")
     return 0
 
 

@@ -8,6 +8,7 @@ from opportune.cli.csv_files import write_csv
 from opportune.cli.rows import MESSAGE_COLUMNS, message_row
 from opportune.cli.times import instant_option
 from opportune.language.vocabulary.instants import EARLIEST, FOREVER
+from opportune.stages.measurement.audited import counted
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -21,7 +22,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     end = instant_option("--to", options.end) or FOREVER
     found = context.workspace.journeys.messages(start, end)
     number = write_csv(context.path(options.out), MESSAGE_COLUMNS, (message_row(message) for message in found))
-    context.say(f"{number:,} messages → {options.out}")
+    context.say(f"{counted(number, 'message')} → {options.out}")
     return 0
 
 

@@ -13,6 +13,7 @@ from opportune.language.vocabulary.instants import EARLIEST, FOREVER, Instant
 from opportune.language.vocabulary.problems import known_names
 from opportune.shell.evaluation import moments_shown, stretch_of
 from opportune.shell.refusals import Misused
+from opportune.stages.measurement.audited import counted
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
@@ -36,7 +37,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     parameters = {"lo": start, "hi": end, "max_lateness": FOREVER}
     with table_file(context.path(options.out)) as out:
         number = engine.export(moments_shown(found), out, parameters)
-    context.say(f"{number:,} moments → {options.out}")
+    context.say(f"{counted(number, 'moment')} → {options.out}")
     return 0
 
 
