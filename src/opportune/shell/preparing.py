@@ -16,7 +16,7 @@ from opportune.language.relations.plans import Plan, Row
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.expressions import Ago, Expr, Literal, Population
 from opportune.language.tree.types import kind_of
-from opportune.language.tree.walking import walk, walk_back
+from opportune.language.tree.walking import walk_back, walk_once
 from opportune.language.tree.words import Rhythm
 from opportune.language.vocabulary.instants import Instant, Span, span_of
 from opportune.language.vocabulary.kinds import Kind
@@ -87,7 +87,7 @@ def inner_first(populations: Iterable[Population]) -> list[Population]:
         if id(population) in taken:
             return
         taken.add(id(population))
-        for part in (*walk(population.of), *walk(population.by)):
+        for part in walk_once((population.of, population.by)):
             if isinstance(part, Population):
                 take(part)
         found.setdefault(content_hash(population), population)
@@ -99,7 +99,7 @@ def inner_first(populations: Iterable[Population]) -> list[Population]:
 
 def populations_of(expressions: Iterable[Expr]) -> list[Population]:
     """The population functions that definitions read, each once, inner ones first."""
-    return inner_first(part for part, _ in walk_back(expressions) if isinstance(part, Population))
+    return inner_first(part for part in walk_once(expressions) if isinstance(part, Population))
 
 
 def calibrations_of(engine: Engine, definition: Expr) -> list[Calibration]:
@@ -130,12 +130,14 @@ def _calibration(population: Population, row: Row) -> Calibration:
 
 def unstable_at(engine: Engine, definitions: Mapping[str, Expr], at: Instant) -> dict[str, Calibration]:
     """Definition → the first population function that it asks at a moment and that was frozen with too few known values."""
-    asked = {name: [content_hash(each) for each in populations_of([tree])] for name, tree in definitions.items()}
     unstable: dict[str, Calibration] = {}
     for population, kept in calibrations_by_hash(engine, populations_of(definitions.values())).items():
         last = [one for one in kept if one.instant <= at and one.by_value is None]
         if last and last[-1].is_unstable:
             unstable[population] = last[-1]
+    if not unstable:
+        return {}
+    asked = {name: [content_hash(each) for each in populations_of([tree])] for name, tree in definitions.items()}
     first = {name: next((unstable[each] for each in populations if each in unstable), None) for name, populations in asked.items()}
     return {name: one for name, one in first.items() if one is not None}
 
@@ -251,7 +253,7 @@ class _Book:
 
 def _inside(population: Population) -> list[Population]:
     """The population functions it reads itself."""
-    return inner_first(part for part in (*walk(population.of), *walk(population.by)) if isinstance(part, Population))
+    return inner_first(part for part in walk_once((population.of, population.by)) if isinstance(part, Population))
 
 
 @cache

@@ -17,7 +17,7 @@ from opportune.language.relations.rollups import Rollup
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Population
-from opportune.language.tree.walking import walk_back
+from opportune.language.tree.walking import walk_once
 from opportune.shell.preparing import inner_first
 from opportune.stages.events import leftovers
 from opportune.stages.membership import calibrations
@@ -62,7 +62,7 @@ def needed_by(definitions: Definitions) -> Needed:
 
 def populations_in(definitions: Definitions) -> Iterator[Population]:
     """Every population function that definitions read, some several times."""
-    yield from (part for part, _ in walk_back(trees_of(definitions)) if isinstance(part, Population))
+    yield from (part for part in walk_once(trees_of(definitions)) if isinstance(part, Population))
 
 
 def hashes_of(populations: Iterable[Population]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from opportune.language.tree.expressions import Choice, Coalesce, Consent, Expr, Known, Literal, Not, Trait
-from opportune.language.tree.walking import walk
+from opportune.language.tree.walking import walk_once
 from opportune.language.vocabulary.kinds import Kind
 
 KINDS: dict[str, Kind] = {
@@ -49,7 +49,7 @@ def is_guessed(name: str) -> Expr:
 
 def guessed_in(trees: Iterable[object], heuristics: Mapping[str, Heuristic]) -> tuple[str, ...]:
     """The predictions that resolved trees read and for which a heuristic may stand in."""
-    names = {part.name for tree in trees for part in walk(tree) if isinstance(part, Trait)}
+    names = {part.name for part in walk_once(trees) if isinstance(part, Trait)}
     return tuple(name for name in heuristics if told(name).name in names)
 
 

@@ -25,6 +25,22 @@ def walk(expression: object) -> Iterator[Expr]:
             waiting.extend(getattr(node, name) for name in reversed(names) if name)
 
 
+def walk_once(trees: Iterable[object]) -> Iterator[Expr]:
+    """Every expression in trees; what stands in several places, and is one object there, once."""
+    waiting: list[object] = list(trees)
+    passed: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        names = _names_of(node)
+        if names is _TUPLE:
+            waiting.extend(node)  # type: ignore[arg-type]  # a tuple, as `names` says
+        elif names and id(node) not in passed:
+            passed.add(id(node))
+            if isinstance(node, Expr):
+                yield node
+            waiting.extend(getattr(node, name) for name in names if name)
+
+
 def walk_back(trees: Iterable[object]) -> Iterator[tuple[Expr, timedelta]]:
     """Every expression in trees with how much earlier than they it is asked: the `ago`s around it added up.
 
