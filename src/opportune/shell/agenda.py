@@ -56,6 +56,10 @@ class Agenda:
     records: list[Record] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     _heap: list[tuple[Key, object]] = field(default_factory=list)
+    _foretold: dict[object, object] = field(default_factory=dict)
+    """What stands on the heap → how it stood when all that it may ask was last told."""
+    _coming: dict[object, Enrolment] = field(default_factory=dict)
+    """Place of an arrival → what it becomes, if nothing turns it."""
     _pushed: int = 0
 
     def __post_init__(self) -> None:
@@ -71,7 +75,7 @@ class Agenda:
             case Arrival(moment=moment):
                 self._push(moment.acted_at, Rank.ENTRY, happening.order, happening)
             case Enrolment():
-                self.enrolments.by_id[happening.id] = happening
+                self.enrolments.know(happening)
                 self._schedule(happening)
 
     def _schedule(self, enrolment: Enrolment, at: Instant | None = None) -> None:
@@ -102,8 +106,13 @@ class Agenda:
         return self.enrolments.at_the_end()
 
     def _foreseen(self) -> Iterator[Question]:
-        """What the items still on the agenda will ask, as far as can be told."""
+        """What the items still on the agenda will ask, as far as can be told and has not been told yet."""
         for _, payload in self._heap:
+            stands = self._standing_of(payload)
+            known = payload.place if isinstance(payload, Arrival) else payload
+            if self._foretold.get(known) == stands:
+                continue
+            self._foretold[known] = stands
             if isinstance(payload, str):
                 yield from self._ahead(self.enrolments.by_id[payload])
             elif isinstance(payload, Merge):
@@ -111,8 +120,15 @@ class Agenda:
             elif isinstance(payload, Arrival) and self._turned_before_asking(payload) is None:
                 yield from self._entry_questions(payload)
                 yield from self.enrolments.watches(self._rivals(payload))
-                if payload.question(self.world.rules) in self.answers and turned_by_definitions(self._entry_answers(payload)) is None:
+                if payload.question in self.answers and turned_by_definitions(self._entry_answers(payload)) is None:
                     yield from self._ahead(self._enrolment_of(payload))
+
+    def _standing_of(self, payload: object) -> object:
+        """What the questions of an item depend on, as far as it is worth asking for others."""
+        if isinstance(payload, str):
+            enrolment = self.enrolments.by_id[payload]
+            return enrolment.status, enrolment.cursor, enrolment.due_at, enrolment.asked_at, enrolment.waited_until
+        return len(self.enrolments.by_id), isinstance(payload, Arrival) and payload.question in self.answers
 
     def _ahead(self, enrolment: Enrolment) -> Iterator[Question]:
         watch = self.enrolments.watch(enrolment, enrolment.due_at)
@@ -202,7 +218,7 @@ class Agenda:
         return turned
 
     def _entry_questions(self, arrival: Arrival) -> list[Question]:
-        return [arrival.question(self.world.rules), *self._follow_questions(arrival)]
+        return [arrival.question, *self._follow_questions(arrival)]
 
     def _follow_questions(self, arrival: Arrival) -> list[Follows]:
         """For each moment already taken that this one might restate: does it still follow?"""
@@ -240,7 +256,7 @@ class Agenda:
         return turned_by_definitions(answers) or turned_by_reentry(arrival.running.compiled.journey, arrival.moment.at, entries)
 
     def _entry_answers(self, arrival: Arrival) -> EntryAnswers:
-        row = self.answers[arrival.question(self.world.rules)]
+        row = self.answers[arrival.question]
         if not isinstance(row, tuple):
             raise AssertionError("an entry is answered by a row")
         only_if, exit_if, key = row
@@ -253,9 +269,12 @@ class Agenda:
         self._schedule(enrolment)
 
     def _enrolment_of(self, arrival: Arrival) -> Enrolment:
-        compiled = arrival.running.compiled
-        answers = self._entry_answers(arrival)
-        return enrol(compiled.journey, compiled.version, arrival.moment, answers, secret=self.world.rules.secret)
+        coming = self._coming.get(arrival.place)
+        if coming is None:
+            compiled, answers = arrival.running.compiled, self._entry_answers(arrival)
+            coming = enrol(compiled.journey, compiled.version, arrival.moment, answers, secret=self.world.rules.secret)
+            self._coming[arrival.place] = coming
+        return coming
 
     # -- steps, exits and decisions
 

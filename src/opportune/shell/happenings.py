@@ -38,6 +38,7 @@ class Arrival:
 
     running: Running
     moment: Moment
+    rules: Rules
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -61,10 +62,16 @@ class Arrival:
         """The id of the enrolment it may become."""
         return enrolment_id(self.journey, self.moment.customer_id, self.moment.at, self._trigger)
 
-    def question(self, rules: Rules) -> Entry:
+    @cached_property
+    def place(self) -> tuple[str, Instant, int]:
+        """What tells it from others, also from one that becomes the same enrolment."""
+        return self.enrolment_id, self.moment.acted_at, self.moment.which
+
+    @cached_property
+    def question(self) -> Entry:
         """What the definitions must say at (m, seen = s)."""
         moment = self.moment
-        seen = rules.seen_at(moment.acted_at)
+        seen = self.rules.seen_at(moment.acted_at)
         return Entry(self.journey, self.running.compiled.version, moment.identity_key, moment.at, seen, self._entered)
 
     def record(self, result: str) -> Record:

@@ -164,4 +164,4 @@ def _arrivals(world: World, lo: Instant, hi: Instant, nearby: Nearby | None) -> 
         if key not in first or moment.which < first[key].which:
             first[key] = moment
     for (journey, *_), moment in first.items():
-        yield Arrival(world.running[journey], moment)
+        yield Arrival(world.running[journey], moment, world.rules)

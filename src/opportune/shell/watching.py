@@ -26,12 +26,22 @@ class Watched:
     answers: Answers
     by_id: dict[str, Enrolment] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
+    _hers: dict[int, dict[str, Enrolment]] = field(default_factory=dict)
+    """Customer → `by_id` of hers alone."""
     _asked: dict[tuple[str, int], Watch] = field(default_factory=dict)
     """Enrolment and customer → the question for her exit."""
 
+    def know(self, enrolment: Enrolment) -> None:
+        """This is how it stood when the tick began."""
+        before = self.by_id.get(enrolment.id)
+        if before is not None and before.identity_key != enrolment.identity_key:
+            del self._hers[before.identity_key][enrolment.id]
+        self.by_id[enrolment.id] = enrolment
+        self._hers.setdefault(enrolment.identity_key, {})[enrolment.id] = enrolment
+
     def keep(self, enrolment: Enrolment) -> None:
         """This is how it stands now."""
-        self.by_id[enrolment.id] = enrolment
+        self.know(enrolment)
         self.changed.add(enrolment.id)
 
     def compiled(self, enrolment: Enrolment) -> CompiledJourney:
@@ -40,7 +50,7 @@ class Watched:
 
     def of(self, *keys: int) -> list[Enrolment]:
         """Those of these customers, ended ones included."""
-        return [each for each in self.by_id.values() if each.identity_key in keys]
+        return [each for key in keys for each in self._hers.get(key, {}).values()]
 
     def active(self, *keys: int) -> list[Enrolment]:
         """Those of these customers that have not ended as far as is known."""

@@ -5,7 +5,7 @@ daylight saving come out the same wherever they are asked for.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from opportune.language.vocabulary.instants import EPOCH, Instant, instant_of
@@ -45,6 +45,7 @@ def wall_clock(instant: Instant, zone: str) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=100_000)
 def instant_of_wall_time(day: date, minute: int, zone: str) -> Instant:
     """When the clocks of a zone say `minute` of a day.
 
