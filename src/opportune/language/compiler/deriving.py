@@ -77,6 +77,8 @@ DERIVED_PAIRS = Input("derived_pairs", (*PAIRS.columns, ("previous_at", "BIGINT"
 
 
 PROPERTIES = "derived_properties"
+SHORTLY = 300_000_000
+"""µs: what happened and arrived in one and the same part of so long is looked at only if a key of its customer is there too."""
 
 
 def touched_from(derived: Derived) -> Plan:
@@ -114,9 +116,17 @@ def asked(derived: Derived) -> Plan:
             FROM derived_found AS f
             LEFT JOIN senders AS s ON s.event_id = f.trigger_event_id AND s.line = f.trigger_line
         ), {_owners("keys", "key_owners")},
+        times AS (SELECT DISTINCT k.owner_key, k.at // {SHORTLY} AS part FROM key_owners AS k),
+        late_near AS (
+            SELECT l.owner_key, l.ts, l.received_at FROM late_owners AS l WHERE l.ts // {SHORTLY} < l.received_at // {SHORTLY}
+            UNION ALL
+            SELECT l.owner_key, l.ts, l.received_at FROM late_owners AS l
+            JOIN times AS t ON t.owner_key = l.owner_key AND t.part = l.ts // {SHORTLY}
+            WHERE l.ts // {SHORTLY} = l.received_at // {SHORTLY}
+        ),
         timeline AS (
             SELECT k.owner_key, k.at AS ts, 0 AS place, k.at AS at, CAST(NULL AS BIGINT) AS until FROM key_owners AS k
-            UNION ALL SELECT l.owner_key, l.ts, 1, CAST(NULL AS BIGINT), l.received_at FROM late_owners AS l
+            UNION ALL SELECT l.owner_key, l.ts, 1, CAST(NULL AS BIGINT), l.received_at FROM late_near AS l
         ),
         nearest AS (
             SELECT t.owner_key, t.ts, t.until, min(t.at) OVER (
