@@ -24,11 +24,25 @@ from opportune.language.meaning.moments import Claim, MomentRow, follows, moment
 from opportune.language.meaning.value import value
 from opportune.language.meaning.watch import Watch, first_true
 from opportune.language.relations.plans import Row
-from opportune.language.tree.expressions import Aggregate, Arithmetic, Coverage, Expr, Metric, Negative, Score, ScorePart, Selector
+from opportune.language.tree.build import any_of
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Arithmetic,
+    Compare,
+    Comparison,
+    Coverage,
+    Expr,
+    Literal,
+    Metric,
+    Negative,
+    Operator,
+    Score,
+    ScorePart,
+    Selector,
+)
 from opportune.language.tree.moments import EventMoment, Lapse, Moment, Reaches
 from opportune.language.tree.print import text_of
 from opportune.language.tree.types import kind_of
-from opportune.language.tree.walking import walk
 from opportune.language.vocabulary.instants import FOREVER, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
@@ -174,15 +188,6 @@ def check_watch(shelf: Shelf, history: History, condition: Expr, watch: Watch, r
     assert [(row[0], row[1]) for row in found if row[1] is not None] == ([(7, meant)] if meant is not None else []), text_of(condition)
 
 
-def is_steady(condition: Expr) -> bool:
-    """Whether it changes at change points only: arithmetic on ages varies all the time and is sampled."""
-
-    def has_age(expr: Expr) -> bool:
-        return any(isinstance(part, Metric) and part.function is Aggregate.AGE for part in walk(expr))
-
-    return not any(isinstance(part, Arithmetic | Negative) and has_age(part) for part in walk(condition))
-
-
 @st.composite
 def asked_of_a_history(draw: st.DrawFn) -> tuple[History, list[Asked]]:
     """A history and up to six questions."""
@@ -221,7 +226,19 @@ nested = st.builds(
 )
 lists_of_values = st.lists(strategies.values() | scores | scores.map(Coverage) | nested, min_size=1, max_size=4)
 lists_of_values_in_journeys = st.lists(strategies.values(IN_JOURNEY), min_size=1, max_size=4)
-steady_conditions = strategies.conditions(IN_JOURNEY, 1).filter(is_steady)
+ages = st.builds(
+    Metric,
+    function=st.sampled_from((Aggregate.AGE, Aggregate.TENURE)),
+    selector=strategies.selectors,
+    where=st.none() | strategies.predicates(),
+    within=st.none(),
+)
+lengths = st.sampled_from(strategies.WINDOWS).map(Literal)
+differences = st.builds(Arithmetic, st.sampled_from((Operator.ADD, Operator.SUB)), ages, ages | lengths) | ages.map(Negative)
+moving = st.builds(Compare, st.sampled_from((Comparison.GE, Comparison.LT, Comparison.EQ)), differences, lengths | ages | differences)
+"""Sampled: what varies all the time is looked at daily besides. Ranges have few days."""
+either = st.lists(moving | strategies.conditions(IN_JOURNEY, 0), min_size=2, max_size=2).map(any_of)
+watched_conditions = strategies.conditions(IN_JOURNEY, 1) | strategies.conditions(IN_JOURNEY, 1) | moving | either
 seens = st.just(FOREVER) | instants
 
 
@@ -283,7 +300,7 @@ def test_whether_a_moment_still_follows_is_what_is_meant(shelf, history, moment,
 
 
 @FEW
-@given(watched=watched_histories(), condition=steady_conditions, reading=readings)
+@given(watched=watched_histories(), condition=watched_conditions, reading=readings)
 def test_a_condition_is_first_true_when_it_is_meant_to_be(shelf, watched, condition, reading):
     check_watch(shelf, watched[0], condition, watched[1], reading)
 
@@ -326,6 +343,6 @@ def test_cuts_prefixes_and_restatements_at_length(shelf, history, moment, readin
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @MANY
-@given(watched=watched_histories(), condition=steady_conditions, reading=readings)
+@given(watched=watched_histories(), condition=watched_conditions, reading=readings)
 def test_watches_at_length(shelf, watched, condition, reading):
     check_watch(shelf, watched[0], condition, watched[1], reading)
