@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from opportune.adapters.engines.engine import Engine
-from opportune.adapters.stores.database import Database
-from opportune.adapters.stores.journeys import SqlJourneyState
+from opportune.adapters.stores.remembered import RememberedState
 from opportune.language.tree.journeys import Journey
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.shell.compiled import compile_gates, compile_journey
@@ -60,8 +59,7 @@ def backtest(
     progress: Callable[[Instant], None] = lambda _: None,
 ) -> Backtest:
     """Replay (start, end]; `progress` is told how far it has come."""
-    database = Database.open("sqlite://")
-    state = SqlJourneyState(database)
+    state = RememberedState()
     world = world_of(engine, journeys, rules, version=VERSION, applied_at=start)
     reach = stretch_of(engine)
     last = max(reach.last, reach.last_received_at) if reach else start
@@ -72,7 +70,6 @@ def backtest(
             tick(world, state, hi, start=start)
         progress(hi)
     enrolments, messages, turned = state.enrolments(), state.messages(start, end), state.turned()
-    database.close()
     summaries = [_summary(engine, journey, enrolments, messages, end) for journey in journeys]
     return Backtest(enrolments=enrolments, messages=messages, turned=turned, summaries=summaries)
 
