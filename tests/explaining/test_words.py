@@ -55,7 +55,8 @@ def ladder(*rungs: tuple[Expr, str]) -> Expr:
 def test_a_rung_that_is_a_segment_is_taken_apart() -> None:
     assert told(ladder((Not(FAITHFUL), "new"), (FAITHFUL, "loyal")))[1:] == [
         "├─ ✗ new",
-        "│  └─ ✓ segment.faithful",
+        "│  └─ ✗ not segment.faithful",
+        "│     └─ ✓ segment.faithful",
         "└─ ✓ loyal",
         "   └─ ✓ segment.faithful",
         "      └─ ✓ metric.orders is 2, last on 2026-02-28 12:00:00 UTC (needs at least 2)",
@@ -118,7 +119,30 @@ def test_what_is_counted_over_all_customers_is_words() -> None:
         "the 90 % mark of number of Order Completed among all that have any"
     )
     assert phrase(Population(Census.MEAN, ORDERS)) == "the mean of number of Order Completed among all"
-    assert phrase(Population(Census.CUT, ORDERS, 0.1)) == "the least number of Order Completed of the first 10 %"
+    assert phrase(Population(Census.CUT, ORDERS, 0.1)) == "where the first 10 % begin"
+
+
+def test_a_rung_that_compares_says_what_it_needs() -> None:
+    assert told(ladder((Compare(Comparison.GT, ORDERS, Population(Census.MEAN, ORDERS)), "many")))[1:] == [
+        "└─ ✗ many",
+        "   └─ ✗ metric.orders is 2, last on 2026-02-28 12:00:00 UTC (needs more than 2, the mean of metric.orders among all)",
+    ]
+
+
+def test_a_tier_is_told_by_its_bands_below_what_it_asks_for_first() -> None:
+    by = Choice(FAITHFUL, ORDERS, Literal(None))
+    bands = ladder((Compare(Comparison.GE, by, Population(Census.CUT, by, 0.1)), "high"))
+    assert told(Choice(Not(VIEWED), bands, Literal(None)))[1:] == [
+        "├─ ✓ no Product Viewed in the last 7d",
+        "└─ ✓ high",
+        "   └─ ✓ metric.orders (given segment.faithful) is 2 (needs at least 2, where the first 10 % begin)",
+        "      ├─ ✓ segment.faithful",
+        "      └─ · metric.orders: 2, last on 2026-02-28 12:00:00 UTC",
+    ]
+
+
+def test_of_many_events_some_are_named() -> None:
+    assert phrase(Metric(function=Aggregate.COUNT, selector=Selector(tuple("ABCDEF")))) == "number of A, B, C or 3 others"
 
 
 def test_the_names_of_events_are_told_once() -> None:

@@ -10,6 +10,7 @@ from opportune.language.tree.expressions import (
     Any,
     Arithmetic,
     Census,
+    Choice,
     Clamp,
     Coalesce,
     Consent,
@@ -33,6 +34,8 @@ from opportune.language.tree.words import Operator
 from opportune.language.vocabulary.durations import format_duration
 
 _LONGEST = 160
+_MANY = 4
+"""Names of events that are listed in full."""
 _OF_EVENTS = {
     Aggregate.COUNT: "number of {events}",
     Aggregate.DID: "any {events}",
@@ -107,6 +110,10 @@ def _reckoned(expr: Expr) -> str:
             return f"the {extreme.value} of {_among(parts)}"
         case Clamp(part=part, low=low, high=high):
             return f"{_tight(part)}, but at least {_tight(low)} and at most {_tight(high)}"
+        case Choice(condition=condition, then=then, otherwise=Literal(value=None)):
+            return f"{_tight(then)} (given {_phrase(condition)})"
+        case Choice(condition=condition, then=then, otherwise=otherwise):
+            return f"{_tight(then)} if {_phrase(condition)}, else {_tight(otherwise)}"
         case Ago(part=part, by=by):
             return f"{_tight(part)} {format_duration(by)} before"
         case _:
@@ -116,7 +123,8 @@ def _reckoned(expr: Expr) -> str:
 def _tight(expr: Expr) -> str:
     """As a part of more."""
     text = _phrase(expr)
-    return f"({text})" if isinstance(expr, Arithmetic | Coalesce | Extremum | Clamp) else text
+    is_loose = isinstance(expr, Arithmetic | Coalesce | Extremum | Clamp) or (isinstance(expr, Choice) and not text.endswith(")"))
+    return f"({text})" if is_loose else text
 
 
 def _among(parts: tuple[Expr, ...]) -> str:
@@ -134,7 +142,7 @@ def _population(population: Population) -> str:
         case Census.QUANTILE:
             return f"the {100 * (population.share or 0):.3g} % mark of {of}{whose}{group}"
         case Census.CUT:
-            return f"the least {of} of the first {100 * (population.share or 0):.3g} %{group}"
+            return f"where the first {100 * (population.share or 0):.3g} % begin{group}"
 
 
 def as_known(text: str) -> str:
@@ -166,4 +174,7 @@ def _where(metric: Metric) -> Expr | None:
 
 
 def _names(selector: Selector) -> str:
-    return " or ".join(as_written(name) for name in selector.names) or "anything"
+    names = [as_written(name) for name in selector.names]
+    if len(names) > _MANY:
+        return f"{', '.join(names[: _MANY - 1])} or {len(names) - _MANY + 1} others"
+    return " or ".join(names) or "anything"

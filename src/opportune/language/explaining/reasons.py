@@ -117,6 +117,9 @@ class _Reasoning:
                 return replace(reason, parts=(self.part(part, earlier(pair, span_of(by))),))
             case Choice() if is_ladder(expr):
                 return replace(reason, text="ladder", parts=tuple(self._rungs(expr, pair)))
+            case Choice():
+                condition, *arm = (self.part(part, pair) for part in parts_of(expr, pair) if not isinstance(part, Literal))
+                return replace(reason, parts=(condition, *(one for part in arm for one in _spliced(part))))
             case _:
                 parts = (part for part in parts_of(expr, pair) if not isinstance(part, Literal))
                 return replace(reason, parts=tuple(self.part(part, pair) for part in parts))
@@ -135,7 +138,8 @@ class _Reasoning:
         at: Expr = expr
         while isinstance(at, Choice):
             reason = self.part(at.condition, pair)
-            inner = (self._opened(reason, pair),) if reason.is_definition or not reason.parts else reason.parts
+            is_several = isinstance(reason.expr, All | Any) and not reason.is_definition
+            inner = reason.parts if is_several else (self._opened(reason, pair),)
             yield replace(reason, text=_rung(at.then), is_definition=False, parts=inner)
             if reason.value is True:
                 return
@@ -167,6 +171,11 @@ def _guessed(name: str, pair: Pair) -> str:
     """Whether a prediction is a guess of its heuristic's."""
     room, _, bare = name.partition(".")
     return " (heuristic)" if room == "prediction" and is_true(answer(is_guessed(bare), pair)) else ""
+
+
+def _spliced(arm: Reason) -> tuple[Reason, ...]:
+    """What an arm that was chosen adds: of a choice or a ladder its own parts, for both say the same value."""
+    return arm.parts if isinstance(arm.expr, Choice) and not arm.is_definition else (arm,)
 
 
 def is_ladder(expr: Choice) -> bool:

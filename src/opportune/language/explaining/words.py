@@ -62,11 +62,13 @@ def _branches(reason: Reason, currency: str, before: str) -> Iterator[str]:
 
 def _below(reason: Reason) -> Sequence[Reason]:
     """The parts that the reason's own line has not told: of a sum of products only what it reckons with."""
+    if _own(reason) is not None:
+        return reason.parts
     if isinstance(reason.expr, Compare | Member):
-        return [part for part in reason.parts if part.parts and not part.is_definition]
+        return [one for part in reason.parts if not part.is_definition for one in _below(part)]
     if _denied(reason) is not None:
         return ()
-    return list(_operands(reason)) if isinstance(reason.expr, _RECKONED) and not _own(reason) else reason.parts
+    return list(_operands(reason)) if isinstance(reason.expr, _RECKONED) else reason.parts
 
 
 def _operands(reason: Reason) -> Iterator[Reason]:
@@ -118,7 +120,7 @@ def _compared(reason: Reason, compare: Compare, currency: str) -> str:
     if isinstance(left, Literal):
         mirrored = {Comparison.GE: Comparison.LE, Comparison.GT: Comparison.LT, Comparison.LE: Comparison.GE, Comparison.LT: Comparison.GT}
         operator, left, right = mirrored.get(operator, operator), right, left
-    needs = shown(constant(right).value, constant(right).kind, currency) if isinstance(right, Literal) else _side(right, reason, currency)
+    needs = shown(constant(right).value, constant(right).kind, currency) if isinstance(right, Literal) else _bound(right, reason, currency)
     return f"{_side(left, reason, currency)} (needs {_NEEDS[operator]} {needs})"
 
 
@@ -128,6 +130,14 @@ def _side(expr: Expr, reason: Reason, currency: str) -> str:
     if part is None:
         return phrase(expr)
     return f"{part.text if part.is_definition else phrase(part.spoken)} is {shown(part.value, part.kind, currency)}{_detail(part)}"
+
+
+def _bound(expr: Expr, reason: Reason, currency: str) -> str:
+    """What a side has to reach, and where that comes from."""
+    part = next((part for part in reason.parts if part.expr == expr), None)
+    if part is None:
+        return phrase(expr)
+    return f"{shown(part.value, part.kind, currency)}, {part.text if part.is_definition else phrase(part.spoken)}"
 
 
 def _detail(reason: Reason) -> str:
