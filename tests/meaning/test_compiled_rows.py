@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from tests.meaning.histories import Crowd, histories, ranges
 from tests.meaning.shelf import KEYS, Shelf, entry_columns
-from tests.meaning.small_shop import DAY, KNOWN, NOON, SECOND, event, link
+from tests.meaning.small_shop import DAY, HOUR, KNOWN, NOON, SECOND, event, link
 from tests.meaning.test_compiled_turns import LATE, check, drawn
 from tests.meaning.wide_moments import BEGIN, END
 from tests.soaking import share_of
@@ -164,6 +164,17 @@ def test_a_void_looks_up_rows_by_its_own_events(shelf):
     left = Turns(condition=Metric(function=Aggregate.DID, selector=gone), to=False)
     history = History(events=(view("a", 0), event("Order Cancelled", 5, product_id="b"), stock("b", 10)), known=KNOWN)
     assert as_meant(shelf, history, left) == [("ada", 10, 10)]
+
+
+@pytest.mark.parametrize("reading", Reading)
+def test_a_row_is_looked_at_by_those_about_whose_events_its_key_is_asked(shelf, reading):
+    cancelled = Metric(function=Aggregate.COUNT, selector=Selector(("Order Cancelled",)), where=in_stock(ID))
+    few = Compare(Comparison.LT, cancelled, Literal(5))
+    fading = Changes(value=Metric(function=Aggregate.DECAYED, selector=viewed, where=few, half_life=SOON))
+    events = (view("a", 0), event("Order Cancelled", 5, product_id="b"), stock("a", 10), stock("b", 20))
+    history = History(events=events, known=KNOWN)
+    check(shelf, history, fading, reading, (BEGIN, NOON + HOUR), DAY)
+    assert [row.at - NOON for row in moments(fading, history, BEGIN, NOON + HOUR, reading, DAY)] == [0, 5, 20]
 
 
 @drawn(12)

@@ -41,6 +41,7 @@ from opportune.language.tree.expressions import (
     Trait,
 )
 from opportune.language.tree.sampling import AGES, alternatives, passings
+from opportune.language.tree.walking import rebuilt
 from opportune.language.vocabulary.instants import FOREVER, Instant, instant_of, span_of
 from opportune.language.vocabulary.kinds import Kind, read_as
 from opportune.language.vocabulary.zones import MIDNIGHT
@@ -206,7 +207,9 @@ class _Looked:
         """Rows that a predicate looks up by a property of the events it is asked about."""
         asked = ((metric.selector, metric.where), *((void.by, void.where) for void in metric.selector.voids))
         for selector, where in asked:
-            for lookup in (part for part in parts_read_now(where) if isinstance(part, Lookup) and isinstance(part.key, Property)):
+            # a metric in a predicate asks about events of its own
+            own = rebuilt(where, lambda node: Literal(None) if isinstance(node, Metric) else None)
+            for lookup in (part for part in parts_read_now(own) if isinstance(part, Lookup) and isinstance(part.key, Property)):
                 yield from self._rows(lookup, (selector, where), seen)
 
     def _rows(self, lookup: Lookup | Distance, asked: Asked | None, seen: Instant) -> Iterator[Thing]:
