@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from tests.meaning.histories import Crowd, histories, instants, ranges, received_by
 from tests.meaning.shelf import KEYS, Shelf
-from tests.meaning.small_shop import DAY, EVER, HOUR, KNOWN, NEVER, NOON, TWO_HOURS, event, instant, link
+from tests.meaning.small_shop import DAY, EVER, HOUR, KNOWN, MINUTE, NEVER, NOON, TWO_HOURS, event, instant, link
 from tests.tree import strategies
 
 from opportune.language.compiler import moments as compiled
@@ -236,6 +236,16 @@ def test_what_was_hers_a_while_ago_is_remembered_after_an_unmerge(shelf):
     for reading in Reading:
         found = as_meant(shelf, history, earlier, reading)
         assert found == [("ada", HOUR - 5), ("ada", HOUR + 60), ("ada", HOUR + 90), ("cookie", HOUR + 90)]
+
+
+def test_what_was_said_of_her_a_while_ago_is_not_said_while_she_is_linked_away(shelf):
+    links = (link("cookie", "ada", 0), link("cookie", None, MINUTE))
+    history = History(events=(event("Product Viewed", -2 * HOUR, by="cookie"),), links=links, known=KNOWN)
+    earlier = Ago(seen_once("Product Viewed"), timedelta(hours=1))
+    for reading in Reading:
+        found = as_meant(shelf, history, Turns(condition=earlier, to=True), reading)
+        assert found == [("cookie", -HOUR), ("cookie", MINUTE), ("cookie", HOUR + MINUTE)]
+        check(shelf, history, Changes(value=earlier), reading, (EVER, NEVER), DAY)
 
 
 def test_one_row_of_long_ago_has_nobody_but_its_customer_looked_at_every_midnight(shelf):

@@ -37,7 +37,8 @@ from opportune.language.vocabulary.reading import Reading
 Value = Callable[[], Term]
 TURNED = ("which", "identity_key", "at", "acted_at", "seen", "point", "old_value", "new_value", "lateness")
 """Columns of a step of turns that follow: m, s, what was seen, p."""
-PARTED_SOURCES = "_parted_sighted"
+PARTED = "parted"
+PARTED_SOURCES = f"_{PARTED}_sighted"
 """How the names of steps end that hold the ids of customers whom a link has left."""
 
 
@@ -53,6 +54,8 @@ class Turning:
     period: Span
     needs_presence: bool
     """Whether the value means something else before the customer's first event or trait than it would say by itself."""
+    remembers: bool = False
+    """Whether the value is told of before a link took the customer's events away: it stays when she is not there any more."""
     anyone: bool = False
     """Also for ids that belong to another customer by then: they have left."""
 
@@ -62,7 +65,8 @@ def turning_of(moment: Turns | Changes, which: int = 0) -> Turning:
     value, to = (moment.condition, moment.to) if isinstance(moment, Turns) else (moment.value, None)
     hold = Span(0) if moment.hold is None else span_of(moment.hold)
     period = Span(DAY) if moment.sample is None else span_of(moment.sample)
-    return Turning(which, value, to, hold, period, reads_presence(moment))
+    remembers = reads_of([value]).shifts != {0}
+    return Turning(which, value, to, hold, period, reads_presence(moment), remembers)
 
 
 def exactly(
@@ -297,12 +301,14 @@ class Group:
         after = self._low if self.is_ranged else None
         values = values_of(self.steps, asked, {f"value_{one.which}": one.value for one in self.turnings}, after=after)
         if not self.needs_presence:
-            return values
+            return self._of_those_left(asked, values) if any(one.remembers for one in self.turnings) else values
         present = with_presence(self.steps, asked)
         shown: dict[str, Term] = {"pair": column("pair", "v")}
         for one in self.turnings:
             held = column(f"value_{one.which}", "v")
-            shown[f"value_{one.which}"] = sql.choose(sql.is_known(column("pair", "s")), held) if one.needs_presence else held
+            shown[f"value_{one.which}"] = (
+                sql.choose(sql.is_known(column("pair", "s")), held) if one.needs_presence or one.remembers else held
+            )
         joins = [Join(Source(present, "s"), sql.equal(column("pair", "s"), column("pair", "v")), "LEFT")]
         return self.steps.add(f"{asked}_present_values", sql.query(shown, Source(values, "v"), joins))
 
@@ -335,17 +341,33 @@ class Group:
             "pair": sql.row_number(Window((), ("which", "identity_key", "point", "seen")))
         }
         rows = self._add("there", sql.query(numbered, Source(turned_rows, "t")))
-        ends = sql.either(*(sql.less(column(name, "l"), sql.number(FOREVER)) for name in ("at_until", "seen_until")))
-        left = Join(Source("spans", "l"), sql.both(sql.equal(column("to_key", "l"), column("identity_key", "t")), ends), "SEMI")
         pair: dict[str, Term] = {name: sql.cast(sql.null(), kind) for name, kind in PAIRS.columns}
         pair |= {name: column(name, "t") for name in ("pair", "identity_key", "at", "seen")}
-        asked = self._add(PARTED_SOURCES.removesuffix("_sighted").removeprefix("_"), sql.query(pair, Source(rows, "t"), [left]))
-        present = with_presence(self.steps, asked)
-        same = sql.equal(column("pair", "s"), column("pair", "a"))
-        gone = self._add("gone", sql.query({"pair": column("pair", "a")}, Source(asked, "a"), [Join(Source(present, "s"), same, "ANTI")]))
+        gone = self._gone(self._add(PARTED, sql.query(pair, Source(rows, "t"), [_that_lost("t")])))
         is_gone = sql.equal(column("pair", "g"), column("pair", "t"))
         shown = {name: column(name, "t") for name in TURNED}
         return self._add("remaining", sql.query(shown, Source(rows, "t"), [Join(Source(gone, "g"), is_gone, "ANTI")]))
+
+    def _gone(self, asked: str) -> str:
+        """`pair` of those of `asked` whose customer is not there."""
+        present = Source(with_presence(self.steps, asked), "s")
+        there = Join(present, sql.equal(column("pair", "s"), column("pair", "a")), "ANTI")
+        return self.steps.add(f"{asked}_gone", sql.query({"pair": column("pair", "a")}, Source(asked, "a"), [there]))
+
+    def _of_those_left(self, asked: str, values: str) -> str:
+        """The values, null where a link has taken the customer, or her last event, away."""
+        names = [name for name, _ in PAIRS.columns]
+        ways = [_that_lost("p"), Join(Source("spans", "l"), sql.equal(column("from_key", "l"), column("identity_key", "p")), "SEMI")]
+        touched = sql.union(
+            *(sql.query({name: column(name, "p") for name in names}, Source(asked, "p"), [way]) for way in ways), distinct=True
+        )
+        gone = self._gone(self.steps.add(f"{asked}_{PARTED}", touched))
+        shown: dict[str, Term] = {"pair": column("pair", "v")}
+        for one in self.turnings:
+            held = column(f"value_{one.which}", "v")
+            shown[f"value_{one.which}"] = sql.choose(sql.is_null(column("pair", "g")), held) if one.remembers else held
+        joins = [Join(Source(gone, "g"), sql.equal(column("pair", "g"), column("pair", "v")), "LEFT")]
+        return self.steps.add(f"{asked}_values_of_those_left", sql.query(shown, Source(values, "v"), joins))
 
     def held(self, turned_rows: str, points: str) -> str:
         """Without those whose value was another at some change point in (p, m]."""
@@ -397,6 +419,13 @@ class Group:
             where.append(sql.either(sql.equal(column("acted_at", "r"), column("at", "r")), in_time))
         shown: dict[str, Term] = {name: column(name, "r") for name in (*FIRED[:-1], "old_value", "new_value")}
         return self._add("fired", sql.query(shown | {"same_value": sql.cast(sql.null(), "VARCHAR")}, Source(rows, "r"), where=where))
+
+
+def _that_lost(table: str) -> Join:
+    """Keeps those of a table whom a span has left."""
+    ends = sql.either(*(sql.less(column(name, "l"), sql.number(FOREVER)) for name in ("at_until", "seen_until")))
+    is_hers = sql.equal(column("to_key", "l"), column("identity_key", table))
+    return Join(Source("spans", "l"), sql.both(is_hers, ends), "SEMI")
 
 
 def _linked_away() -> Join:
