@@ -68,6 +68,15 @@ def test_a_score_says_how_much_of_its_weight_is_known(opportune: Opportune, expl
     assert bought == "├─ · bought: 1 (weight 60 %)"
 
 
+def test_without_a_name_she_is_told_altogether(opportune: Opportune, explaining: Path) -> None:
+    assert opportune("explain", "cid").out.splitlines() == [
+        "cid at 2026-03-03 00:00:00 UTC",
+        "├─ score warmth: 10, from the 60 % of its weight that are known",
+        "├─ ladder stage: “buyer”",
+        "├─ in 2 segments: buyers, shared",
+    ]
+
+
 @pytest.mark.parametrize(
     "words, status, said",
     [

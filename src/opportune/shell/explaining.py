@@ -169,7 +169,9 @@ def overview_lines(subject: Subject, definitions: Definitions, decided: Decided,
         *(("ladder", name, value(tree)) for name, tree in definitions.ladders.items()),
         *(("tier", name, value(tree)) for name, tree in definitions.tiers.items()),
     ]
-    told = [f"├─ {room} {name}: {shown(found.value, found.kind, currency)}" for room, name, found in rows]
+    told = [
+        f"├─ {room} {name}: {shown(found.value, found.kind, currency)}{_known_share(found.expr, subject)}" for room, name, found in rows
+    ]
     inside = [definitions.labels.get(name, name) for name, tree in definitions.segments.items() if value(tree).value is True]
     segments = [f"├─ in {len(inside)} segments: {', '.join(inside)}"] if inside else ["├─ in no segment"]
     last = [
