@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakSet
 
 from opportune.adapters.project.files import SETTINGS_FILE
-from opportune.adapters.project.project import Project, read_project
+from opportune.adapters.project.project import Project, read_project, settings_in
+from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import overridden
+from opportune.adapters.project.shelf import Shelf
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.schema import ANY_NAME, USUAL, Schema
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span, format_instant
@@ -76,15 +78,22 @@ class Workspace:
         """The files as they were when first asked for, or last applied here: where the settings are. May have problems."""
         return self._read(ANY_NAME, with_templates=False)
 
+    @cached_property
+    def opening(self) -> Settings:
+        """The settings as opportune.yml alone said them when first asked for: enough to find the stores and to open them."""
+        return self.project.settings if "project" in self.__dict__ else overridden(settings_in(self.folder), os.environ)[0]
+
     def files_now(
         self, *, learned: Schema | None = None, with_templates: bool = True, varied: Mapping[str, str] = MappingProxyType({})
     ) -> Project:
         """The files as they are now, held against the names the data taught; may have problems. `varied`: setting → another value."""
         return self._read(learned or self.learned(), with_templates=with_templates, varied=varied)
 
-    def sound_project(self, *, with_templates: bool = True, varied: Mapping[str, str] = MappingProxyType({})) -> Project:
+    def sound_project(
+        self, *, learned: Schema | None = None, with_templates: bool = True, varied: Mapping[str, str] = MappingProxyType({})
+    ) -> Project:
         """The files as they are now; raises ProblemsFound when any stops them."""
-        project = self.files_now(with_templates=with_templates, varied=varied)
+        project = self.files_now(learned=learned, with_templates=with_templates, varied=varied)
         errors = [problem for problem in project.problems if problem.severity is Severity.ERROR]
         if errors:
             raise ProblemsFound(errors)
@@ -92,9 +101,14 @@ class Workspace:
 
     def _read(self, learned: Schema, *, with_templates: bool, varied: Mapping[str, str] = MappingProxyType({})) -> Project:
         """The environment has its say over the settings."""
-        project = read_project(self.folder, learned, with_templates=with_templates, varied=varied)
+        project = read_project(self.folder, learned, with_templates=with_templates, varied=varied, shelf=self._shelf())
         settings, problems = overridden(project.settings, os.environ)
         return replace(project, settings=settings, problems=(*project.problems, *problems))
+
+    def _shelf(self) -> Shelf | None:
+        """Where projects that were read before are kept; none before there is a data folder."""
+        aside = (self.folder / self.opening.data).resolve()
+        return Shelf(aside / "read") if aside.is_dir() else None
 
     def learned(self) -> Schema:
         """The names that events, properties and traits of the store have; the vocabulary alone while there is no store."""
@@ -136,16 +150,16 @@ class Workspace:
         if version not in self._projects:
             with tempfile.TemporaryDirectory(prefix="opportune-") as folder:
                 _write_files(Path(folder), self.registry.files(version))
-                self._projects[version] = read_project(Path(folder), ANY_NAME, with_templates=False)
+                self._projects[version] = read_project(Path(folder), ANY_NAME, with_templates=False, shelf=self._shelf())
         return self._projects[version]
 
     @cached_property
     def data_folder(self) -> Path:
         """Where the data lies; it may not be there yet. Raises ProblemsFound while opportune.yml does not say what shop this is."""
-        shop = self.project.settings.shop
+        shop = self.opening.shop
         if not (shop.name and shop.currency):
             raise ProblemsFound(problem for problem in self.project.problems if self._is_of_settings(problem))
-        return (self.folder / self.project.settings.data).resolve()
+        return (self.folder / self.opening.data).resolve()
 
     def _is_of_settings(self, problem: Problem) -> bool:
         return problem.severity is Severity.ERROR and problem.place.file in (SETTINGS_FILE, str(self.folder))
@@ -177,7 +191,7 @@ class Workspace:
         """The event store. Other threads take a `sibling`."""
         from opportune.adapters.engines.duckdb import DuckDB
 
-        settings = self.project.settings
+        settings = self.opening
         path, currency = self.data / EVENTS_FILE, settings.shop.currency
         return DuckDB.open(path, memory_limit=settings.memory_limit, currency=currency, reached=self.reached)
 
@@ -218,7 +232,7 @@ class Workspace:
         """The state database."""
         from opportune.adapters.stores.database import Database
 
-        return Database.open(self.project.settings.state or f"sqlite:///{self.data / 'state.sqlite'}")
+        return Database.open(self.opening.state or f"sqlite:///{self.data / 'state.sqlite'}")
 
     @cached_property
     def registry(self) -> Registry:

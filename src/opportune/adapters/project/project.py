@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from opportune.adapters.project.sending import read_rungs, read_sending
 from opportune.adapters.project.settings import Settings
 from opportune.adapters.project.settings_file import KEYS as SETTINGS_KEYS
 from opportune.adapters.project.settings_file import settings_of
+from opportune.adapters.project.shelf import Shelf, key_of
 from opportune.adapters.project.tables import TableFile, read_tables
 from opportune.adapters.project.templates import TemplateSource, check_templates, read_templates
 from opportune.adapters.project.tiers import BY
@@ -98,14 +100,39 @@ class Project:
 
 
 def read_project(
-    folder: Path, learned: Schema = USUAL, *, with_templates: bool = True, varied: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    learned: Schema = USUAL,
+    *,
+    with_templates: bool = True,
+    varied: Mapping[str, str] = MappingProxyType({}),
+    shelf: Shelf | None = None,
 ) -> Project:
     """The project in `folder`; `learned` is what the data taught about events, properties and traits.
 
     `varied` gives settings other values than the files do (`backtest --vary setting.x=...`), written as in YAML.
-    Without `with_templates` templates are found but not compiled, which spares a second where only definitions matter.
+    Without `with_templates` templates are found but not compiled, which spares a second where only definitions matter; then what was
+    read before may come from the `shelf`.
     """
     files = read_files(folder, _data_folder(folder))
+    if shelf is None or with_templates or files.problems:
+        return _read_from(files, learned, with_templates=with_templates, varied=varied)
+    key = key_of(learned.text, repr(sorted(varied.items())), *chain.from_iterable(files.all.items()))
+    found = shelf.taken(key)
+    if isinstance(found, Project) and _has_tables(files, found):
+        return found
+    project = _read_from(files, learned, with_templates=False, varied=varied)
+    if not any(problem.severity is Severity.ERROR for problem in project.problems):
+        shelf.put(key, project)
+    return project
+
+
+def _has_tables(files: Files, project: Project) -> bool:
+    """The tables, which are read when a definition names them, say what they said."""
+    before = {*files.definitions, *files.templates}
+    return all(files.table(name, Place(name)) == text for name, text in project.files.items() if name not in before)
+
+
+def _read_from(files: Files, learned: Schema, *, with_templates: bool, varied: Mapping[str, str]) -> Project:
     desk = Desk(schema=learned)
     desk.form.problems += files.problems
     roots = _roots(files, desk)
@@ -134,6 +161,13 @@ def read_project(
         hash=files.hash,
         desk=desk,
     )
+
+
+def settings_in(folder: Path) -> Settings:
+    """What opportune.yml alone says, for whoever only wants to find the stores: its problems are told by `read_project`."""
+    text = read_alone(folder, SETTINGS_FILE) if folder.is_dir() else None
+    root = nodes_of(text, SETTINGS_FILE)[0] if text is not None else None
+    return settings_of(root, Form()) if isinstance(root, Map) else Settings()
 
 
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -9,6 +9,7 @@ from opportune.cli.context import Context
 from opportune.cli.times import instant_option
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Expr
+from opportune.language.tree.schema import ANY_NAME
 from opportune.language.vocabulary.problems import known_names
 from opportune.shell.evaluation import columns_of, conditions_of, stretch_of
 from opportune.shell.explaining import definition_lines, journey_lines, names_of, overview_lines, subject_of
@@ -24,7 +25,7 @@ def _arguments(words: argparse.ArgumentParser) -> None:
 
 def _run(context: Context, options: argparse.Namespace) -> int:
     workspace = context.workspace
-    project = workspace.sound_project(with_templates=False)
+    project = workspace.sound_project(learned=ANY_NAME, with_templates=False)  # whether data knows a name is for `check` to say
     definitions, currency = project.definitions, project.settings.shop.currency
     reach = stretch_of(workspace.engine.sibling())
     if reach is None:

@@ -11,6 +11,13 @@ class Places:
 
     _known: dict[int, tuple[object, Place]] = field(default_factory=dict)
 
+    def __getstate__(self) -> list[tuple[object, Place]]:
+        return list(self._known.values())
+
+    def __setstate__(self, known: list[tuple[object, Place]]) -> None:
+        """Nodes that are read back stand elsewhere in memory."""
+        self._known = {id(node): (node, place) for node, place in known}
+
     def mark(self, node: object, place: Place) -> None:
         """Remember where `node` stands; the first mark of a node wins."""
         self._known.setdefault(id(node), (node, place))

@@ -31,6 +31,14 @@ class Schema:
         known = {name: self.events.get(name, frozenset()) | frozenset(properties) for name, properties in events.items()}
         return replace(self, events={**self.events, **known}, traits={**self.traits, **traits})
 
+    @property
+    def text(self) -> str:
+        """All of it in one order, the same in every process."""
+        events = sorted((name, sorted(known)) for name, known in self.events.items())
+        declared = sorted((name, sorted((of, kind.value) for of, kind in known.items())) for name, known in self.declared.items())
+        traits = sorted((name, kind.value if kind else "") for name, kind in self.traits.items())
+        return repr((events, declared, traits, self.takes_any_name))
+
     def properties_of(self, names: Iterable[str]) -> frozenset[str]:
         """The known properties of these events; of all events when none is named (`any()`)."""
         chosen = list(names) or list(self.events)
