@@ -217,3 +217,26 @@ def test_a_derived_event_is_there_until_it_is_withdrawn(shop):
     rows = shop.engine.rows(at_pairs(named), inputs={"pairs": [pair(n, ANN, 9, n) for n in (1, 2, 4, 5, 9)]})
     assert rows == [(1, 0, 0), (2, 1, 0), (4, 1, 0), (5, 1, 0), (9, 1, 0)]
     assert [shop.engine.rows(snapshot(named), {"at": 9 * MINUTE, "seen": n * MINUTE}) for n in (4, 5)] == [[("ann", 1, 0)]] * 2
+
+
+MIXED = (
+    "age(any())",
+    'count("Product Viewed")',
+    'sum("Product Viewed", points, within="5m")',
+    'count("Product Added", within="3m")',
+    'last("Product Added", colour, within="2m")',
+    'count("Product Removed", size == 4, within="10m")',
+)
+"""Of everything, of one name ever, and of others lately; some read what stands in JSON."""
+
+
+def test_measures_that_read_far_and_near_are_scanned_apart_and_mean_what_they_mean_alone(shop):
+    for minute in range(12):
+        shop.event(f"v{minute}", "Product Viewed", minute, points=minute)
+        shop.event(f"a{minute}", "Product Added", minute, colour=f"c{minute}")
+        shop.event(f"r{minute}", "Product Removed", minute, size=minute % 5)
+    pairs = [pair(number, ANN, minute) for number, minute in enumerate((0, 3, 7, 11, 30))]
+    plan = at_pairs({f"x{place}": parsed(text) for place, text in enumerate(MIXED)})
+    together = shop.engine.rows(plan, inputs={"pairs": pairs})
+    assert [list(row[1:]) for row in together] == [list(row) for row in zip(*(asked(shop, text, *pairs) for text in MIXED), strict=True)]
+    assert plan.sql("duckdb").count('FROM "events"') == 3

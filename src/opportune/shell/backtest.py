@@ -48,6 +48,19 @@ def world_of(engine: Engine, journeys: Sequence[Journey], rules: Rules, *, versi
     )
 
 
+@contextmanager
+def _nothing_thrown_away() -> Iterator[None]:
+    """A backtest makes millions of things and keeps them to its end; to look again and again for what may go was a tenth of its time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_nothing_thrown_away()
 def backtest(
     engine: Engine,
     journeys: Sequence[Journey],
@@ -66,24 +79,11 @@ def backtest(
     hi = start
     while hi < end:
         hi = Instant(min(hi + stride, end)) if hi < last else end  # nothing arrives any more: only what is due is left
-        with _nothing_thrown_away():
-            tick(world, state, hi, start=start)
+        tick(world, state, hi, start=start)
         progress(hi)
     enrolments, messages, turned = state.enrolments(), state.messages(start, end), state.turned()
     summaries = [_summary(engine, journey, enrolments, messages, end) for journey in journeys]
     return Backtest(enrolments=enrolments, messages=messages, turned=turned, summaries=summaries)
-
-
-@contextmanager
-def _nothing_thrown_away() -> Iterator[None]:
-    """A long tick makes millions of things and keeps them to its end; to look again and again for what may go was a tenth of its time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _summary(

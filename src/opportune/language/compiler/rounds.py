@@ -7,6 +7,7 @@ Cost    one scan of the named events, one more for each measure that needs a que
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from opportune.language.compiler import distances, lookups
 from opportune.language.compiler.calibrated import calibrated, of_groups
@@ -15,13 +16,31 @@ from opportune.language.compiler.measures import Measure, Shape
 from opportune.language.compiler.needs import Needs
 from opportune.language.compiler.properties import property_term
 from opportune.language.compiler.scalars import Scalars
-from opportune.language.compiler.scans import EVENT, after, alone_rows, brought_together, counted, kept, since_entry, stands, taken
+from opportune.language.compiler.scans import (
+    EVENT,
+    after,
+    alone_rows,
+    brought_together,
+    counted,
+    kept,
+    of_taken,
+    since_entry,
+    stands,
+    taken,
+    value_of,
+    value_of_taken,
+)
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, column
 from opportune.language.relations.order import order_of
 from opportune.language.tree.expressions import Distance, Lookup, Population, Since, Void
+from opportune.language.vocabulary.instants import span_of
 
 SAME = "same"
+FEW = 4
+"""Names of events; who reads more reads most of a customer's events."""
+LATELY = span_of(timedelta(days=45))
+"""What reads no further back leaves most of a year's events out."""
 Bound = Callable[[], Term] | None
 
 
@@ -43,7 +62,7 @@ class Round:
     def measured(self, measures: Mapping[str, Measure]) -> dict[str, tuple[str, ...]]:
         """Steps with `pair` and measures."""
         together = {name: measure for name, measure in measures.items() if not measure.is_alone}
-        found = {self._together(together): tuple(together)} if together else {}
+        found = {self._together(f"{self.known}_{name}", some): tuple(some) for name, some in _scanned(together).items()}
         for name, measure in measures.items():
             if measure.is_alone:
                 shown = {"pair": column("pair", "s")} | alone_rows(measure)
@@ -82,15 +101,16 @@ class Round:
         shown = {"pair": column("pair", "q"), name: column("value", "r")}
         return self.steps.add(f"{self.known}_{name}", sql.query(shown, Source(placed, "q"), [Join(Source(found, "r"), same)]))
 
-    def _together(self, measures: Mapping[str, Measure]) -> str:
+    def _together(self, step: str, measures: Mapping[str, Measure]) -> str:
         is_one = len(measures) == 1
         read: dict[str, Term] = {"pair": column("pair", "s")}
         for name, measure in measures.items():
             conditions = [] if is_one else self._counted(measure, alone=False)
-            read[name] = kept(measure, sql.both(*conditions) if conditions else None, _at)
+            value = value_of if is_one else value_of_taken
+            read[name] = kept(measure, of_taken(measure, sql.both(*conditions)) if conditions else None, _at, value)
         # with a single measure its conditions are left to the scan
         where = self._counted(next(iter(measures.values())), alone=True) if is_one else []
-        return self.steps.add(f"{self.known}_measured", self._scan(read, list(measures.values()), where=where, group=1))
+        return self.steps.add(step, self._scan(read, list(measures.values()), where=where, group=1))
 
     def _scan(self, shown: Mapping[str, Term], measures: Sequence[Measure], *, where: Sequence[Term], group: int = 0) -> sql.Query:
         joins = [*self._joins(), *self._lookups(measures), *self._void_joins(measures)]
@@ -157,6 +177,22 @@ class Round:
 
     def _of_known(self) -> Scalars:
         return Scalars(Columns(self.needs, "k", lambda: column("at", "k"), has_entry=not self.at_one_instant))
+
+
+def _scanned(measures: Mapping[str, Measure]) -> dict[str, dict[str, Measure]]:
+    """What is measured in one scan, by the end of its step's name: each looks at every event that any of its scan reads.
+
+    Of the starter pack's gate two measures read every sign of life and thirty others a tenth of those events; and of these half read the
+    last month alone. Apart they take half as long.
+    """
+    widely = {name: measure for name, measure in measures.items() if not 0 < len(measure.names) <= FEW}
+    narrow = {name: measure for name, measure in measures.items() if name not in widely}
+    ever = {each for measure in narrow.values() if measure.within is None or measure.within > LATELY for each in measure.names}
+    lately = {name: measure for name, measure in narrow.items() if ever.isdisjoint(measure.names)}
+    others = {name: measure for name, measure in narrow.items() if name not in lately}
+    if len(measures) <= FEW:
+        others, lately = narrow, {}
+    return {name: some for name, some in (("measured", others), ("measured_lately", lately), ("measured_widely", widely)) if some}
 
 
 def voiding(void: Void) -> Measure:

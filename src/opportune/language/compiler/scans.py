@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import assert_never
 
+import sqlglot.expressions as exp
+
 from opportune.language.compiler.measures import IDLE, Measure, Shape
 from opportune.language.compiler.properties import property_term, selected
 from opportune.language.compiler.scalars import Scalars
@@ -91,6 +93,18 @@ def value_of(measure: Measure) -> Term:
     if value is None:
         raise ValueError(f"{measure.shape.value} needs a property to read")
     return property_term(value.name, value.kind, declared=value.declared, table=EVENT)
+
+
+def value_of_taken(measure: Measure) -> Term:
+    """The property a measure reads, in a scan that others share."""
+    return of_taken(measure, value_of(measure))
+
+
+def of_taken(measure: Measure, term: Term) -> Term:
+    """`term`, null beside the events that the measure looks at: engines work out what a filtered aggregate reads for every row of a scan,
+    and to look into the JSON of events that do not count took most of the time of a scan that many measures share."""
+    reads_json = any(each.name == "rest" for each in term.find_all(exp.Column))
+    return sql.choose(taken([measure]), term) if reads_json else term
 
 
 def kept(measure: Measure, condition: Term | None, at: Callable[[], Term], value: Callable[[Measure], Term] | None = None) -> Term:
