@@ -8,6 +8,7 @@ Gives   calibrations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from opportune.language.relations.plans import Input, Plan, query_of
 from opportune.language.relations.writes import Write
@@ -71,17 +72,20 @@ def _next(rhythm: Rhythm, begun: datetime) -> datetime:
             return (begun + timedelta(days=31)).replace(day=1)
 
 
+@cache
 def received() -> Plan:
     """One row: how many loads there are, and the first arrival of all; 0 and null while nothing is loaded."""
     query = "SELECT coalesce(max(number), 0) AS loads, min(first_received_at) AS first FROM loads"
     return Plan(query_of(query), (("loads", Kind.NUMBER), ("first", Kind.TIME)))
 
 
+@cache
 def identities() -> Plan:
     """One row: how many ids there are, at least as many as customers."""
     return Plan(query_of("SELECT count(*) AS identities FROM identities"), (("identities", Kind.NUMBER),))
 
 
+@cache
 def stored() -> Plan:
     """population, instant, known, is_stale of those asked for, over all customers; by population and instant."""
     query = f"""
@@ -93,6 +97,7 @@ def stored() -> Plan:
     return Plan(query_of(query), tuple(zip(names, kinds, strict=True)), (), (ASKED,))
 
 
+@cache
 def shown() -> Plan:
     """instant, by_value, whole, real, known, is_unstable of the populations asked for, with their hash; by instant."""
     query = """
