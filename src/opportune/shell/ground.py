@@ -8,7 +8,7 @@ Held to tests/stories/test_ground.py
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from pathlib import Path
 from typing import Self
@@ -40,28 +40,38 @@ class Ground:
     ) -> None:
         self._engine = engine
         self._tables = dict(tables)
-        self._back, self._reaches = Span(0), dict[str, Span]()
+        self._definitions: list[Definitions] = []
         self._rollups = Needed(rollups=frozenset(keeping))
         """Those that plans made now may read."""
-        self._needed = Needed()
+        self._counted = Needed()
+        """Population functions of plans that were asked."""
         self._derived: dict[str, Derived] = {}
         self._derivations: list[Derivation] | None = None
         self.stand_on(definitions, tables)
 
     def stand_on(self, definitions: Iterable[Definitions], tables: Mapping[str, TableFile]) -> None:
         """Take up other definitions; what is there already stays."""
-        every = list(definitions)
+        self._definitions = list(definitions)
         self._tables = dict(tables)
-        self._derived = {each.name: each for found in every for each in found.derived.values()}
-        self._derivations = None
-        trees = [tree for found in every for tree in trees_of(found)]
-        self._back, self._reaches = reach_back(trees), reaches(trees)
-        self._needed = reduce(or_, map(needed_by, every), self._rollups)
+        self._derived = {each.name: each for found in self._definitions for each in found.derived.values()}
+        self._derivations, self._counted = None, Needed()
+        for told in ("_back", "_reaches"):
+            self.__dict__.pop(told, None)
 
     @property
     def needed(self) -> Needed:
         """What has to stay while this is asked."""
-        return self._needed
+        return reduce(or_, map(needed_by, self._definitions), self._rollups | self._counted)
+
+    @cached_property
+    def _back(self) -> Span:
+        """How much earlier than its moments anything may be asked for. Reckoned when something is: most questions need no populations."""
+        return reach_back(tree for found in self._definitions for tree in trees_of(found))
+
+    @cached_property
+    def _reaches(self) -> dict[str, Span]:
+        """The same of each population function, by content hash."""
+        return reaches(tree for found in self._definitions for tree in trees_of(found))
 
     def settle(self, until: Instant) -> None:
         """Bring tables and derived events up to `until`: once after each load, and before anything later is asked."""
@@ -95,7 +105,7 @@ class Ground:
     def sibling(self) -> Self:
         """See Engine.sibling."""
         other = type(self)(self._engine.sibling(), (), self._tables)
-        other._derived, other._derivations, other._back, other._reaches = self._derived, self._derivations, self._back, self._reaches
+        other._derived, other._derivations, other._definitions = self._derived, self._derivations, self._definitions
         return other
 
     def close(self) -> None:
@@ -107,7 +117,7 @@ class Ground:
             return inputs
         asked = sorted(_asked(parameters, inputs))
         if plan.populations and asked:
-            self._needed |= Needed(populations=hashes_of(plan.populations))
+            self._counted |= Needed(populations=hashes_of(plan.populations))
             for back, populations in self._by_reach(plan.populations).items():
                 prepare_populations(self._engine, populations, asked[-1], since=Instant(asked[0] - back))
         if not plan.occurrences:

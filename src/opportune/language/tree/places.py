@@ -11,12 +11,9 @@ class Places:
 
     _known: dict[int, tuple[object, Place]] = field(default_factory=dict)
 
-    def __getstate__(self) -> list[tuple[object, Place]]:
-        return list(self._known.values())
-
-    def __setstate__(self, known: list[tuple[object, Place]]) -> None:
-        """Nodes that are read back stand elsewhere in memory."""
-        self._known = {id(node): (node, place) for node, place in known}
+    def __reduce__(self) -> tuple[type["Places"], tuple[()]]:
+        """A project is kept without: nodes that are read back stand elsewhere in memory, and what is kept has no problems to tell."""
+        return Places, ()
 
     def mark(self, node: object, place: Place) -> None:
         """Remember where `node` stands; the first mark of a node wins."""
