@@ -13,7 +13,9 @@ As seen a row is clear where all that changed happened at one instant after ever
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from opportune.language.compiler import tallies
 from opportune.language.compiler.alone import matching
 from opportune.language.compiler.causes import is_cause
 from opportune.language.compiler.columns import Columns
@@ -21,7 +23,8 @@ from opportune.language.compiler.leaves import leaves_of
 from opportune.language.compiler.looks import of_event
 from opportune.language.compiler.measures import Measure, Shape
 from opportune.language.compiler.needs import Needs
-from opportune.language.compiler.properties import property_term, selected
+from opportune.language.compiler.properties import selected
+from opportune.language.compiler.quiet import Age, Quiet, met_after, quiet_ages, telling
 from opportune.language.compiler.reads import EventPart, reads_of
 from opportune.language.compiler.scalars import Scalars
 from opportune.language.compiler.scopes import valid_forever
@@ -29,15 +32,13 @@ from opportune.language.relations import builders as sql
 from opportune.language.relations import order
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.tree.expressions import Expr
-from opportune.language.vocabulary.instants import FOREVER
+from opportune.language.vocabulary.instants import FOREVER, Span
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
 NEVER = 2**63 - 1
-_ADDED = (Shape.COUNT, Shape.KNOWN, Shape.TOTAL)
 _KEPT = (Shape.SMALLEST, Shape.EARLIEST, Shape.LARGEST, Shape.LATEST)
-_PICKED = (Shape.FIRST, Shape.LAST)
-_ORDER = Window(("identity_key",), ("known_at",))
+_ORDER = tallies.ORDER
 
 
 def fits(value: Expr, reading: Reading) -> bool:
@@ -57,7 +58,7 @@ def _fits(measure: Measure, reading: Reading) -> bool:
     if measure.derived and reading is Reading.AS_SEEN:
         return False
     if measure.within is None:
-        return measure.shape in (*_ADDED, *_KEPT, *_PICKED)
+        return measure.shape in (*tallies.ADDED, *_KEPT, *tallies.PICKED)
     if measure.shape is Shape.TOTAL:
         # sums of fractions do not come back to what they were
         return measure.value is not None and measure.value.kind in (Kind.MONEY, Kind.DURATION)
@@ -74,7 +75,7 @@ def _needs_of(value: Expr) -> Needs:
     return needs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeline:
     """The timeline of one value. `low`: nothing before is asked for; None: from the beginning."""
 
@@ -85,6 +86,11 @@ class Timeline:
     low: Callable[[], Term] | None
     high: Callable[[], Term]
     needs_presence: bool
+
+    @cached_property
+    def quiet(self) -> Quiet:
+        """The value parted into ages that few events tell, and the rest."""
+        return quiet_ages(self.value)
 
     def rows(self) -> str:
         """The step with the timeline."""
@@ -107,7 +113,7 @@ class Timeline:
 
     @property
     def needs(self) -> Needs:
-        return _needs_of(self.value)
+        return _needs_of(self.quiet.value)
 
     @property
     def measures(self) -> dict[str, Measure]:
@@ -180,22 +186,34 @@ class Timeline:
             for exits in (None, *sorted({measure.within for measure in measures.values() if measure.within is not None})):
                 for is_linked in (False, True):
                     yield self._of_events(names, measures, exits, is_linked=is_linked)
-        for part in reads_of([self.value]).events:
-            windows = {measure.within for measure in self.measures.values()}
+        for part in reads_of([self.quiet.rest]).events:
             for span in part.spans:
-                if span and span not in windows:
+                if span and span not in self._windows(part):
                     yield from (self._of_limit(part, span, is_linked=is_linked) for is_linked in (False, True))
+        for name, age in self._ages():
+            yield from self._of_age(name, age)
         for is_linked in (False, True):
             yield from self._of_traits(is_linked=is_linked)
             if self.needs_presence:
                 yield from self._of_presence(is_linked=is_linked)
         yield self._partings()
 
+    def _windows(self, part: EventPart) -> set[Span | None]:
+        """The windows that these very events are seen to leave."""
+        its = (tuple(sorted(set(part.selector.names))), part.where)
+        return {measure.within for measure in self.measures.values() if (measure.names, measure.where) == its}
+
     def _groups(self) -> dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Measure]]:
         groups: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Measure]] = {}
-        for name, measure in self.measures.items():
+        ages = {name for name, _ in self._ages()}
+        for name, measure in ((name, measure) for name, measure in self.measures.items() if name not in ages):
             groups.setdefault((measure.names, measure.derived), {})[name] = measure
         return groups
+
+    def _ages(self) -> Iterator[tuple[str, Age]]:
+        """The quiet ages under the names of their measures."""
+        names = self.needs.measures
+        return ((names[key][0], age) for key, age in self.quiet.ages.items())
 
     def _row(self, at: Term, known: Term, moved: dict[str, Term], *, cause: Term, arrived: Term | None) -> dict[str, Term]:
         """A row of deltas: what is not in `moved` stays."""
@@ -224,7 +242,7 @@ class Timeline:
             alike = len({found.sql() for found in conditions.values() if found is not None}) == 1
             where.append(sql.either(*(found.copy() for found in list(conditions.values())[: 1 if alike else None] if found is not None)))
             conditions = dict.fromkeys(conditions) if alike else conditions
-        terms = {name: _delta(measure, conditions[name], going=going) for name, measure in moved.items()}
+        terms = {name: tallies.brought(measure, conditions[name], going=going) for name, measure in moved.items()}
         begins = sql.larger(leaves.copy(), column("at_from", "l")) if is_linked else leaves.copy()
         seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
         happened = sql.less(column("ts", "e"), column("at_from", "l"))
@@ -232,18 +250,34 @@ class Timeline:
         if not going and is_linked:
             cause = sql.choose(sql.negated(happened), cause, order.none())
         owner = column("to_key", "l") if is_linked else column("identity_key", "e")
-        row = self._row(begins, sql.larger(begins.copy(), *seen), terms, cause=cause, arrived=_lateness(is_linked=is_linked))
+        row = self._row(begins, sql.larger(begins.copy(), *seen), terms, cause=cause, arrived=tallies.lateness(is_linked=is_linked))
         joins = self._links(column("identity_key", "e")) if is_linked else []
         if going and is_linked:
             where.append(sql.less(column("at_from", "l"), leaves.copy()))
         return sql.query({"identity_key": owner} | row, Source("events", "e"), joins, where=where)
+
+    def _of_age(self, name: str, age: Age) -> Iterator[sql.Query]:
+        """The events that tell a quiet age, as they come and as it meets its limits."""
+        told = telling(self.steps, f"{self.name}_{name}", age, self.reading, self._bounds(column("ts", "e"), self.measures))
+        for span in (0, *age.limits):
+            leaves = sql.plus(column("ts", "e"), sql.number(span)) if span else column("ts", "e")
+            for is_linked in (False, True):
+                begins = sql.larger(leaves.copy(), column("at_from", "l")) if is_linked else leaves.copy()
+                seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
+                come = {} if span else {name: column("ts", "e")}
+                late = tallies.lateness(is_linked=is_linked)
+                row = self._row(begins, sql.larger(begins.copy(), *seen), come, cause=order.none(), arrived=late)
+                owner = column("to_key", "l") if is_linked else column("identity_key", "e")
+                joins = self._links(column("identity_key", "e")) if is_linked else []
+                where = [sql.at_most(leaves.copy(), self.high()), *met_after(Span(span), "e")] if span else []
+                yield sql.query({"identity_key": owner} | row, Source(told, "e"), joins, where=where)
 
     def _of_limit(self, part: EventPart, span: int, *, is_linked: bool) -> sql.Query:
         """Events as they become so old: nothing comes or goes, but an age meets its limit."""
         leaves = sql.plus(column("ts", "e"), sql.number(span))
         begins = sql.larger(leaves.copy(), column("at_from", "l")) if is_linked else leaves.copy()
         seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
-        late = _lateness(is_linked=is_linked)
+        late = tallies.lateness(is_linked=is_linked)
         row = self._row(begins, sql.larger(begins.copy(), *seen), {}, cause=order.none(), arrived=late)
         owner = column("to_key", "l") if is_linked else column("identity_key", "e")
         joins = self._links(column("identity_key", "e")) if is_linked else []
@@ -267,6 +301,7 @@ class Timeline:
         if not self.as_known:
             found.append(sql.at_most(column("received_at", "e"), self.high()))
         windows = [measure.within for measure in self.measures.values() if measure.within is not None]
+        windows += [age.limits[-1] for _, age in self._ages() if age.fades]
         is_bounded = len(windows) == len(self.measures) and not self.needs.traits and not self.needs_presence
         if self.low is not None and is_bounded and windows:
             found.append(sql.less(sql.minus(self.low(), sql.number(max(windows))), column("ts", "e")))
@@ -282,7 +317,7 @@ class Timeline:
             owner = column("to_key", "l") if is_linked else column("identity_key", "e")
             place = sql.record(ts=column("ts", "e"), event_id=column("event_id", "e"), value=column("value", "e"))
             seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
-            late = _lateness(is_linked=is_linked)
+            late = tallies.lateness(is_linked=is_linked)
             row = self._row(begins, sql.larger(begins.copy(), *seen), {name: place}, cause=order.none(), arrived=late)
             where = [sql.equal(column("name", "e"), sql.text(trait.name)), sql.at_most(column("ts", "e"), self.high())]
             joins = self._links(column("identity_key", "e")) if is_linked else []
@@ -295,7 +330,7 @@ class Timeline:
             begins = sql.larger(column("ts", "e"), column("at_from", "l")) if is_linked else column("ts", "e")
             owner = column("to_key", "l") if is_linked else column("identity_key", "e")
             seen = [column("received_at", "e"), *([column("seen_from", "l")] if is_linked else [])]
-            late = _lateness(is_linked=is_linked)
+            late = tallies.lateness(is_linked=is_linked)
             sighted: dict[str, Term] = {"sightings": sql.number(1)}
             row = self._row(begins, sql.larger(begins.copy(), *seen), sighted, cause=order.none(), arrived=late)
             joins = self._links(column("identity_key", "e")) if is_linked else []
@@ -355,12 +390,13 @@ class Timeline:
         return sql.union(alone, sql.query(together, Source(told, "t"), where=[sql.negated(is_alone.copy())], group=3))
 
     def _moved(self, deltas: str) -> sql.Query:
-        """As seen: all that changes at one instant, together."""
-        grouped: dict[str, Term] = {"identity_key": column("identity_key", "d"), "known_at": column("known_at", "d")}
+        """As seen: all that changes at one instant, together, and all that was known before everything that can matter to the range."""
+        known = column("known_at", "d") if self.low is None else sql.larger(column("known_at", "d"), self.low())
+        grouped: dict[str, Term] = {"identity_key": column("identity_key", "d"), "known_at": known}
         grouped |= {"at": sql.smallest(column("at", "d")), "until": sql.largest(column("at", "d"))}
         grouped |= {"lateness": sql.smallest(column("lateness", "d")), "cause": sql.largest(column("cause", "d"))}
         for name, measure in self.measures.items():
-            grouped[name] = _moved(measure, column(name, "d"))
+            grouped[name] = tallies.moved(measure, column(name, "d"))
         for name, _ in self.needs.traits.values():
             grouped[name] = sql.largest(column(name, "d"))
         if self.needs_presence:
@@ -380,8 +416,8 @@ class Timeline:
         else:
             shown["until_before"] = sql.coalesce(_ORDER.of_preceding(sql.largest(column("until", "m"))), sql.number(-FOREVER))
         for name, measure in self.measures.items():
-            shown |= {name: _shown(measure, _ORDER.of_running(_run(measure, name)))}
-            shown |= {f"was_{name}": _shown(measure, _before(measure, name))}
+            shown |= {name: tallies.shown_as(measure, _ORDER.of_running(tallies.run_of(measure, name)))}
+            shown |= {f"was_{name}": tallies.shown_as(measure, tallies.before(measure, name))}
         for name, _ in self.needs.traits.values():
             latest = sql.largest(column(name, "m"))
             shown |= {name: sql.part_of(_ORDER.of_running(latest), "value")}
@@ -421,74 +457,7 @@ class Timeline:
             point = column("known_at" if self.as_known else "at", "r")
             return sql.minus(point, sql.number(1)) if before else point
 
-        value = Scalars(Columns(needs, "r", at)).term(self.value)
+        value = Scalars(Columns(needs, "r", at)).term(self.quiet.value)
         if not self.needs_presence:
             return value
         return sql.choose(sql.is_known(column(f"{prefix}sightings", "r")), value)
-
-
-def _lateness(*, is_linked: bool) -> Term:
-    """How long after it happened an event arrived, or the link that brought it if that came later."""
-    late = sql.minus(column("received_at", "e"), column("ts", "e"))
-    if not is_linked:
-        return late
-    by_link = sql.less(column("received_at", "e"), column("seen_from", "l"))
-    return sql.choose(by_link, sql.minus(column("seen_from", "l"), column("at_from", "l")), late)
-
-
-def _delta(measure: Measure, condition: Term | None, *, going: bool) -> Term:
-    """What one event brings, or takes away."""
-    match measure.shape:
-        case Shape.COUNT:
-            brought: Term = sql.number(1)
-        case Shape.KNOWN:
-            brought = sql.choose(sql.is_known(_property(measure)), sql.number(1))
-        case Shape.EARLIEST | Shape.LATEST:
-            brought = column("ts", "e")
-        case Shape.FIRST | Shape.LAST:
-            brought = sql.choose(sql.is_known(_property(measure)), sql.record(place=order.order_of("e"), value=_property(measure)))
-        case _:
-            brought = _property(measure)
-    if going:
-        brought = sql.minus(sql.number(0), brought)
-    return brought if condition is None else sql.choose(condition, brought)
-
-
-def _property(measure: Measure) -> Term:
-    value = measure.value
-    if value is None:
-        raise ValueError(f"{measure.shape.value} needs a property to read")
-    return property_term(value.name, value.kind, declared=value.declared, table="e")
-
-
-def _moved(measure: Measure, delta: Term) -> Term:
-    """What came and went at one instant."""
-    if measure.shape in (Shape.COUNT, Shape.KNOWN):
-        return sql.cast(sql.total(delta), "BIGINT")
-    return _together(measure.shape, delta)
-
-
-def _run(measure: Measure, name: str) -> Term:
-    come = column(name, "m")
-    # whole numbers are added exactly as fractions too, below 2**53, and at half the cost of the 128 bits of an engine's integer sums
-    return _together(measure.shape, sql.cast(come, "DOUBLE") if measure.shape in (Shape.COUNT, Shape.KNOWN) else come)
-
-
-def _before(measure: Measure, name: str) -> Term:
-    """What all before a row come to. Whole numbers, of which none is 0 too, are taken away again: that spares a second run."""
-    if measure.shape in (Shape.COUNT, Shape.KNOWN):
-        return sql.minus(_ORDER.of_running(_run(measure, name)), sql.coalesce(column(name, "m"), sql.number(0)))
-    return _ORDER.of_preceding(_run(measure, name))
-
-
-def _together(shape: Shape, term: Term) -> Term:
-    if shape in _ADDED:
-        return sql.total(term)
-    return sql.smallest(term) if shape in (Shape.SMALLEST, Shape.EARLIEST, Shape.FIRST) else sql.largest(term)
-
-
-def _shown(measure: Measure, run: Term) -> Term:
-    """A running measure as the value it stands for."""
-    if measure.shape in _PICKED:
-        return sql.part_of(run, "value")
-    return sql.cast(run, "BIGINT") if measure.shape in (Shape.COUNT, Shape.KNOWN) else run

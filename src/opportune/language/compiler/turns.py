@@ -10,6 +10,7 @@ Held to meaning.moments, by tests/meaning/test_compiled_turns.py
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from opportune.language.compiler.causes import is_cause, with_causes
 from opportune.language.compiler.leaves import populations_of
 from opportune.language.compiler.properties import selected
 from opportune.language.compiler.reads import causes_in
@@ -89,7 +90,35 @@ class _Flips:
             return found
         stretch = {"identity_key": column("identity_key", "r"), "low": column("at", "r"), "high": column("known_at", "r")}
         where = [sql.negated(column("is_clear", "r")), sql.at_most(column("known_at", "r"), hi()), sql.less(lo(), column("known_at", "r"))]
-        return sql.union(found, sql.query(stretch, Source(self.rows, "r"), where=where), *self.timeline.moved_links())
+        more = [self._caused_again()] if self.timeline.quiet.ages else []
+        return sql.union(found, sql.query(stretch, Source(self.rows, "r"), where=where), *self.timeline.moved_links(), *more)
+
+    def _caused_again(self) -> sql.Query:
+        """Of turns the instants at which an event happened that is read and arrived after them: it may be their trigger from then on."""
+        name, low = self.timeline.name, earliest(Reading.AS_SEEN)
+        own: dict[str, Term] = {"source_key": column("identity_key", "r")}
+        row: dict[str, Term] = {each: column(each, "r") for each in ("identity_key", "at", "known_at")}
+        where = [
+            turns(self.turning, lambda: column("was", "r"), lambda: column("now", "r")),
+            sql.less(low, column("at", "r")),
+            sql.at_most(column("known_at", "r"), hi()),
+        ]
+        turned = self.steps.add(f"{name}_turned", sql.query(own | row, Source(self.rows, "r"), where=where))
+        linked = sql.query(
+            {"source_key": column("from_key", "l")} | row,
+            Source(turned, "r"),
+            [Join(Source("links", "l"), sql.equal(column("to_key", "l"), column("identity_key", "r")))],
+        )
+        ids = self.steps.add(f"{name}_turned_ids", sql.union(sql.query(own | row, Source(turned, "r")), linked))
+        arrived = [
+            sql.equal(column("identity_key", "e"), column("source_key", "r")),
+            sql.equal(column("ts", "e"), column("at", "r")),
+            sql.less(column("known_at", "r"), column("received_at", "e")),
+            sql.at_most(column("received_at", "e"), hi()),
+            is_cause(self.turning.value, "e"),
+        ]
+        shown = {"identity_key": column("identity_key", "r"), "low": column("at", "r"), "high": column("at", "r")}
+        return sql.query(shown, Source(ids, "r"), [Join(Source("events", "e"), sql.both(*arrived))], distinct=True)
 
     def fired(self) -> str:
         """The turns the timeline is sure of, with their triggers."""
@@ -107,6 +136,8 @@ class _Flips:
             late = sql.at_most(column("lateness", "r"), sql.parameter("max_lateness"))
             in_time = [column("is_clear", "r"), sql.either(sql.equal(column("at", "r"), column("known_at", "r")), late)]
         sure = self.steps.add(f"{name}_sure", sql.query(shown, Source(rows, "r"), where=[inside, *turning_rows, *in_time]))
+        if self.timeline.quiet.ages:
+            return self._caused(sure)
         same = [sql.equal(column(name, "e"), column(name, "t")) for name in ("identity_key", "at", "cause")]
         moment = sql.plus(column("at", "t"), sql.number(turning.hold)) if turning.hold else column("at", "t")
         row: dict[str, Term] = {"which": sql.number(turning.which), "event_id": column("event_id", "e"), "line": column("line", "e")}
@@ -116,6 +147,18 @@ class _Flips:
         return self.steps.add(
             f"{name}_turns", sql.query(row, Source(sure, "t"), [Join(Source(self._causes(sure), "e"), sql.both(*same), "LEFT")])
         )
+
+    def _caused(self, sure: str) -> str:
+        """Turns with their triggers, looked for among all events: not all are in the timeline of a quiet age."""
+        turning, name = self.turning, self.timeline.name
+        moment = sql.plus(column("at", "t"), sql.number(turning.hold)) if turning.hold else column("at", "t")
+        seen = sql.number(FOREVER) if self.timeline.as_known else column("known_at", "t")
+        row: dict[str, Term] = {"which": sql.number(turning.which), "identity_key": column("identity_key", "t"), "at": moment}
+        row |= {"acted_at": moment.copy() if turning.hold else column("known_at", "t"), "seen": seen, "point": column("at", "t")}
+        row |= {"same_value": sql.cast(sql.null(), "VARCHAR"), "old_value": column("old_value", "t"), "new_value": column("new_value", "t")}
+        turned = self.steps.add(f"{name}_turns", sql.query(row, Source(sure, "t")))
+        bounds = [sql.less(earliest(self.timeline.reading, turning.hold), column("ts", "e")), sql.at_most(column("ts", "e"), hi())]
+        return with_causes(self.steps, turned, [(turning.which, turning.value)], tuple(row), bounds=bounds)
 
     def _causes(self, sure: str) -> str:
         """identity_key, at, cause, event_id, line, is_imported of the events at the places that turns name, each once."""
