@@ -9,7 +9,7 @@ from tests.meaning.shelf import KEYS, Shelf
 from tests.meaning.small_shop import DAY, HOUR, NOON, SECOND, event, instant, link, trait
 
 from opportune.language.compiler import moments as compiled
-from opportune.language.compiler.nearby import TABLES, due_of, together
+from opportune.language.compiler.nearby import TABLES, Due, due_of, together
 from opportune.language.compiler.values import at_pairs
 from opportune.language.meaning.history import Event, History, Link, TraitSet
 from opportune.language.relations.map import EVENTS
@@ -149,10 +149,19 @@ def test_what_comes_for_everybody_is_not_told_beforehand() -> None:
     assert due_of(moment('enters(age("Product Viewed") > gap("Product Viewed"))')) is None
 
 
-def test_those_who_are_taken_along_are_answered_about(shelf: Shelf) -> None:
+def test_without_anything_that_may_come_due_only_those_who_are_asked_about_are_there_with_all_their_ids(shelf: Shelf) -> None:
+    shelf.store(history(EARLIER, event(VIEW, -2 * DAY, by="cookie"), link("cookie", "ada", -DAY), event(VIEW, by="bob")))
+    near = Nearby(shelf.engine, Vicinity(None, []), instant(-SECOND), NOON)
+    assert near.people == frozenset()
+    near.take([KEYS["ada"]])
+    assert near.people == {KEYS["ada"], KEYS["cookie"]}
+
+
+@pytest.mark.parametrize("due", [together([]), None])
+def test_those_who_are_taken_along_are_answered_about(shelf: Shelf, due: Due | None) -> None:
     shelf.store(history(EARLIER, event(VIEW, -2 * DAY, by="cookie"), link("cookie", "ada", -DAY)))
     values = at_pairs({"views": Metric(function=Aggregate.COUNT, selector=Selector((VIEW,)))})
-    near = Nearby(shelf.engine, Vicinity(together([]), [values]), instant(-SECOND), NOON)
+    near = Nearby(shelf.engine, Vicinity(due, [values]), instant(-SECOND), NOON)
     near.take([KEYS["ada"], KEYS["bob"]])
     pairs: list[Row] = [(0, KEYS["ada"], NOON, NOON), (1, KEYS["bob"], NOON, NOON)]
     assert near.rows(values, {}, {PAIRS.name: pairs}) == [(0, 2), (1, 1)]

@@ -4,7 +4,7 @@ import json
 import random
 import tempfile
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -22,7 +22,7 @@ from opportune.language.vocabulary.instants import Instant, format_instant, pars
 from opportune.language.vocabulary.problems import Severity
 from opportune.shell.backtest import world_of
 from opportune.shell.tick import tick
-from opportune.shell.world import Rules
+from opportune.shell.world import Apart, Rules
 
 MINUTE = 60_000_000
 START = parse_instant("2026-03-01T00:00:00Z")
@@ -120,11 +120,14 @@ def call(chance: random.Random, message_id: str, who: str, cookie: str, ts: int,
     return {**common, **sender, "type": "track", "event": event, "properties": properties}
 
 
-def run(journeys: Sequence[Journey], calls: list[dict[str, Any]], cuts: list[Instant]) -> tuple[set[Any], set[Any], dict[Any, int]]:
+def run(
+    journeys: Sequence[Journey], calls: list[dict[str, Any]], cuts: list[Instant], apart: Apart | None = None
+) -> tuple[set[Any], set[Any], dict[Any, int]]:
     """Load what has arrived by each cut, tick there; what came of it."""
     engine, database = DuckDB.open(None, threads=1), Database.open("sqlite://")
     state = SqlJourneyState(database)
     world = world_of(engine, journeys, Rules(secret=b"k" * 32, sending=Sending()), version="v", applied_at=START)
+    world = world if apart is None else replace(world, apart=apart)
     waiting = list(calls)
     with tempfile.TemporaryDirectory() as folder:
         for number, cut in enumerate(cuts):
@@ -157,3 +160,12 @@ def test_ticks_of_any_size_decide_the_same(journeys: list[Journey], seed: int) -
     whole, pieces = run(journeys, calls, [end]), run(journeys, calls, cuts)
     assert len(whole[0]) >= 3, "a history in which nobody enters proves nothing"
     assert pieces == whole
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 2 + share_of(30)))])
+def test_who_is_set_apart_in_a_long_tick_is_decided_about_the_same(journeys: list[Journey], seed: int) -> None:
+    calls = history(seed, 140)
+    end = Instant(max(parse_instant(one["receivedAt"]) for one in calls) + 6 * 60 * MINUTE)
+    apart, together = run(journeys, calls, [end], Apart(0, 1.0)), run(journeys, calls, [end])
+    assert len(together[0]) >= 3, "a history in which nobody enters proves nothing"
+    assert apart == together

@@ -19,7 +19,8 @@ from opportune.language.vocabulary.instants import Instant
 class Vicinity:
     """What neighbourhoods hold: compiled once for the plans that will be asked."""
 
-    due: Due
+    due: Due | None
+    """Who is there besides those who are asked about."""
     plans: Sequence[Plan]
     """What may be asked, and what names the events that may be triggers."""
 

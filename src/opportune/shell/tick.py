@@ -4,7 +4,7 @@ A tick is a function of the stored events, the state and `hi`. Cutting time into
 (tests/stories/test_ticks.py), and a tick that dies is repeated and changes nothing twice: outcome and watermark are one transaction.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +20,9 @@ from opportune.shell.world import World
 from opportune.stages.customers import changes
 from opportune.stages.journeys.enrolment import Enrolment
 from opportune.stages.journeys.entry import Moment
+
+Place = Callable[[int], Nearby | None]
+"""How many customers are asked about → where; None: in the whole store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +62,13 @@ def decide(world: World, state: JourneyState, lo: Instant, hi: Instant) -> tuple
             agendas[key].sent[key] = list(instants)
     if nearby is not None:
         nearby.take(agendas)
-    _run(world, list({id(agenda): agenda for agenda in agendas.values()}.values()), nearby)
+    distinct = list({id(agenda): agenda for agenda in agendas.values()}.values())
+    _run(world, distinct, (lambda _: nearby) if nearby is not None else _aside(world, lo, hi, len(distinct)))
     return _outcome(hi, agendas), sum(isinstance(happening, Arrival) for happening in happenings)
 
 
-def _run(world: World, agendas: list[Agenda], nearby: Nearby | None) -> None:
-    """Run every agenda to its end, asking what they need in waves."""
+def _run(world: World, agendas: list[Agenda], place: Place) -> None:
+    """Run every agenda to its end, asking what they need in waves, each in its place."""
     waiting = agendas
     while waiting:
         questions: list[Question] = []
@@ -75,8 +79,18 @@ def _run(world: World, agendas: list[Agenda], nearby: Nearby | None) -> None:
                 questions += missing
                 asking.append(agenda)
         if asking:
-            asking[0].answers.update(ask(world, questions, nearby))  # all agendas of a tick share one book of answers
+            asking[0].answers.update(ask(world, questions, place(len(asking))))  # all agendas of a tick share one book of answers
         waiting = asking
+
+
+def _aside(world: World, lo: Instant, hi: Instant, number: int) -> Place:
+    """Of `number` customers of a long tick most are asked about in the first waves; what is asked of the few of later ones, each time by
+    dozens of plans, is asked of these alone, set apart anew."""
+
+    def place(asking: int) -> Nearby | None:
+        return Nearby(world.engine, world.aside, lo, hi) if world.apart.pays_for(asking, number) else None
+
+    return place
 
 
 def _agendas(world: World, hi: Instant, happenings: list[Merge | Arrival], enrolments: list[Enrolment]) -> dict[int, Agenda]:

@@ -44,6 +44,18 @@ class Running:
     applied_at: Instant
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """From how many customers of a long tick on, and up to which share of them, who is still asked about is set apart."""
+
+    least: int = 500
+    share_ratio: float = 1 / 8
+
+    def pays_for(self, asking: int, number: int) -> bool:
+        """Whether it is worth a scan of the whole store to ask about `asking` of `number` customers without one for each plan."""
+        return number >= self.least and asking <= number * self.share_ratio
+
+
 @dataclass(frozen=True, kw_only=True)
 class World:
     """Everything a tick reads besides the state."""
@@ -55,6 +67,7 @@ class World:
     gates: Mapping[str, Plan]
     """Channel → gate plan."""
     rules: Rules
+    apart: Apart = Apart()
 
     @cached_property
     def search(self) -> Search:
@@ -68,6 +81,11 @@ class World:
         plans = [asked.nearby for asked in self.search.short]
         plans += [plan for compiled in self.versions.values() for plan in compiled.plans]
         return Vicinity(together(dues), [*plans, *self.gates.values()])
+
+    @cached_property
+    def aside(self) -> Vicinity:
+        """What a long tick sets apart for the few about whom something is still to be asked."""
+        return Vicinity(None, [*(plan for compiled in self.versions.values() for plan in compiled.plans), *self.gates.values()])
 
     def compiled(self, journey: str, version: str) -> CompiledJourney:
         """The version an enrolment runs on."""

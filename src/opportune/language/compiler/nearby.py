@@ -101,14 +101,15 @@ def together(dues: Iterable[Due]) -> Due:
     )
 
 
-def people(due: Due) -> Plan:
-    """PEOPLE of ($lo, $hi]: of those who may have a moment in it, of everybody anything happened to in it, and of ASKED."""
+def people(due: Due | None) -> Plan:
+    """PEOPLE of ($lo, $hi]: of those who may have a moment in it, of everybody anything happened to in it, and of ASKED; None: of these
+    alone, whatever the range."""
     steps = Steps()
-    found = [sql.query({"identity_key": column("identity_key", "a")}, Source(ASKED.name, "a")), *_touched(due)]
-    touched = steps.add("touched", sql.union(*found, distinct=True))
+    found = [sql.query({"identity_key": column("identity_key", "a")}, Source(ASKED.name, "a")), *(() if due is None else _touched(due))]
+    touched = steps.add("touched", sql.union(*found, distinct=True) if due is not None else found[0])
     kin = with_kin(steps, ("identity_key",), touched)
     query = sql.query({"kin_key": column("kin_key", "k")}, Source(kin, "k"), distinct=True)
-    return Plan(steps.close(query), (("kin_key", Kind.NUMBER),), ("lo", "hi"), (ASKED,))
+    return Plan(steps.close(query), (("kin_key", Kind.NUMBER),), () if due is None else ("lo", "hi"), (ASKED,))
 
 
 def slices(plans: Iterable[Plan]) -> dict[str, Plan]:
