@@ -232,11 +232,12 @@ MIXED = (
 
 def test_measures_that_read_far_and_near_are_scanned_apart_and_mean_what_they_mean_alone(shop):
     for minute in range(12):
-        shop.event(f"v{minute}", "Product Viewed", minute, points=minute)
-        shop.event(f"a{minute}", "Product Added", minute, colour=f"c{minute}")
-        shop.event(f"r{minute}", "Product Removed", minute, size=minute % 5)
+        shop.event(f"v{minute}", "Product Viewed", minute, rest=f'{{"points": {minute}}}')
+        shop.event(f"a{minute}", "Product Added", minute, rest=f'{{"colour": "c{minute}"}}')
+        shop.event(f"r{minute}", "Product Removed", minute, rest=f'{{"size": {minute % 5}}}')
     pairs = [pair(number, ANN, minute) for number, minute in enumerate((0, 3, 7, 11, 30))]
     plan = at_pairs({f"x{place}": parsed(text) for place, text in enumerate(MIXED)})
     together = shop.engine.rows(plan, inputs={"pairs": pairs})
     assert [list(row[1:]) for row in together] == [list(row) for row in zip(*(asked(shop, text, *pairs) for text in MIXED), strict=True)]
+    assert together[3][1:] == (0, 12, 45, 3, "c11", 2)
     assert plan.sql("duckdb").count('FROM "events"') == 3
