@@ -231,7 +231,7 @@ def _table(title: str, head: str, chosen: Sequence[Held], labels: Mapping[str, s
         "", '<tr><th scope="row">{}{}</th><td class="drawn">{}</td><td class="number">{}</td><td class="number">{}</td></tr>', rows
     )
     return format_html(
-        '<section class="card"><details open><summary><h2>{}</h2></summary><div class="scroll"><table class="report"><thead><tr>'
+        '<section class="card"><details open><summary><h2>{}</h2></summary><div class="scroll"><table class="report holding"><thead><tr>'
         '<th scope="col">Name</th><td></td><th scope="col" class="number">{}</th><th scope="col" class="number">Share</th></tr></thead>'
         "<tbody>{}</tbody></table></div></details></section>",
         *(title, head, lines),
