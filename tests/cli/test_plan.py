@@ -1,5 +1,6 @@
 """`plan` and `apply`: what would change is told before it does, and what was applied can be gone back to."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -147,3 +148,18 @@ def _running(shop: Path) -> tuple[str, int]:
         (row,) = state.execute("SELECT version, applied_at FROM running").fetchall()
     state.close()
     return row
+
+
+def test_what_was_replayed_for_a_plan_is_not_replayed_again_until_something_arrives(opportune: Opportune, stocked: Path) -> None:
+    first = opportune("plan").out
+    state = sqlite3.connect(stocked / ".opportune" / "state.sqlite")
+    ((told,),) = state.execute("SELECT value FROM facts WHERE name = 'planned_volumes'").fetchall()
+    ((key, found),) = json.loads(told).items()
+    with state:
+        state.execute("UPDATE facts SET value = ? WHERE name = 'planned_volumes'", [json.dumps({key: {**found, "cart": 77.0}})])
+    state.close()
+    assert "77.0" not in first
+    assert "77.0" in opportune("plan").out
+    (stocked / "more.csv").write_text("event_id,customer_id,name,ts\n99,ann,Page Viewed,2026-03-01T10:00:00Z\n")
+    assert opportune("import", "more.csv").status == 0
+    assert "77.0" not in opportune("plan").out

@@ -4,6 +4,7 @@ Cost    a snapshot of the segments, ladders and tiers that changed; a backtest o
 Held to tests/cli/test_plan.py
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from datetime import timedelta
 
 from opportune.adapters.project.listing import Listed, listed
 from opportune.adapters.project.project import Project
+from opportune.adapters.project.shelf import key_of
 from opportune.adapters.stores.registry import Moved
 from opportune.language.compiler.values import snapshot
 from opportune.language.tree.content import content_hash
@@ -27,6 +29,9 @@ from opportune.stages.measurement.shifts import Asked, Shift, shifts, told
 
 MONTH = span_of(timedelta(days=30))
 WEEKS = 30 / 7
+VOLUMES = "planned_volumes"
+KEPT = 3
+"""Versions whose volume is remembered, as the fact VOLUMES: what runs, and the last that were tried."""
 GROUPS = ("segment", "ladder", "tier")
 """What one can be in."""
 
@@ -169,13 +174,25 @@ def volumes(
     """Messages a week of every journey, before and after, as if applied 30 days before `at`; None where no journey and no rule changed."""
     if before is not None and _acts(before) == _acts(after):
         return None
-    old, new = ({} if project is None else _volume(workspace, project, at, progress) for project in (before, after))
+    old, new = ({} if project is None else _known_volume(workspace, project, at, progress) for project in (before, after))
     return [Volume(name, old.get(name), new.get(name)) for name in sorted({*old, *new})]
 
 
 def _acts(project: Project) -> object:
     """All that decides who is mailed when."""
     return project.definitions.journeys, project.definitions.sending
+
+
+def _known_volume(workspace: Workspace, project: Project, at: Instant, progress: Callable[[Instant], None]) -> dict[str, float]:
+    """The same as the last plan found where nothing arrived since: what runs is replayed once, however often the files are tried."""
+    reach = stretch_of(workspace.engine.sibling())
+    key = key_of(project.hash, str(at), str(reach), str(workspace.live_since))
+    known: dict[str, dict[str, float]] = json.loads(workspace.registry.fact(VOLUMES) or "{}")
+    found = known.pop(key, None)
+    if found is None:
+        found = _volume(workspace, project, at, progress)
+    workspace.registry.remember(VOLUMES, json.dumps(dict([*known.items(), (key, found)][-KEPT:])))
+    return found
 
 
 def _volume(workspace: Workspace, project: Project, at: Instant, progress: Callable[[Instant], None]) -> dict[str, float]:
