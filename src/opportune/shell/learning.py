@@ -17,9 +17,9 @@ def learned_names(engine: Engine) -> Schema:
     """The vocabulary, and every event, property and trait seen in the store (properties: in a sample, see `stages.events.names`)."""
     found = engine.rows(names())
     events: dict[str, set[str]] = {str(row[2]): set() for row in found if row[0] == "event"}
-    properties = engine.rows(recent_properties())
+    properties, of_first = engine.rows(recent_properties()), first_properties()
     for name in sorted(events):
-        properties += engine.rows(first_properties(), {"name": name})
+        properties += engine.rows(of_first, {"name": name})
     known: defaultdict[str, set[str]] = defaultdict(set, events)
     for _, event, property_name in properties:
         known[str(event)].add(str(property_name))
