@@ -48,14 +48,14 @@ def matching(selector: Selector, where: Expr | None, pair: Pair, ask: Ask) -> li
     """The customer's visible events that match and are not void, in event order."""
     visible = events_of(pair.history, pair.customer, pair.at, pair.seen)
     found = (event for event in visible if matches(selector, where, event, pair, ask))
-    return [event for event in found if not any(_is_void(void, event, visible, pair, ask) for void in selector.voids)]
+    voids = [(void, [other for other in visible if is_selected(void.by, other)]) for void in selector.voids]
+    return [event for event in found if not any(_is_void(void, event, named, pair, ask) for void, named in voids)]
 
 
-def _is_void(void: Void, event: Event, visible: Sequence[Event], pair: Pair, ask: Ask) -> bool:
-    """Whether one of the visible events makes this one absent."""
+def _is_void(void: Void, event: Event, named: Sequence[Event], pair: Pair, ask: Ask) -> bool:
+    """Whether one of the visible events that its `by` names makes this one absent."""
     if event.name not in void.names:
         return False
-    named = (other for other in visible if is_selected(void.by, other))
     followers = (other for other in named if other.order > event.order and matches(void.by, void.where, other, pair, ask))
     return any(void.same is None or _is_alike(void.same, event, other) for other in followers)
 
