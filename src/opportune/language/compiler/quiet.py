@@ -11,7 +11,7 @@ that became known before the first. The age can meet a duration only after the l
 same id is known by then. Events that were received more than half the duration late are left as they are.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import cast
@@ -65,15 +65,23 @@ class Quiet:
     """By `repr` of their measures."""
 
 
-def quiet_ages(value: Expr) -> Quiet:
-    """The quiet ages of a value."""
+def _any(_: Measure) -> bool:
+    return True
+
+
+def quiet_ages(value: Expr, may_be: Callable[[Measure], bool] = _any) -> Quiet:
+    """The quiet ages of a value, of measures that `may_be`."""
     told = cast(Expr, rebuilt(value, _as_age))
     found: dict[str, list[tuple[Metric, Comparison, Span]]] = {}
     for met in _meetings(told):
         found.setdefault(repr(measures_of(met[0])[0]), []).append(met)
     without_any = Needs()
     without_any.gather([_without(told, found)])
-    ages = {key: age for key, mets in found.items() if key not in without_any.measures and (age := _age(mets)) is not None}
+    ages = {
+        key: age
+        for key, mets in found.items()
+        if key not in without_any.measures and (age := _age(mets)) is not None and may_be(age.measure)
+    }
     return Quiet(told, _without(told, ages), ages) if ages else Quiet(value, value, {})
 
 
@@ -152,9 +160,9 @@ def _age_of(metric: Metric) -> Metric:
     return Metric(function=Aggregate.AGE, selector=metric.selector, where=metric.where)
 
 
-def telling(steps: Steps, name: str, age: Age, reading: Reading, bounds: Sequence[Term]) -> str:
+def telling(steps: Steps, name: str, age: Age, reading: Reading, bounds: Sequence[Term], among: Sequence[Join] = ()) -> str:
     """A step with the events of an age that tell it: identity_key, ts, received_at, `is_last` (the age may meet durations after it) and
-    `next_known`, when an event of the next era is known. `bounds` say which events `e` there are."""
+    `next_known`, when an event of the next era is known. `bounds` and `among` say which events `e` there are."""
     as_known = reading is Reading.AS_KNOWN
     measure = age.measure
     where = [selected(measure.names, "e"), sql.is_known(column("identity_key", "e")), *bounds]
@@ -168,7 +176,7 @@ def telling(steps: Steps, name: str, age: Age, reading: Reading, bounds: Sequenc
     known = column("ts", "e") if as_known else sql.larger(column("ts", "e"), column("received_at", "e"))
     shown: dict[str, Term] = {each: column(each, "e") for each in ("identity_key", "ts", "received_at")}
     shown |= {"known": known, "era": era if as_known else sql.choose(is_calm, era)}
-    read = steps.add(f"{name}_read", sql.query(shown, Source("events", "e"), where=where))
+    read = steps.add(f"{name}_read", sql.query(shown, Source("events", "e"), among, where=where))
     eras = steps.add(f"{name}_eras", _eras(read))
     following = sql.lead(column("first_known", "g"), 1, sql.number(FOREVER), Window(("identity_key",), ("era",)))
     shown = {each: column(each, "g") for each in ("identity_key", "era", "first_at", "last_at", "first_known")}

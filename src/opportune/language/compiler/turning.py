@@ -17,6 +17,7 @@ from opportune.language.compiler.causes import with_causes
 from opportune.language.compiler.changes import changes
 from opportune.language.compiler.clockwork import DAY
 from opportune.language.compiler.meetings import with_meetings
+from opportune.language.compiler.quiet_points import points_of, quiet_in
 from opportune.language.compiler.readers import MOST, Reader, is_for
 from opportune.language.compiler.reads import Reads, reads_of
 from opportune.language.compiler.scopes import CHANGE, Everybody
@@ -110,8 +111,8 @@ class Group:
 
     def fired(self) -> str:
         """All steps from change points to fired turns."""
-        changed = self._changes()
-        points = self._points(changed)
+        told, changed = self._changes()
+        points = self._points(told)
         candidates = self._candidates(changed, points)
         turned = self.turned(candidates, points)
         if self.hold:
@@ -150,14 +151,23 @@ class Group:
         """Where the events that may be triggers lie."""
         return [sql.less(self._low(), column("ts", "e")), sql.at_most(column("ts", "e"), hi())]
 
-    def _changes(self) -> str:
-        reads, scope = self.reads, Everybody(self.reading, self._low, hi, self.narrow, self._among())
+    def _changes(self) -> tuple[str, str]:
+        """The change points, and all that arrives; of most values the same."""
+        quiet = None if self.narrow or len(self.turnings) > 1 else quiet_in(self.turnings[0].value)
+        is_quiet = quiet is not None and bool(quiet.ages)
+        reads = reads_of([quiet.rest]) if quiet is not None and is_quiet else self.reads
+        scope = Everybody(self.reading, self._low, hi, self.narrow, self._among())
         period = self.turnings[0].period
         apart = [Reader(reads_of([one.value]), one.needs_presence) for one in self.turnings]
         name = f"{self.name}_changes"
         found = changes(self.steps, reads, scope, needs_presence=self.needs_presence, period=period, name=name, apart=apart)
-        changed = with_meetings(self.steps, found, reads, scope)
-        return changed if self.only is None else self._add("near", self._near(changed))
+        told = changed = with_meetings(self.steps, found, reads, scope)
+        if quiet is not None and is_quiet:
+            told, changed = points_of(self.steps, quiet, scope, apart[0], rest=told, name=name)
+        if self.only is None:
+            return told, changed
+        near = self._add("near", self._near(changed))
+        return (near if told == changed else self._add("near_told", self._near(told))), near
 
     def _near(self, changed: str) -> sql.Query:
         """Changes that are points of a stretch, or arrived after one of its points as something that had happened by its end."""
