@@ -6,7 +6,7 @@ Cost    at most BUDGET questions to the oracle
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 
@@ -39,13 +39,15 @@ from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.language.vocabulary.kinds import Json, Kind
 
 BUDGET = 120
-"""Questions of one search, and there are two: a sum of a millisecond each."""
+"""Questions of one search to the oracle about somebody with few events; of somebody with hundreds each counts for several."""
+_EVENTS = 150
+"""So many events make a question as dear again."""
 MOST_EVENTS = 64
 """Nobody is advised to do something more often."""
 _DOUBLED = (64, 32, 16, 8, 4)
 AHEAD = span_of(timedelta(days=400))
 _MOMENTS_AHEAD = 60
-_BEGINNINGS = 6
+_BEGINNINGS = 4
 _EXAMPLES: dict[Kind, Json] = {Kind.BOOLEAN: True, Kind.NUMBER: 1, Kind.TEXT: "x", Kind.MONEY: 1, Kind.DURATION: 1}
 
 
@@ -60,13 +62,19 @@ def advise(condition: Expr, pair: Pair) -> list[Advice]:
     """How a condition that is true could be false, or the other way round."""
     wanted = not is_true(answer(condition, pair))
     found: list[Advice] = []
-    for search in (_Search(_acts), _Search(_undoings)):
+    left = _afforded(BUDGET, pair)
+    for search in (_Search(_acts, left), _Search(_undoings, left)):
         changes = next(search.toward(condition, wanted, pair), None)
         found += [Advice(changes)] if changes is not None else []
     waits = _waited(condition, wanted, pair)
     if not found and waits is None:
         return _begun(condition, wanted, pair)
     return [*found[:1], *([Advice((waits,))] if waits is not None else []), *found[1:]]
+
+
+def _afforded(questions: int, pair: Pair) -> int:
+    """How many of these questions are asked of a history so long: each reads all of it."""
+    return questions * _EVENTS // (_EVENTS + len(pair.history.events))
 
 
 def _begun(condition: Expr, wanted: bool, pair: Pair) -> list[Advice]:
@@ -92,7 +100,7 @@ def being(ladder: Expr, step: str) -> Expr:
 def _waited(condition: Expr, wanted: bool, pair: Pair) -> Waits | None:
     """The first instant ahead, of those looked at, at which it comes out as wanted if nothing happens."""
     aside = replace(pair, history=replace(pair.history, answered={}))  # what it comes to later is of no use to the searches
-    for instant in ahead(condition, pair, Instant(pair.at + AHEAD))[:_MOMENTS_AHEAD]:
+    for instant in ahead(condition, pair, Instant(pair.at + AHEAD))[: _afforded(_MOMENTS_AHEAD, pair)]:
         change = Waits(until=instant)
         if is_true(answer(condition, applied(aside, (change,)))) is wanted:
             return change
@@ -106,7 +114,7 @@ Levers = Callable[[Expr, Expr, Pair], Iterator[Callable[[int], Change | None]]]
 @dataclass(slots=True)
 class _Search:
     levers: Levers
-    left: int = field(default=BUDGET)
+    left: int
 
     def toward(self, condition: Expr, wanted: bool, pair: Pair) -> Iterator[tuple[Change, ...]]:
         """Changes with which `condition` is `wanted`, tried."""
