@@ -5,6 +5,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from opportune.language.compiler.values import at_pairs
 from opportune.language.explaining.advice import advise, being
 from opportune.language.explaining.changes import Becomes, Change, Consents, Happens, applied
 from opportune.language.explaining.reasons import Reason, why
+from opportune.language.explaining.words import lines
 from opportune.language.meaning.answers import is_true
 from opportune.language.meaning.asking import answer
 from opportune.language.tree.definitions import Definitions
@@ -33,6 +35,9 @@ HERE = Path(__file__).parent
 START = parse_instant("2026-01-01T00:00:00Z")
 MOMENTS = [parse_instant(f"2026-0{month}-{day}:30Z") for month, day in ((2, "03T09"), (3, "01T00"), (3, "20T17"), (4, "29T23"))]
 NUMBER = 200
+OF_PACK = 60
+"""Of the starter pack, whose definitions are long: half a second each, with all that is looked up."""
+PATIENCE = 900
 
 
 @dataclass(frozen=True)
@@ -56,10 +61,9 @@ class Drawn:
         return self.subjects[customer, at]
 
 
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawn]:
-    folder = tmp_path_factory.mktemp("explained")
-    shutil.copytree(HERE / "shop", folder / "shop")
+@contextmanager
+def drawing(folder: Path, number: int = NUMBER) -> Iterator[Drawn]:
+    """The project in `folder / "shop"` with a history of its own, and so many questions that `evaluate` answers."""
     Shop.build(customers=150, seed=11, start=START, days=120).write_history(folder / "history.ndjson")
     assert main(["import", str(folder / "history.ndjson"), "--project", str(folder / "shop")]) == 0
     workspace = Workspace(folder / "shop")
@@ -72,9 +76,29 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawn]:
         for row in ground.rows(snapshot(columns), {"at": at, "seen": FOREVER})
         for name, value in zip(columns, row[1:], strict=True)
     }
-    questions = random.Random(4).sample(sorted(evaluated), NUMBER)
+    questions = random.Random(4).sample(sorted(evaluated), number)
     yield Drawn(folder, ground, project.definitions, columns, evaluated, questions)
     workspace.close()
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawn]:
+    folder = tmp_path_factory.mktemp("explained")
+    shutil.copytree(HERE / "shop", folder / "shop")
+    with drawing(folder) as found:
+        yield found
+
+
+@pytest.fixture(scope="module", params=["shop", pytest.param("pack", marks=pytest.mark.slow)])
+def asked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drawn]:
+    """The same of a project of a few definitions, and of the starter pack."""
+    if request.param == "shop":
+        yield request.getfixturevalue("drawn")
+        return
+    folder = tmp_path_factory.mktemp("explained-pack")
+    assert main(["init", str(folder / "shop")]) == 0
+    with drawing(folder, OF_PACK) as found:
+        yield found
 
 
 def leaves(reason: Reason) -> Iterator[Reason]:
@@ -91,26 +115,29 @@ def alike(one: object, other: object) -> bool:
     return one == other
 
 
-def test_the_root_is_what_is_evaluated(drawn: Drawn) -> None:
-    names = names_of(drawn.definitions)
-    for customer, name, at in drawn.questions:
-        tree = drawn.columns[name]
-        subject = drawn.subject(customer, at)
+@pytest.mark.timeout(PATIENCE)
+def test_the_root_is_what_is_evaluated(asked: Drawn) -> None:
+    names = names_of(asked.definitions)
+    for customer, name, at in asked.questions:
+        tree = asked.columns[name]
+        subject = asked.subject(customer, at)
         found = why(tree, subject.history, customer, at, FOREVER, names=names)
-        assert alike(found.value, drawn.evaluated[customer, name, at]), (customer, name, format_instant(at))
+        assert alike(found.value, asked.evaluated[customer, name, at]), (customer, name, format_instant(at))
+        assert lines(found, "USD"), "it can be told"
 
 
-def test_each_leaf_is_what_a_query_of_its_own_gives(drawn: Drawn) -> None:
-    asked: dict[Expr, list[tuple[str, Instant, object]]] = {}
-    for customer, name, at in drawn.questions:
-        tree = drawn.columns[name]
-        for leaf in leaves(why(tree, drawn.subject(customer, at).history, customer, at, FOREVER)):
-            asked.setdefault(leaf.expr, []).append((customer, leaf.at, leaf.value))
-    assert len(asked) >= 10
-    for tree, told in asked.items():
-        keys = {str(who): key for who, key in drawn.ground.rows(keys_of(), {}, {"identities_asked": [(c,) for c, _, _ in told]})}
+@pytest.mark.timeout(PATIENCE)
+def test_each_leaf_is_what_a_query_of_its_own_gives(asked: Drawn) -> None:
+    found: dict[Expr, list[tuple[str, Instant, object]]] = {}
+    for customer, name, at in asked.questions:
+        tree = asked.columns[name]
+        for leaf in leaves(why(tree, asked.subject(customer, at).history, customer, at, FOREVER)):
+            found.setdefault(leaf.expr, []).append((customer, leaf.at, leaf.value))
+    assert len(found) >= 10
+    for tree, told in found.items():
+        keys = {str(who): key for who, key in asked.ground.rows(keys_of(), {}, {"identities_asked": [(c,) for c, _, _ in told]})}
         pairs = [(number, keys[who], at, FOREVER, *[None] * 6) for number, (who, at, _) in enumerate(told)]
-        rows = {row[0]: row[1] for row in drawn.ground.rows(at_pairs({"leaf": tree}), {}, {"pairs": pairs})}
+        rows = {row[0]: row[1] for row in asked.ground.rows(at_pairs({"leaf": tree}), {}, {"pairs": pairs})}
         assert all(alike(value, rows[number]) for number, (_, _, value) in enumerate(told)), tree
 
 
