@@ -46,6 +46,24 @@ def test_a_store_of_the_first_layout_gets_its_order_keys_and_spans(tmp_path: Pat
         assert described == [(column.name, column.type) for column in relation.columns]
 
 
+def test_a_store_from_before_sources_were_kept_counts_its_events_as_of_an_unknown_one(tmp_path: Path) -> None:
+    path = tmp_path / "events.duckdb"
+    DuckDB.open(path).close()
+    rows(path, "DROP TABLE source_days")
+    rows(path, "UPDATE facts SET value = 3 WHERE name = 'layout'")
+    told = "'Order Completed' AS name, 7 AS ts"
+    for number, line, received_at, is_imported in (("a", 0, 7, True), ("a", 1, 7, True), ("b", 0, 8, False), ("c", 0, 9, False)):
+        values = f"'{number}' AS event_id, {line} AS line, {received_at} AS received_at, {is_imported} AS is_imported, {told}"
+        rows(path, f"INSERT INTO events BY NAME SELECT {values}")
+    for _ in range(2):
+        DuckDB.open(path).close()
+    assert rows(path, "SELECT * FROM source_days ORDER BY calls") == [
+        (None, True, "Order Completed", 0, 1, 7),
+        (None, False, "Order Completed", 0, 2, 9),
+    ]
+    assert rows(path, "SELECT value FROM facts WHERE name = 'layout'") == [(LAYOUT,)]
+
+
 def test_a_store_that_is_up_to_the_map_is_opened_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "events.duckdb"
     DuckDB.open(path).close()

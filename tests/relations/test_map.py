@@ -10,7 +10,7 @@ import opportune
 from opportune.language.relations.map import RELATIONS, Relation
 
 SOURCES = Path(opportune.__file__).parent
-INSERT = re.compile(r"\bINSERT INTO (\w+)")
+INSERT = re.compile(r"\b(?:INSERT|MERGE) INTO (\w+)")
 
 
 def rooms_that_insert() -> dict[str, set[str]]:

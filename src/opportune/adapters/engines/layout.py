@@ -11,7 +11,7 @@ from opportune.adapters.engines import tables
 from opportune.adapters.engines.engine import EngineFault
 from opportune.language.relations.map import LAYOUT, RELATIONS
 from opportune.stages.customers import identities, spans
-from opportune.stages.events import facts, order_keys
+from opportune.stages.events import facts, order_keys, source_days
 
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'main'"
 
@@ -56,5 +56,6 @@ def _statements(there: set[tuple[str, str]], version: int) -> list[str]:
         if (relation.name, column.name) not in there
     ]
     filled = {1: [*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links")], 2: order_keys.thinned()}
+    counted = [source_days.filled()] if "events" in made and "source_days" not in made else []
     hashed = [identities.hashed()] if "identities" in made and ("identities", "identity_hash") not in there else []
-    return [*tables.stored_tables(), *added, *hashed, *filled.get(version, []), *facts.follows_the_map()]
+    return [*tables.stored_tables(), *added, *hashed, *filled.get(version, []), *counted, *facts.follows_the_map()]

@@ -1,7 +1,7 @@
 """Closed log segments into the stored relations: one transaction, each segment and each call exactly once.
 
 Reads   NDJSON segments
-Gives   identities, events, links, spans, traits, calls, loads, facts, rollup_days (the rooms `stages.events` and
+Gives   identities, events, links, spans, traits, calls, loads, facts, rollup_days, source_days (the rooms `stages.events` and
         `stages.customers` say what they hold)
 Cost    about 10 µs of one core a line, and of a small load 60 ms whatever it holds: planning its statements
 Held to tests/events/test_load.py (a naive loader, any split into segments), tests/engines/test_crash_points.py
@@ -21,7 +21,7 @@ from opportune.language.relations.loads import LoadReport, SetAside
 from opportune.language.relations.rollups import ARRIVING
 from opportune.language.vocabulary.events import HOT
 from opportune.stages.customers import identities, links, spans, traits
-from opportune.stages.events import calls, events, facts, lines, order_keys, rollups
+from opportune.stages.events import calls, events, facts, lines, order_keys, rollups, source_days
 
 SMALL = 20_000
 """Lines of a load that had better be planned for than scanned for."""
@@ -98,6 +98,7 @@ def _store(connection: Parsed, currency: str | None, *, is_small: bool) -> None:
     if has_links:
         has_links = _store_links(connection)
     _rank(connection, has_links=has_links)
+    connection.execute(source_days.add())
 
 
 def _store_links(connection: Parsed) -> bool:

@@ -123,7 +123,7 @@ def _converted(
         connection.execute(f"CREATE OR REPLACE TABLE {TOLD} AS {query}")
         report = ImportReport(left_out=left_out)
         refused = connection.execute(f"SELECT place, refused FROM {TOLD} WHERE refused IS NOT NULL").fetchall()
-        for segment, places in _parts(connection, folder, arrives_at, progress):
+        for segment, places in _parts(connection, folder, mapping, arrives_at, progress):
             loaded = load([segment])
             report = _added(report, _counted(loaded, len(places)))
             refused += [(places[aside.line - 1], aside.reason) for aside in loaded.set_aside]
@@ -140,9 +140,10 @@ def _told(connection: duckdb.DuckDBPyConnection, kind: str, mapping: Mapping | N
 
 
 def _parts(
-    connection: duckdb.DuckDBPyConnection, folder: Path, arrives_at: Instant | None, progress: Progress
+    connection: duckdb.DuckDBPyConnection, folder: Path, mapping: Mapping | None, arrives_at: Instant | None, progress: Progress
 ) -> Iterator[tuple[Path, list[int]]]:
     """Log segments of the calls that can be stored, each with the source places of its lines, in order of their times."""
+    source = "'import' AS source" + (f', {text(Path(mapping.file).name)} AS "importedBy"' if mapping else "")
     total = int(connection.execute(f"SELECT count(*) FROM {TOLD}").fetchall()[0][0])
     received = text(format_instant(arrives_at)) if arrives_at is not None else 'coalesce("receivedAt", "timestamp")'
     shown = {name: quoted(name) for name in (*FIELDS, *DOCUMENTS)}
@@ -153,7 +154,7 @@ def _parts(
         places = [row[0] for row in connection.execute(f"SELECT place FROM {TOLD} WHERE {part}").fetchall()]
         if places:
             target = folder / "part.ndjson"
-            connection.execute(f"COPY (SELECT {picked}, 'import' AS source FROM {TOLD} WHERE {part}) TO {text(str(target))} (FORMAT json)")
+            connection.execute(f"COPY (SELECT {picked}, {source} FROM {TOLD} WHERE {part}) TO {text(str(target))} (FORMAT json)")
             yield target.rename(folder / f"import-{_hash(target)}.ndjson"), places
         progress(min(start + PART, total), total)
 

@@ -6,7 +6,7 @@ They are temporary tables of one connection, made in this order; the rooms `even
 LINES = "arriving_lines"
 """Every line of the segments in log order (its rowid is its position), read but not judged, with `refused`, the reason why it
 cannot be stored, or null: call, event_id, user_id, anonymous_id, previous_id, name, ts, has_ts, received_at, properties,
-traits, is_imported, is_clamped, is_foretold, refused, file."""
+traits, is_imported, is_clamped, is_foretold, refused, source, file."""
 
 ACCEPTED = "accepted_calls"
 """position, call_hash: the first line of each call that was never accepted before."""

@@ -241,10 +241,25 @@ ROLLUP_DAYS = Relation(
 )
 """To be added up: every load that has such events adds a row of its own for an identity and day. As known: arrivals are not told apart."""
 
+SOURCE_DAYS = Relation(
+    name="source_days",
+    writer="events",
+    key=("source", "is_imported", "name", "day"),
+    columns=(
+        Column("source", "VARCHAR", "name of the write key; of an import its map file, else `import`; null: from before this was kept"),
+        Column("is_imported", "BOOLEAN", "came by import"),
+        Column("name", "VARCHAR", "of events; of other calls `identify`, `group`, `alias`"),
+        Column("day", "INTEGER", "UTC day of their received_at, counted from 1970"),
+        Column("calls", "BIGINT", "how many were stored; repeated ones are not counted again"),
+        Column("last_received_at", "BIGINT", "received_at of the last"),
+    ),
+)
+"""Who sent what and when, for audits. It is counted in the load's transaction, so it holds every call of every load once."""
+
 RELATIONS = (
     *(IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, CALL_FILTERS, LOADS, CROWDED_INSTANTS, FACTS),
-    *(CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS),
+    *(CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS, SOURCE_DAYS),
 )
 
-LAYOUT = 3
-"""The version of this map. 1: before spans, facts, order keys and derived events. 2: before crowded instants."""
+LAYOUT = 4
+"""The version of this map. 1: before spans, facts, order keys and derived events. 2: before crowded instants. 3: before source days."""

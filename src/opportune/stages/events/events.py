@@ -22,7 +22,8 @@ _LINE = ("product_id", "category", "price", "quantity")
 _ORDER = ("order_id",)
 ORDERS = "call = 'track' AND name = 'Order Completed' AND json_type(properties, '$.products') = 'ARRAY'"
 """Which arrivals have order lines."""
-_HEARD = "call IN ('track', 'page', 'screen')"
+HEARD = "call IN ('track', 'page', 'screen')"
+"""Which arrivals are events."""
 _WRITTEN = f"NULL::BIGINT AS withdrawn_at, {first_key('ts')} AS order_key"
 
 
@@ -31,23 +32,23 @@ _KEYED = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.use
 
 def instants() -> str:
     """The query that gives the instants, as `ts`, at which ARRIVALS have events."""
-    return f"SELECT ts FROM {ARRIVALS} WHERE {_HEARD}"
+    return f"SELECT ts FROM {ARRIVALS} WHERE {HEARD}"
 
 
 def told() -> str:
     """The query that gives `ts` and `identity_key` of the events of ARRIVALS."""
-    return f"SELECT a.ts, n.identity_key FROM {_KEYED} WHERE {_HEARD}"
+    return f"SELECT a.ts, n.identity_key FROM {_KEYED} WHERE {HEARD}"
 
 
 def store(currency: str | None, into: str = "events", keys: tuple[str, ...] = HOT) -> str:
     """The statement that stores the events of ARRIVALS; `currency` is the shop's, None accepts every one. `keys`: all of the hot
     properties that are told at all; to plan for the others is most of what a small load would cost."""
-    return f"INSERT INTO {into} {_typed_rows(f'(SELECT a.*, n.identity_key FROM {_KEYED} WHERE {_HEARD})', currency, keys=keys)}"
+    return f"INSERT INTO {into} {_typed_rows(f'(SELECT a.*, n.identity_key FROM {_KEYED} WHERE {HEARD})', currency, keys=keys)}"
 
 
 def keys() -> str:
     """The query that gives a list of the names of the properties of ARRIVALS."""
-    return f"SELECT list(DISTINCT name) FROM (SELECT unnest(json_keys(properties)) AS name FROM {ARRIVALS} WHERE {_HEARD})"
+    return f"SELECT list(DISTINCT name) FROM (SELECT unnest(json_keys(properties)) AS name FROM {ARRIVALS} WHERE {HEARD})"
 
 
 def hot_among(names: Iterable[str]) -> tuple[str, ...]:
@@ -74,7 +75,7 @@ def store_set_apart() -> str:
 def changed() -> str:
     """How many repeated calls tell an event otherwise than the stored one; a time left out is no difference."""
     keyed = f"{LINES} AS l LEFT JOIN identities AS i ON i.identity = coalesce(l.user_id, l.anonymous_id)"
-    repeated = f"(SELECT l.*, l.rowid AS position, i.identity_key FROM {keyed} WHERE {_HEARD} AND l.rowid IN (FROM {REPEATED}))"
+    repeated = f"(SELECT l.*, l.rowid AS position, i.identity_key FROM {keyed} WHERE {HEARD} AND l.rowid IN (FROM {REPEATED}))"
     told = ", ".join(["name", "identity_key", *HOT])
     again = ", ".join(f"again.{name}" for name in told.split(", "))
     first = ", ".join(f"first.{name}" for name in told.split(", "))
@@ -89,7 +90,7 @@ def changed() -> str:
 
 def unconverted(currency: str | None) -> str:
     """Which of ARRIVALS name a price in another currency than the shop's; it is kept, but counts as no money."""
-    return f"{_HEARD} AND NOT {_is_ours(currency)}"
+    return f"{HEARD} AND NOT {_is_ours(currency)}"
 
 
 def _is_ours(currency: str | None) -> str:

@@ -1,7 +1,7 @@
 """Log lines as arrivals: what each line says, in our names and units, and why some cannot be stored.
 
 Reads   closed log segments: one Segment call a line (type, messageId, userId, anonymousId, previousId, event, timestamp,
-        receivedAt, properties, traits, source, context)
+        receivedAt, properties, traits, source, importedBy, context)
 Gives   LINES (language.relations.arrivals)
 Held to tests/events/test_load.py
 """
@@ -22,7 +22,7 @@ THINGS = frozenset({"Stock Changed", "Price Changed", "Weather Changed"})
 
 _COLUMNS = {
     **dict.fromkeys(("type", "messageId", "userId", "anonymousId", "previousId", "event"), "VARCHAR"),
-    **dict.fromkeys(("name", "groupId", "timestamp", "receivedAt", "source"), "VARCHAR"),
+    **dict.fromkeys(("name", "groupId", "timestamp", "receivedAt", "source", "importedBy"), "VARCHAR"),
     **dict.fromkeys(("properties", "traits", "context"), "JSON"),
 }
 _YEARS = "BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
@@ -59,7 +59,7 @@ def _said() -> str:
         "timestamp" IS NOT NULL AS has_ts, given IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
         received AS received_at, {_properties()} AS properties, {_traits()} AS traits,
         coalesce("source" = {text(IMPORT)}, false) AS is_imported, coalesce({ahead}, false) AS is_clamped,
-        coalesce("source" = {text(MODELS)}, false) AS is_foretold, filename AS file
+        coalesce("source" = {text(MODELS)}, false) AS is_foretold, {_source()} AS source, filename AS file
     """
 
 
@@ -79,6 +79,11 @@ def _previous_id() -> str:
     """The id an alias call speaks of, or the event that parts two ids."""
     return f"""nullif(CASE WHEN lower("type") = 'track' AND "event" = {text(UNLINKED)} THEN properties->>'previous_id'
         ELSE "previousId" END, '')"""
+
+
+def _source() -> str:
+    """Who sent it: an import goes by the name of its map, where it has one. Null where the line does not say."""
+    return f'nullif(CASE WHEN "source" = {text(IMPORT)} THEN coalesce("importedBy", {text(IMPORT)}) ELSE "source" END, \'\')'
 
 
 def _properties() -> str:
