@@ -1,6 +1,7 @@
 """`opportune audit`: a shop in which each flaw is planted is found out, a sound one is left alone, an empty one is told to be so."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,7 +9,11 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import PROJECT, Opportune, written
 
+from opportune.adapters.logs.line import Line
+from opportune.adapters.logs.line import written as line_of
+from opportune.adapters.logs.segments import Segments
 from opportune.cli.main import main
+from opportune.language.vocabulary.instants import instant_of
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 CUSTOMERS, DAYS = 60, 100
@@ -162,6 +167,29 @@ def test_a_sound_shop_is_not_alarmed(opportune: Opportune, folder: Path) -> None
     assert called.status == 0
     assert "Nothing was found wanting.\n" in called.out, called.out
     assert "Nothing was found wanting</h2>" in (folder / "out" / "audit.html").read_text(encoding="utf-8")
+
+
+def test_sources_are_told_apart_and_the_one_that_stopped_and_the_one_that_never_came_are_found(opportune: Opportune, folder: Path) -> None:
+    imported(folder, SOUND, sound_history())
+    for name in ("shop", "app", "till"):
+        assert opportune("keys", "add", name).status == 0
+    now = START + timedelta(days=DAYS)
+    log = Segments.open(folder / ".opportune" / "log", clock=lambda: instant_of(now))
+    for day in range(30):
+        now = START + timedelta(days=DAYS + day)
+        for number, name in enumerate(("shop", "app") if day < 20 else ("shop",)):
+            call = _call("page", 1, now, number)
+            told = {"source": name, "properties": {}, "traits": {}, "context": {}}
+            log.append([line_of(Line(type="page", message_id=str(call["messageId"]), user_id="c001", **told))])
+    log.close()
+    called = opportune("audit", "--out", "out")
+    assert called.status == 0, called.err
+    assert re.search(r"^from 3 sources: import [\d,]+, shop 30, app 20$", called.out, re.MULTILINE), called.out
+    page = (folder / "out" / "audit.html").read_text(encoding="utf-8")
+    assert "1 source fell silent while others went on</h3>" in page
+    assert "<dt>app</dt><dd>last on 30 Apr 2026, 10 days ago; never before more than 1 day apart, 1 call on a usual day</dd>" in page
+    assert "<dt>till</dt><dd>nothing ever arrived</dd>" in page
+    assert '<th scope="row">import <span class="soft">by import</span>' in page
 
 
 def test_an_empty_store_says_so(opportune: Opportune, shop: Path) -> None:

@@ -15,6 +15,7 @@ from opportune.stages.measurement.arrivals import DAY
 from opportune.stages.measurement.audited import Arrival, Finding, Level
 from opportune.stages.measurement.holding import Held
 from opportune.stages.measurement.identified import People
+from opportune.stages.measurement.sources import Source
 from opportune.web.audit_report import audit_report
 
 NOW = Instant(20_500 * DAY)
@@ -56,6 +57,11 @@ def audit(*names: str, findings: int = 3) -> Audit:
         last_received_at=Instant(NOW - DAY // 2),
         held=held,
         people=people,
+        sources=[
+            Source(name=name, is_imported=is_imported, names={names[0]: 7}, days=days, last_received_at=Instant(20_399 * DAY))
+            for name in (*names, None)
+            for is_imported in (False, True)
+        ],
         labels={name: f"called {name}" for name in names},
     )
 
@@ -101,6 +107,13 @@ def test_days_with_next_to_nothing_are_marked() -> None:
 
 def test_a_segment_stands_with_what_it_is_called() -> None:
     assert '<th scope="row">keen<span class="soft label">called keen</span></th>' in audit_report(audit("keen"), "Shop", NOW)
+
+
+def test_a_source_stands_with_what_it_sends_how_much_and_until_when() -> None:
+    row = re.search(r'<tr><th scope="row">Page Viewed .*?</tr>', audit_report(audit("Page Viewed"), "Shop", NOW).split("Who sends", 1)[1])
+    assert row is not None
+    told = [words for words in re.sub(r"<svg.*?</svg>|<[^>]+>", "|", row[0]).split("|") if words.strip()]
+    assert told == ["Page Viewed ", "Page Viewed", "40,735", "108", "4 Oct 24", "7 Nov 25"]
 
 
 def test_a_chart_says_from_when_to_when_and_how_much() -> None:

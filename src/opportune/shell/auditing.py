@@ -38,11 +38,12 @@ from opportune.shell.evaluation import Stretch
 from opportune.shell.ground import Ground
 from opportune.shell.preparing import calibrations_by_hash, populations_of
 from opportune.stages.events.tracking_plan import property_kinds
-from opportune.stages.measurement import arrivals, audited, holding, identified, lacking
+from opportune.stages.measurement import arrivals, audited, holding, identified, lacking, sources
 from opportune.stages.measurement.audited import Arrival, Finding, Level
 from opportune.stages.measurement.holding import Held
 from opportune.stages.measurement.identified import People
 from opportune.stages.measurement.lacking import Arrived, Readers
+from opportune.stages.measurement.sources import Source
 
 EARLIER = (timedelta(days=30), timedelta(days=90), timedelta(days=180))
 """What holds nobody is asked again so long before."""
@@ -64,16 +65,25 @@ class Audit:
     last_received_at: Instant
     held: Sequence[Held]
     people: People
+    sources: Sequence[Source] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     """Segment → what it is called in words."""
 
 
 def audit(
-    ground: Ground, project: Project, *, reach: Stretch, at: Instant, now: Instant, rolled: Mapping[str, int] = NOTHING_KEPT
+    ground: Ground,
+    project: Project,
+    *,
+    reach: Stretch,
+    at: Instant,
+    now: Instant,
+    rolled: Mapping[str, int] = NOTHING_KEPT,
+    keys: Sequence[str] = (),
 ) -> Audit:
-    """Look at everything as known by now, at `at`; `rolled`: the roll-ups that the store keeps."""
+    """Look at everything as known by now, at `at`; `rolled`: the roll-ups that the store keeps; `keys`: who may send."""
     definitions = project.definitions
     came = list(_arrivals(ground))
+    sending = sources.sources_of(ground.rows(sources.by_day()))
     readers, starts = _readers(definitions)
     arrived = _arrived(ground, came, definitions)
     lifeless = lacking.dead(readers, starts, arrived)
@@ -92,6 +102,8 @@ def audit(
     explained = {name for each in lacks if each.level is not Level.KNOW for name in each.suffering}
     findings = [
         *audited.stale(came, reach.last_received_at, now),
+        *sources.fallen_silent(sending),
+        *sources.unused(keys, sending),
         *audited.silent(came),
         *audited.outages(came),
         *lacks,
@@ -111,6 +123,7 @@ def audit(
         last_received_at=reach.last_received_at,
         held=shown,
         people=people,
+        sources=sending,
         labels=definitions.labels,
     )
 

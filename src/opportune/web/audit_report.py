@@ -16,6 +16,7 @@ from opportune.stages.measurement.arrivals import DAY
 from opportune.stages.measurement.audited import LOW, Arrival, Finding, Level, counted, low_days, whole_of
 from opportune.stages.measurement.holding import PARTS, Held
 from opportune.stages.measurement.identified import People
+from opportune.stages.measurement.sources import Source
 from opportune.web.audit_charts import days_bars
 from opportune.web.charts import NONE
 from opportune.web.replay_charts import bar
@@ -23,6 +24,8 @@ from opportune.web.report_frame import standing_alone
 from opportune.web.wording import percent
 
 LEVELS: Mapping[Level, str] = {Level.MEND: "To mend", Level.LOOK: "To look at", Level.KNOW: "To know"}
+_FEW = 5
+"""Names of events that are told of a source."""
 _SUFFERING = 8
 """Definitions that are named before the rest is folded away."""
 
@@ -33,6 +36,7 @@ def audit_report(audit: Audit, shop: str, now: Instant) -> str:
         _heading(audit, shop),
         _tiles(audit, now),
         _findings(audit.findings),
+        _sources(audit.sources),
         _arrivals(audit.arrivals),
         _steps(audit.held),
         _segments(audit.held, audit.labels),
@@ -140,6 +144,46 @@ def _codes(names: Iterable[str]) -> SafeString:
 
 
 # -- what arrives
+
+
+def _sources(sources: Sequence[Source]) -> SafeString:
+    if not sources:
+        return NONE
+    span = min(min(each.days) for each in sources), max(max(each.days) for each in sources)
+    rows = (
+        (
+            each.title,
+            " ".join(filter(None, ("by import" if each.is_imported else "", "Opportune itself" if each.is_ours else ""))),
+            _names(each.names),
+            days_bars(each.days, span, frozenset(), words=f"{each.title}: {counted(each.calls, 'call')}", name="small"),
+            f"{each.calls:,}",
+            f"{each.usual:,.0f}" if each.usual and not each.is_imported else "",
+            _day(Instant(min(each.days) * DAY)),
+            _day(each.last_received_at),
+        )
+        for each in sources
+    )
+    lines = format_html_join(
+        "",
+        '<tr><th scope="row">{} <span class="soft">{}</span><span class="soft label">{}</span></th><td class="drawn">{}</td>'
+        '<td class="number">{}</td><td class="number">{}</td><td class="number">{}</td><td class="number">{}</td></tr>',
+        rows,
+    )
+    return format_html(
+        '<section class="card"><h2>Who sends</h2><p class="soft">Calls by the name of the write key, or of the import, on the day they'
+        ' arrived. “A day” is the middle one of the last four weeks.</p><div class="scroll"><table class="report"><thead><tr>'
+        '<th scope="col">Source</th><th scope="col">By week</th><th scope="col" class="number">Calls</th>'
+        '<th scope="col" class="number">A day</th><th scope="col" class="number">First</th><th scope="col" class="number">Last</th>'
+        "</tr></thead><tbody>{}</tbody></table></div></section>",
+        lines,
+    )
+
+
+def _names(names: Mapping[str, int]) -> str:
+    """What a source sends, the most frequent first."""
+    first = sorted(names, key=lambda name: (-names[name], name))
+    more = f" and {len(first) - _FEW} more" if len(first) > _FEW else ""
+    return f"{', '.join(first[:_FEW])}{more}"
 
 
 def _arrivals(arrivals: Sequence[Arrival]) -> SafeString:

@@ -31,11 +31,13 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     out.mkdir(parents=True, exist_ok=True)  # before it takes long, not after
     at = min(reach.last, max(workspace.clock(), reach.last_received_at))
     ground = workspace.ground(project.definitions, project.tables, at)
-    found = audit(ground, project, reach=reach, at=at, now=workspace.clock(), rolled=workspace.engine.sibling().kept())
+    rolled, keys = workspace.engine.sibling().kept(), [each.name for each in workspace.registry.sources()]
+    found = audit(ground, project, reach=reach, at=at, now=workspace.clock(), rolled=rolled, keys=keys)
     shop = project.settings.shop
     (out / "audit.html").write_text(audit_report(found, str(shop.name), workspace.clock()), encoding="utf-8", errors="replace")
     number = sum(each.events for each in found.arrivals)
     context.say(f"{number:,} events of {found.people.customers:,} customers, up to {format_instant(at)}")
+    context.say(f"from {counted(len(found.sources), 'source')}: {', '.join(f'{each.title} {each.calls:,}' for each in found.sources)}")
     counts = [f"{sum(each.level is level for each in found.findings)} {LEVELS[level].lower()}" for level in Level]
     context.say(f"{counted(len(found.findings), 'finding')}: {', '.join(counts)}" if found.findings else "Nothing was found wanting.")
     for each in found.findings[:MOST]:
