@@ -57,3 +57,12 @@ def test_a_wrong_name_is_answered_with_the_right_one(opportune: Opportune, stock
     called = opportune("memberships", "--names", "buyer", "--out", "stays.csv")
     assert (called.status, called.err) == (2, "opportune: no segment, ladder or tier is called 'buyer'\n  Did you mean 'buyers'?\n")
     assert not (stocked / "stays.csv").exists()
+
+
+def test_stays_of_all_definitions_stand_in_one_order(opportune: Opportune, stocked: Path) -> None:
+    (stocked / "more.yml").write_text(MORE)
+    called = opportune("memberships", "--out", "stays.csv")
+    found = [line.split(",") for line in stays(stocked / "stays.csv")[1:]]
+    assert called.out == f"{len(found)} stays in 5 definitions → stays.csv\n"
+    assert found == sorted(found)
+    assert {row[1] for row in found} >= {"adding", "stage.buyer", "stage.visitor"}

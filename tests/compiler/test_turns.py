@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.compiler.shop import ANN, BOB, COOKIE, DAY, EVER, MINUTE, Shop, parsed
 
-from opportune.language.compiler.memberships import memberships
+from opportune.language.compiler.memberships import Stages, memberships
 from opportune.language.compiler.moments import moments
 from opportune.language.compiler.turns import turns_together
 from opportune.language.relations.plans import Row
@@ -15,6 +15,9 @@ from opportune.stages.events import order_keys
 
 HALF_HOUR = timedelta(minutes=30)
 TWICE = 'count("Order Completed", within="30m") >= 2'
+RECENT = 'count("Order Completed", within="30m")'
+STEPS = f"('many' if {RECENT} > 1 else 'one' if {RECENT} == 1 else None)"
+STAGE = Stages(parsed(STEPS))
 
 
 @pytest.fixture
@@ -120,11 +123,33 @@ def test_a_stay_lasts_from_entering_to_leaving(shop):
     assert found == [("ann", "buyer", 10 * MINUTE, 40 * MINUTE), ("bob", "buyer", 20 * MINUTE, None)]
 
 
+def test_a_ladder_is_asked_once_and_its_steps_follow_one_another(shop):
+    shop.event("a", "Order Completed", 10)
+    shop.event("b", "Order Completed", 20)
+    plan = memberships({"stage": STAGE, "buyer": parsed('count("Order Completed", within="30m") >= 1')})
+    ladder = [
+        ("ann", "stage.many", 20 * MINUTE, 40 * MINUTE),
+        ("ann", "stage.one", 10 * MINUTE, 20 * MINUTE),
+        ("ann", "stage.one", 40 * MINUTE, 50 * MINUTE),
+    ]
+    assert shop.engine.rows(plan, EVER) == [("ann", "buyer", 10 * MINUTE, 50 * MINUTE), *ladder]
+
+
+def test_a_ladder_of_which_no_timeline_can_tell_is_looked_at_at_each_of_its_points(shop):
+    shop.event("a", "Order Completed", 10)
+    shop.event("b", "Order Completed", 20)
+    assert shop.engine.rows(memberships({"stage": Stages(parsed(f"ago({STEPS}, '1m')"))}), EVER) == [
+        ("ann", "stage.many", 21 * MINUTE, 41 * MINUTE),
+        ("ann", "stage.one", 11 * MINUTE, 21 * MINUTE),
+        ("ann", "stage.one", 41 * MINUTE, 51 * MINUTE),
+    ]
+
+
 @pytest.mark.parametrize("reading", Reading)
 @pytest.mark.parametrize("narrow", [True, False])
 def test_turns_can_be_written_for_another_engine(reading, narrow):
     assert moments(enters(TWICE), reading, narrow=narrow).sql("spark")
-    assert memberships({"buyer": parsed(TWICE)}).sql("spark")
+    assert memberships({"buyer": parsed(TWICE), "stage": STAGE}).sql("spark")
 
 
 def test_at_a_crowded_instant_each_customer_turns_by_an_event_of_her_own(shop, monkeypatch):

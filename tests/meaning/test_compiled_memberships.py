@@ -11,13 +11,16 @@ from tests.meaning.histories import histories, instants, ranges
 from tests.meaning.shelf import Shelf
 from tests.meaning.small_shop import DAY, EVER, NEVER
 from tests.meaning.test_compiled_turns import DENSE, FEW, conditions, drawn
+from tests.meaning.wide_moments import BEGIN, END, ENOUGH, PLACE, hold, of_derived, prepared, wide_histories
+from tests.meaning.wide_trees import conditions as wide_conditions
 from tests.soaking import share_of
 
+from opportune.language.compiler.memberships import Stages
 from opportune.language.compiler.memberships import memberships as compiled
 from opportune.language.compiler.moments import moments
 from opportune.language.meaning.history import History
 from opportune.language.meaning.memberships import memberships
-from opportune.language.tree.expressions import Expr
+from opportune.language.tree.expressions import Choice, Compare, Comparison, Expr, Literal
 from opportune.language.tree.moments import Turns
 from opportune.language.tree.print import text_of
 from opportune.language.vocabulary.instants import Instant
@@ -93,3 +96,49 @@ def test_memberships_at_length(shelf, history, condition, cuts, ends):
 @given(history=histories(DENSE) | histories(), one=conditions, other=conditions, ends=ranges | st.just((EVER, NEVER)))
 def test_memberships_are_what_is_meant(shelf, history, one, other, ends):
     check(shelf, history, {"one": one, "other": other}, ends)
+
+
+STEPS, ELSE = ("first", "second", "third"), "none of them"
+
+
+def ladder_of(rungs: Sequence[Expr], otherwise: str | None) -> Expr:
+    """The name of the first rung that is true."""
+    value: Expr = Literal(otherwise)
+    for step, rung in reversed(list(zip(STEPS, rungs, strict=False))):
+        value = Choice(rung, Literal(step), value)
+    return value
+
+
+def check_ladder(shelf: Shelf, history: History, ladder: Expr, ends: tuple[Instant, Instant]) -> None:
+    """Asked once for its step, a ladder gives the intervals of each condition that it is on this step."""
+    plan = compiled({"it": Stages(ladder)})
+    prepared(shelf, [plan], ends[1])
+    found = shelf.rows(plan, {"lo": ends[0], "hi": ends[1]})
+    meant = [
+        (stay.customer, f"it.{step}", stay.entered_at, stay.left_at)
+        for step in (*STEPS, ELSE)
+        for stay in memberships(Compare(Comparison.EQ, ladder, Literal(step)), history, *ends)
+    ]
+    assert sorted(found, key=repr) == sorted(meant, key=repr), text_of(ladder)
+
+
+def ladders(rung: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
+    rungs = st.lists(rung, min_size=1, max_size=len(STEPS))
+    return st.builds(ladder_of, rungs, st.sampled_from([None, ELSE]))
+
+
+@FEW
+@given(history=histories(DENSE) | histories(), ladder=ladders(conditions), ends=ranges | st.just((EVER, NEVER)))
+def test_who_was_on_which_step_of_a_ladder_is_what_is_meant(shelf, history, ladder, ends):
+    shelf.store(history)
+    check_ladder(shelf, history, ladder, ends)
+
+
+wide = wide_conditions(PLACE).map(of_derived)
+
+
+@drawn(6)
+@given(history=wide_histories, ladder=ladders(wide), ends=ranges | st.just((BEGIN, END)))
+def test_steps_of_anything_are_what_is_meant(shelf, history, ladder, ends):
+    hold(shelf, history)
+    check_ladder(shelf, replace(history, enough=ENOUGH), ladder, (ends[0], min(ends[1], END)))

@@ -335,7 +335,7 @@ WITH "timeline_0_spans" AS (
     ) AS "low",
     4611686018427387904 AS "high"
   FROM "timeline_0_doubted" AS "d"
-), "exact_0_0_among" AS (
+), "exact_0_among" AS (
   SELECT
     "o"."identity_key" AS "source_key"
   FROM "timeline_0_open" AS "o"
@@ -347,15 +347,15 @@ WITH "timeline_0_spans" AS (
     ON (
       "l"."to_key" = "o"."identity_key"
     )
-), "exact_0_0_changes_sent_0" AS (
+), "exact_0_changes_sent_0" AS (
   SELECT
     "e"."identity_key" AS "source_key",
     "e"."ts" AS "at",
     "e"."ts" AS "known_at",
     0 AS "lateness",
-    CAST(3 AS BIGINT) AS "readers"
+    CAST(1 AS BIGINT) AS "readers"
   FROM "events" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
+  SEMI JOIN "exact_0_among" AS "o"
     ON (
       "o"."source_key" = "e"."identity_key"
     )
@@ -388,9 +388,9 @@ WITH "timeline_0_spans" AS (
       "e"."ts" + 2592000000000
     ) AS "known_at",
     0 AS "lateness",
-    CAST(3 AS BIGINT) AS "readers"
+    CAST(1 AS BIGINT) AS "readers"
   FROM "events" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
+  SEMI JOIN "exact_0_among" AS "o"
     ON (
       "o"."source_key" = "e"."identity_key"
     )
@@ -417,15 +417,15 @@ WITH "timeline_0_spans" AS (
         ) <= CAST($hi AS BIGINT)
       )
     )
-), "exact_0_0_changes_links_0" AS (
+), "exact_0_changes_links_0" AS (
   SELECT
     "e"."from_key" AS "source_key",
     "e"."at_from" AS "at",
     "e"."at_from" AS "known_at",
     0 AS "lateness",
-    CAST(3 AS BIGINT) AS "readers"
+    CAST(1 AS BIGINT) AS "readers"
   FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
+  SEMI JOIN "exact_0_among" AS "o"
     ON (
       "o"."source_key" = "e"."from_key"
     )
@@ -454,9 +454,9 @@ WITH "timeline_0_spans" AS (
     "e"."at_until" AS "at",
     "e"."at_until" AS "known_at",
     0 AS "lateness",
-    CAST(3 AS BIGINT) AS "readers"
+    CAST(1 AS BIGINT) AS "readers"
   FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
+  SEMI JOIN "exact_0_among" AS "o"
     ON (
       "o"."source_key" = "e"."from_key"
     )
@@ -488,9 +488,9 @@ WITH "timeline_0_spans" AS (
     "e"."at_from" AS "at",
     "e"."at_from" AS "known_at",
     0 AS "lateness",
-    CAST(3 AS BIGINT) AS "readers"
+    CAST(1 AS BIGINT) AS "readers"
   FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
+  SEMI JOIN "exact_0_among" AS "o"
     ON (
       "o"."source_key" = "e"."to_key"
     )
@@ -519,9 +519,9 @@ WITH "timeline_0_spans" AS (
     "e"."at_until" AS "at",
     "e"."at_until" AS "known_at",
     0 AS "lateness",
-    CAST(3 AS BIGINT) AS "readers"
+    CAST(1 AS BIGINT) AS "readers"
   FROM "spans" AS "e"
-  SEMI JOIN "exact_0_0_among" AS "o"
+  SEMI JOIN "exact_0_among" AS "o"
     ON (
       "o"."source_key" = "e"."to_key"
     )
@@ -547,14 +547,14 @@ WITH "timeline_0_spans" AS (
         "e"."at_until" <= CAST($hi AS BIGINT)
       )
     )
-), "exact_0_0_changes_all" AS (
+), "exact_0_changes_all" AS (
   SELECT
     "s"."source_key" AS "identity_key",
     "s"."at" AS "at",
     "s"."known_at" AS "known_at",
     "s"."lateness" AS "lateness",
     "s"."readers" AS "readers"
-  FROM "exact_0_0_changes_sent_0" AS "s"
+  FROM "exact_0_changes_sent_0" AS "s"
   UNION ALL
   SELECT
     "l"."to_key" AS "identity_key",
@@ -570,7 +570,7 @@ WITH "timeline_0_spans" AS (
       ELSE "s"."lateness"
     END AS "lateness",
     "s"."readers" AS "readers"
-  FROM "exact_0_0_changes_sent_0" AS "s"
+  FROM "exact_0_changes_sent_0" AS "s"
   INNER JOIN "spans" AS "l"
     ON (
       (
@@ -593,15 +593,15 @@ WITH "timeline_0_spans" AS (
     "s"."known_at" AS "known_at",
     "s"."lateness" AS "lateness",
     "s"."readers" AS "readers"
-  FROM "exact_0_0_changes_links_0" AS "s"
-), "exact_0_0_changes" AS (
+  FROM "exact_0_changes_links_0" AS "s"
+), "exact_0_changes" AS (
   SELECT
     "c"."identity_key" AS "identity_key",
     "c"."at" AS "at",
     "c"."known_at" AS "known_at",
     "c"."lateness" AS "lateness",
     "c"."readers" AS "readers"
-  FROM "exact_0_0_changes_all" AS "c"
+  FROM "exact_0_changes_all" AS "c"
   WHERE
     (
       (
@@ -615,14 +615,14 @@ WITH "timeline_0_spans" AS (
         "c"."known_at" <= CAST($hi AS BIGINT)
       )
     )
-), "exact_0_0_near" AS (
+), "exact_0_near" AS (
   SELECT
     "c"."identity_key" AS "identity_key",
     "c"."at" AS "at",
     "c"."known_at" AS "known_at",
     "c"."lateness" AS "lateness",
     "c"."readers" AS "readers"
-  FROM "exact_0_0_changes" AS "c"
+  FROM "exact_0_changes" AS "c"
   SEMI JOIN "timeline_0_open" AS "o"
     ON (
       (
@@ -637,139 +637,29 @@ WITH "timeline_0_spans" AS (
         "o"."low" <= "c"."known_at"
       )
     )
-), "exact_0_0_points" AS (
+), "exact_0_points" AS (
   SELECT
     "c"."identity_key" AS "identity_key",
     "c"."at" AS "at",
     MIN("c"."known_at") AS "known_at"
-  FROM "exact_0_0_near" AS "c"
+  FROM "exact_0_near" AS "c"
   GROUP BY
     1,
     2
-), "exact_0_0_instants" AS (
+), "exact_0_looks" AS (
   SELECT
+    ROW_NUMBER() OVER (ORDER BY "identity_key" ASC, "at" ASC) AS "pair",
     "p"."identity_key" AS "identity_key",
-    "p"."at" AS "point",
-    (
-      "p"."at" + 0
-    ) AS "at",
-    (
-      "p"."at" + 0
-    ) AS "acted_at",
-    CAST(0 AS BIGINT) AS "lateness_0",
-    CAST(0 AS BIGINT) AS "lateness_1"
-  FROM "exact_0_0_points" AS "p"
-  SEMI JOIN "timeline_0_open" AS "o"
-    ON (
-      (
-        "o"."identity_key" = "p"."identity_key"
-      )
-      AND (
-        "o"."low" <= "p"."at"
-      )
-      AND (
-        "p"."at" <= "o"."high"
-      )
-    )
-  WHERE
-    (
-      "p"."known_at" <= (
-        "p"."at" + 0
-      )
-    )
-), "exact_0_0_once" AS (
-  SELECT
-    "i"."identity_key" AS "identity_key",
-    "i"."point" AS "point",
-    "i"."at" AS "at",
-    "i"."acted_at" AS "acted_at",
-    MIN("i"."lateness_0") AS "lateness_0",
-    MIN("i"."lateness_1") AS "lateness_1"
-  FROM "exact_0_0_instants" AS "i"
-  WHERE
-    (
-      "i"."acted_at" <= CAST($hi AS BIGINT)
-    )
-  GROUP BY
-    1,
-    2,
-    3,
-    4
-), "exact_0_0_ranged" AS (
-  SELECT DISTINCT
-    "o"."identity_key" AS "identity_key",
-    "o"."point" AS "point"
-  FROM "exact_0_0_once" AS "o"
-  WHERE
-    (
-      (
-        -4611686018427387904
-      ) < "o"."acted_at"
-    )
-), "exact_0_0_candidates" AS (
-  SELECT
-    "o"."identity_key" AS "identity_key",
-    "o"."point" AS "point",
-    "o"."at" AS "at",
-    "o"."acted_at" AS "acted_at",
-    "o"."lateness_0" AS "lateness_0",
-    "o"."lateness_1" AS "lateness_1",
-    ROW_NUMBER() OVER (ORDER BY "identity_key" ASC, "point" ASC, "at" ASC, "acted_at" ASC) AS "pair",
-    4611686018427387904 AS "seen"
-  FROM "exact_0_0_once" AS "o"
-  SEMI JOIN "exact_0_0_ranged" AS "r"
-    ON (
-      (
-        "r"."identity_key" = "o"."identity_key"
-      ) AND (
-        "r"."point" = "o"."point"
-      )
-    )
-), "exact_0_0_before" AS (
-  SELECT
-    "c"."pair" AS "pair",
-    "c"."identity_key" AS "identity_key",
-    "c"."point" AS "point",
-    "c"."seen" AS "seen",
-    (
-      "c"."point" - 1
-    ) AS "before"
-  FROM "exact_0_0_candidates" AS "c"
-), "exact_0_0_asked" AS (
-  SELECT
-    (
-      (
-        "c"."pair" * 2
-      ) + 0
-    ) AS "pair",
-    "c"."identity_key" AS "identity_key",
-    "c"."point" AS "at",
-    "c"."seen" AS "seen",
+    "p"."at" AS "at",
+    4611686018427387904 AS "seen",
     CAST(NULL AS BIGINT) AS "entry_at",
     CAST(NULL AS TEXT) AS "entry_id",
     CAST(NULL AS TEXT) AS "trigger_event_id",
     CAST(NULL AS INT) AS "trigger_line",
     CAST(NULL AS BOOLEAN) AS "is_event_moment",
     CAST(NULL AS TEXT) AS "told"
-  FROM "exact_0_0_candidates" AS "c"
-  UNION ALL
-  SELECT
-    (
-      (
-        "c"."pair" * 2
-      ) + 1
-    ) AS "pair",
-    "c"."identity_key" AS "identity_key",
-    "c"."before" AS "at",
-    "c"."seen" AS "seen",
-    CAST(NULL AS BIGINT) AS "entry_at",
-    CAST(NULL AS TEXT) AS "entry_id",
-    CAST(NULL AS TEXT) AS "trigger_event_id",
-    CAST(NULL AS INT) AS "trigger_line",
-    CAST(NULL AS BOOLEAN) AS "is_event_moment",
-    CAST(NULL AS TEXT) AS "told"
-  FROM "exact_0_0_before" AS "c"
-), "exact_0_0_asked_sources" AS (
+  FROM "exact_0_points" AS "p"
+), "exact_0_looks_sources" AS (
   SELECT
     "p"."identity_key" AS "source_key",
     "p"."pair" AS "pair",
@@ -782,7 +672,7 @@ WITH "timeline_0_spans" AS (
     "p"."trigger_line" AS "trigger_line",
     "p"."is_event_moment" AS "is_event_moment",
     "p"."told" AS "told"
-  FROM "exact_0_0_asked" AS "p"
+  FROM "exact_0_looks" AS "p"
   ANTI JOIN "spans" AS "l"
     ON (
       (
@@ -816,7 +706,7 @@ WITH "timeline_0_spans" AS (
     "p"."trigger_line" AS "trigger_line",
     "p"."is_event_moment" AS "is_event_moment",
     "p"."told" AS "told"
-  FROM "exact_0_0_asked" AS "p"
+  FROM "exact_0_looks" AS "p"
   INNER JOIN "spans" AS "l"
     ON (
       (
@@ -837,12 +727,12 @@ WITH "timeline_0_spans" AS (
         )
       )
     )
-), "exact_0_0_asked_measured" AS (
+), "exact_0_looks_measured" AS (
   SELECT
     "s"."pair" AS "pair",
     COUNT(*) AS "measure_0"
   FROM "events" AS "e"
-  INNER JOIN "exact_0_0_asked_sources" AS "s"
+  INNER JOIN "exact_0_looks_sources" AS "s"
     ON (
       "e"."identity_key" = "s"."source_key"
     )
@@ -879,443 +769,66 @@ WITH "timeline_0_spans" AS (
     )
   GROUP BY
     1
-), "exact_0_0_asked_round_0" AS (
+), "exact_0_looks_round_0" AS (
   SELECT
     "k".*,
-    "exact_0_0_asked_measured"."measure_0" AS "measure_0"
-  FROM "exact_0_0_asked" AS "k"
-  LEFT JOIN "exact_0_0_asked_measured" AS "exact_0_0_asked_measured"
+    "exact_0_looks_measured"."measure_0" AS "measure_0"
+  FROM "exact_0_looks" AS "k"
+  LEFT JOIN "exact_0_looks_measured" AS "exact_0_looks_measured"
     ON (
-      "exact_0_0_asked_measured"."pair" = "k"."pair"
+      "exact_0_looks_measured"."pair" = "k"."pair"
     )
-), "exact_0_0_asked_values" AS (
+), "exact_0_looks_values" AS (
   SELECT
     "v"."pair" AS "pair",
     COALESCE((
       5 <= COALESCE("v"."measure_0", 0)
-    ), FALSE) AS "value_0",
-    COALESCE((
-      5 <= COALESCE("v"."measure_0", 0)
-    ), FALSE) AS "value_1"
-  FROM "exact_0_0_asked_round_0" AS "v"
-), "exact_0_0_turned" AS (
+    ), FALSE) AS "value_0"
+  FROM "exact_0_looks_round_0" AS "v"
+), "exact_0_told" AS (
   SELECT
-    0 AS "which",
-    "c"."identity_key" AS "identity_key",
-    "c"."at" AS "at",
-    "c"."acted_at" AS "acted_at",
-    "c"."seen" AS "seen",
-    "c"."point" AS "point",
-    CAST(NULL AS TEXT) AS "old_value",
-    CAST(NULL AS TEXT) AS "new_value",
-    "c"."lateness_0" AS "lateness"
-  FROM "exact_0_0_candidates" AS "c"
-  INNER JOIN "exact_0_0_asked_values" AS "n"
+    "a"."identity_key" AS "identity_key",
+    "a"."at" AS "at",
+    "v"."value_0" AS "now"
+  FROM "exact_0_looks" AS "a"
+  INNER JOIN "exact_0_looks_values" AS "v"
     ON (
-      "n"."pair" = (
-        (
-          "c"."pair" * 2
-        ) + 0
-      )
+      "v"."pair" = "a"."pair"
     )
-  LEFT JOIN "exact_0_0_asked_values" AS "b"
-    ON (
-      "b"."pair" = (
-        (
-          "c"."pair" * 2
-        ) + 1
-      )
-    )
-  WHERE
-    (
-      COALESCE("n"."value_0", FALSE)
-      AND (
-        NOT (
-          COALESCE("b"."value_0", FALSE)
-        )
-      )
-    )
-  UNION ALL
+), "exact_0_states" AS (
   SELECT
-    1 AS "which",
-    "c"."identity_key" AS "identity_key",
-    "c"."at" AS "at",
-    "c"."acted_at" AS "acted_at",
-    "c"."seen" AS "seen",
-    "c"."point" AS "point",
-    CAST(NULL AS TEXT) AS "old_value",
-    CAST(NULL AS TEXT) AS "new_value",
-    "c"."lateness_1" AS "lateness"
-  FROM "exact_0_0_candidates" AS "c"
-  INNER JOIN "exact_0_0_asked_values" AS "n"
-    ON (
-      "n"."pair" = (
-        (
-          "c"."pair" * 2
-        ) + 0
-      )
-    )
-  LEFT JOIN "exact_0_0_asked_values" AS "b"
-    ON (
-      "b"."pair" = (
-        (
-          "c"."pair" * 2
-        ) + 1
-      )
-    )
-  WHERE
-    (
-      (
-        NOT (
-          COALESCE("n"."value_1", FALSE)
-        )
-      )
-      AND COALESCE("b"."value_1", FALSE)
-    )
-), "exact_0_0_turned_turns" AS (
-  SELECT
-    "t"."which" AS "which",
     "t"."identity_key" AS "identity_key",
     "t"."at" AS "at",
-    "t"."acted_at" AS "acted_at",
-    "t"."seen" AS "seen",
-    "t"."point" AS "point",
-    "t"."old_value" AS "old_value",
-    "t"."new_value" AS "new_value",
-    "t"."lateness" AS "lateness",
-    ROW_NUMBER() OVER (ORDER BY "which" ASC, "identity_key" ASC, "point" ASC, "seen" ASC) AS "turn"
-  FROM "exact_0_0_turned" AS "t"
-), "exact_0_0_turned_cause_0" AS (
-  SELECT
-    "t"."turn" AS "pair",
-    "t"."identity_key" AS "identity_key",
-    "t"."point" AS "at",
-    "t"."seen" AS "seen",
-    CAST(NULL AS BIGINT) AS "entry_at",
-    CAST(NULL AS TEXT) AS "entry_id",
-    CAST(NULL AS TEXT) AS "trigger_event_id",
-    CAST(NULL AS INT) AS "trigger_line",
-    CAST(NULL AS BOOLEAN) AS "is_event_moment",
-    CAST(NULL AS TEXT) AS "told"
-  FROM "exact_0_0_turned_turns" AS "t"
-  WHERE
-    (
-      "t"."which" = 0
-    )
-), "exact_0_0_turned_cause_0_ids" AS (
-  SELECT
-    "p"."identity_key" AS "source_key",
-    "p"."pair" AS "pair",
-    "p"."at" AS "at",
-    "p"."seen" AS "seen"
-  FROM "exact_0_0_turned_cause_0" AS "p"
-  ANTI JOIN "spans" AS "l"
-    ON (
-      (
-        "l"."from_key" = "p"."identity_key"
-      )
-      AND (
-        (
-          "l"."at_from" <= "p"."at"
-        )
-        AND (
-          "p"."at" < "l"."at_until"
-        )
-        AND (
-          "l"."seen_from" <= "p"."seen"
-        )
-        AND (
-          "p"."seen" < "l"."seen_until"
-        )
-      )
-    )
-  UNION ALL
-  SELECT
-    "l"."from_key" AS "source_key",
-    "p"."pair" AS "pair",
-    "p"."at" AS "at",
-    "p"."seen" AS "seen"
-  FROM "exact_0_0_turned_cause_0" AS "p"
-  INNER JOIN "spans" AS "l"
-    ON (
-      (
-        "l"."to_key" = "p"."identity_key"
-      )
-      AND (
-        (
-          "l"."at_from" <= "p"."at"
-        )
-        AND (
-          "p"."at" < "l"."at_until"
-        )
-        AND (
-          "l"."seen_from" <= "p"."seen"
-        )
-        AND (
-          "p"."seen" < "l"."seen_until"
-        )
-      )
-    )
-), "exact_0_0_turned_cause_1" AS (
-  SELECT
-    "t"."turn" AS "pair",
-    "t"."identity_key" AS "identity_key",
-    "t"."point" AS "at",
-    "t"."seen" AS "seen",
-    CAST(NULL AS BIGINT) AS "entry_at",
-    CAST(NULL AS TEXT) AS "entry_id",
-    CAST(NULL AS TEXT) AS "trigger_event_id",
-    CAST(NULL AS INT) AS "trigger_line",
-    CAST(NULL AS BOOLEAN) AS "is_event_moment",
-    CAST(NULL AS TEXT) AS "told"
-  FROM "exact_0_0_turned_turns" AS "t"
-  WHERE
-    (
-      "t"."which" = 1
-    )
-), "exact_0_0_turned_cause_1_ids" AS (
-  SELECT
-    "p"."identity_key" AS "source_key",
-    "p"."pair" AS "pair",
-    "p"."at" AS "at",
-    "p"."seen" AS "seen"
-  FROM "exact_0_0_turned_cause_1" AS "p"
-  ANTI JOIN "spans" AS "l"
-    ON (
-      (
-        "l"."from_key" = "p"."identity_key"
-      )
-      AND (
-        (
-          "l"."at_from" <= "p"."at"
-        )
-        AND (
-          "p"."at" < "l"."at_until"
-        )
-        AND (
-          "l"."seen_from" <= "p"."seen"
-        )
-        AND (
-          "p"."seen" < "l"."seen_until"
-        )
-      )
-    )
-  UNION ALL
-  SELECT
-    "l"."from_key" AS "source_key",
-    "p"."pair" AS "pair",
-    "p"."at" AS "at",
-    "p"."seen" AS "seen"
-  FROM "exact_0_0_turned_cause_1" AS "p"
-  INNER JOIN "spans" AS "l"
-    ON (
-      (
-        "l"."to_key" = "p"."identity_key"
-      )
-      AND (
-        (
-          "l"."at_from" <= "p"."at"
-        )
-        AND (
-          "p"."at" < "l"."at_until"
-        )
-        AND (
-          "l"."seen_from" <= "p"."seen"
-        )
-        AND (
-          "p"."seen" < "l"."seen_until"
-        )
-      )
-    )
-), "exact_0_0_turned_causes" AS (
-  SELECT
-    "s"."pair" AS "turn",
-    "e"."order_key" AS "order_key",
-    "e"."event_id" AS "event_id",
-    "e"."line" AS "line",
-    "e"."is_imported" AS "is_imported"
-  FROM "events" AS "e"
-  INNER JOIN "exact_0_0_turned_cause_0_ids" AS "s"
-    ON (
-      (
-        "e"."identity_key" = "s"."source_key"
-      )
-      AND (
-        "e"."ts" = "s"."at"
-      )
-      AND (
-        "e"."received_at" <= "s"."seen"
-      )
-    )
-  WHERE
-    (
-      (
-        (
-          "e"."name" = 'Product Viewed'
-        ) AND (
-          NOT "e"."identity_key" IS NULL
-        )
-      )
-      AND (
-        (
-          (
-            -4611686018427387904
-          ) - 0
-        ) < "e"."ts"
-      )
-      AND (
-        "e"."ts" <= CAST($hi AS BIGINT)
-      )
-    )
-  UNION ALL
-  SELECT
-    "s"."pair" AS "turn",
-    "e"."order_key" AS "order_key",
-    "e"."event_id" AS "event_id",
-    "e"."line" AS "line",
-    "e"."is_imported" AS "is_imported"
-  FROM "events" AS "e"
-  INNER JOIN "exact_0_0_turned_cause_1_ids" AS "s"
-    ON (
-      (
-        "e"."identity_key" = "s"."source_key"
-      )
-      AND (
-        "e"."ts" = "s"."at"
-      )
-      AND (
-        "e"."received_at" <= "s"."seen"
-      )
-    )
-  WHERE
-    (
-      (
-        (
-          "e"."name" = 'Product Viewed'
-        ) AND (
-          NOT "e"."identity_key" IS NULL
-        )
-      )
-      AND (
-        (
-          (
-            -4611686018427387904
-          ) - 0
-        ) < "e"."ts"
-      )
-      AND (
-        "e"."ts" <= CAST($hi AS BIGINT)
-      )
-    )
-), "exact_0_0_turned_causes_ranked" AS (
-  SELECT
-    "c"."turn" AS "turn",
-    "c"."event_id" AS "event_id",
-    "c"."line" AS "line",
-    "c"."is_imported" AS "is_imported",
-    ROW_NUMBER() OVER (PARTITION BY "turn" ORDER BY "order_key" DESC NULLS FIRST) AS "rank"
-  FROM "exact_0_0_turned_causes" AS "c"
-), "exact_0_0_turned_caused" AS (
-  SELECT
-    "t"."which" AS "which",
-    "t"."identity_key" AS "identity_key",
-    "t"."at" AS "at",
-    "t"."acted_at" AS "acted_at",
-    "t"."seen" AS "seen",
-    "t"."point" AS "point",
-    "t"."old_value" AS "old_value",
-    "t"."new_value" AS "new_value",
-    "t"."lateness" AS "lateness",
-    "c"."event_id" AS "event_id",
-    "c"."line" AS "line",
-    COALESCE("c"."is_imported", FALSE) AS "is_imported"
-  FROM "exact_0_0_turned_turns" AS "t"
-  LEFT JOIN "exact_0_0_turned_causes_ranked" AS "c"
-    ON (
-      (
-        "c"."turn" = "t"."turn"
-      ) AND (
-        "c"."rank" = 1
-      )
-    )
-), "exact_0_0_ranked" AS (
-  SELECT
-    "c"."which" AS "which",
-    "c"."identity_key" AS "identity_key",
-    "c"."at" AS "at",
-    "c"."acted_at" AS "acted_at",
-    "c"."seen" AS "seen",
-    "c"."point" AS "point",
-    "c"."old_value" AS "old_value",
-    "c"."new_value" AS "new_value",
-    "c"."lateness" AS "lateness",
-    "c"."event_id" AS "event_id",
-    "c"."line" AS "line",
-    "c"."is_imported" AS "is_imported",
-    ROW_NUMBER() OVER (
-      PARTITION BY "which", "identity_key", "at", "event_id", "line"
-      ORDER BY "acted_at" ASC
-    ) AS "rank"
-  FROM "exact_0_0_turned_caused" AS "c"
-), "exact_0_0_fired" AS (
-  SELECT
-    "r"."which" AS "which",
-    "r"."event_id" AS "event_id",
-    "r"."line" AS "line",
-    "r"."is_imported" AS "is_imported",
-    "r"."identity_key" AS "identity_key",
-    "r"."at" AS "at",
-    "r"."acted_at" AS "acted_at",
-    "r"."old_value" AS "old_value",
-    "r"."new_value" AS "new_value",
-    CAST(NULL AS TEXT) AS "same_value"
-  FROM "exact_0_0_ranked" AS "r"
-  WHERE
-    (
-      (
-        "r"."rank" = 1
-      ) AND (
-        (
-          -4611686018427387904
-        ) < "r"."acted_at"
-      )
-    )
-), "exact_0" AS (
-  SELECT
-    "f"."which" AS "which",
-    "f"."event_id" AS "event_id",
-    "f"."line" AS "line",
-    "f"."is_imported" AS "is_imported",
-    "f"."identity_key" AS "identity_key",
-    "f"."at" AS "at",
-    "f"."acted_at" AS "acted_at",
-    "f"."same_value" AS "same_value",
-    "f"."old_value" AS "old_value",
-    "f"."new_value" AS "new_value"
-  FROM "exact_0_0_fired" AS "f"
+    "t"."now" AS "now",
+    LAG("t"."now", 1, NULL) OVER (PARTITION BY "identity_key" ORDER BY "at" ASC) AS "was"
+  FROM "exact_0_told" AS "t"
 ), "flips" AS (
   SELECT
     "r"."identity_key" AS "identity_key",
-    'often' AS "definition",
-    "r"."at" AS "at",
-    (
-      COALESCE("r"."now", FALSE) AND (
+    0 AS "asked",
+    CASE
+      WHEN (
         NOT (
           "r"."has_left"
         )
       )
-    ) AS "is_in"
+      THEN CASE WHEN "r"."now" THEN 'often' ELSE NULL END
+      ELSE NULL
+    END AS "definition",
+    "r"."at" AS "at"
   FROM "timeline_0_turned" AS "r"
   WHERE
     (
       (
-        (
-          COALESCE("r"."now", FALSE) AND (
+        CASE
+          WHEN (
             NOT (
               "r"."has_left"
             )
           )
-        ) IS DISTINCT FROM COALESCE("r"."was", FALSE)
+          THEN CASE WHEN "r"."now" THEN 'often' ELSE NULL END
+          ELSE NULL
+        END IS DISTINCT FROM CASE WHEN "r"."was" THEN 'often' ELSE NULL END
       )
       AND (
         NOT (
@@ -1328,20 +841,21 @@ WITH "timeline_0_spans" AS (
     )
   UNION ALL
   SELECT
-    "f"."identity_key" AS "identity_key",
-    'often' AS "definition",
-    "f"."at" AS "at",
+    "r"."identity_key" AS "identity_key",
+    0 AS "asked",
+    CASE WHEN "r"."now" THEN 'often' ELSE NULL END AS "definition",
+    "r"."at" AS "at"
+  FROM "exact_0_states" AS "r"
+  WHERE
     (
-      "f"."which" = 0
-    ) AS "is_in"
-  FROM "exact_0" AS "f"
+      CASE WHEN "r"."now" THEN 'often' ELSE NULL END IS DISTINCT FROM CASE WHEN "r"."was" THEN 'often' ELSE NULL END
+    )
 ), "stays" AS (
   SELECT
     "f"."identity_key" AS "identity_key",
     "f"."definition" AS "definition",
     "f"."at" AS "at",
-    "f"."is_in" AS "is_in",
-    LEAD("f"."at", 1, 4611686018427387904) OVER (PARTITION BY "identity_key", "definition" ORDER BY "at" ASC) AS "left_at"
+    LEAD("f"."at", 1, 4611686018427387904) OVER (PARTITION BY "identity_key", "asked" ORDER BY "at" ASC) AS "left_at"
   FROM "flips" AS "f"
 )
 SELECT
@@ -1366,7 +880,9 @@ INNER JOIN "identities" AS "i"
   )
 WHERE
   (
-    "s"."is_in" AND (
+    (
+      NOT "s"."definition" IS NULL
+    ) AND (
       CAST($lo AS BIGINT) < "s"."left_at"
     )
   )

@@ -26,7 +26,7 @@ def explain(context: Context, options: argparse.Namespace) -> int:
         raise Unusable("no events are stored yet\n  Import a history with: opportune import FILE")
     at = instant_option("--at", options.at) or reach.last
     columns = columns_of(definitions, None)
-    rungs = {name: tree for name, tree in conditions_of(definitions, None).items() if name.rpartition(".")[0] in columns}
+    rungs = {name: tree for name, tree in conditions_of(definitions).items() if name.rpartition(".")[0] in columns}
     askable = {**rungs, **columns}
     decided = decided_about(workspace.database, options.customer, at)
     message = next((each for each in decided.messages if each.id == options.name), None)

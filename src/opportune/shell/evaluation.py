@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlglot.expressions as exp
 
 from opportune.adapters.engines.engine import Engine
+from opportune.language.compiler.memberships import Stages, gathered, memberships
 from opportune.language.compiler.moments import moments
 from opportune.language.compiler.rollups import NOTHING_KEPT
 from opportune.language.compiler.values import at_pairs, snapshot
@@ -69,28 +70,48 @@ def columns_of(definitions: Definitions, names: Collection[str] | None) -> dict[
     return {column: columns[column] for column in columns if column in names or column.removesuffix(".coverage") in names}
 
 
-def conditions_of(definitions: Definitions, names: Collection[str] | None) -> dict[str, Expr]:
-    """What one can be in: each segment by its name, each rung and band as `LADDER.RUNG`, `TIER.BAND`; `KIND.NAME` where two share one.
+def conditions_of(definitions: Definitions) -> dict[str, Expr]:
+    """What one can be in: each segment by its name, each rung and band as `LADDER.RUNG`, `TIER.BAND`; `KIND.NAME` where two share one."""
+    conditions: dict[str, Expr] = {}
+    for name, (tree, steps) in _memberships_in(definitions).items():
+        parts: dict[str, Expr] = {f"{name}.{step}": Compare(Comparison.EQ, tree, Literal(step)) for step in steps}
+        conditions |= parts or {name: tree}
+    return conditions
+
+
+def stays_asked(definitions: Definitions, names: Collection[str] | None) -> dict[str, Expr | Stages]:
+    """The conditions of segments, and ladders and tiers as such, by the names of `conditions_of` without steps; None: all.
 
     Raises Misused for a name that is none.
     """
-    rooms = {"segment": definitions.segments, "ladder": definitions.ladders, "tier": definitions.tiers}
-    bare = [name for found in rooms.values() for name in found]
-    conditions: dict[str, Expr] = {}
-    known: dict[str, list[str]] = {}
-    for room, found in rooms.items():
-        for name, tree in found.items():
-            shown = name if bare.count(name) == 1 else f"{room}.{name}"
-            steps = definitions.steps_of.get(f"{room}.{name}", ())
-            parts: dict[str, Expr] = {f"{shown}.{step}": Compare(Comparison.EQ, tree, Literal(step)) for step in steps}
-            conditions |= parts or {shown: tree}
-            known[shown] = list(parts) or [shown]
-    if names is None:
-        return conditions
-    for name in names:
+    known = {name: Stages(tree) if steps else tree for name, (tree, steps) in _memberships_in(definitions).items()}
+    for name in names or ():
         if name not in known:
             raise Misused(f"no segment, ladder or tier is called {name!r}\n  {known_names(name, known)}")
-    return {part: conditions[part] for name in names for part in known[name]}
+    return known if names is None else {name: known[name] for name in names}
+
+
+def _memberships_in(definitions: Definitions) -> dict[str, tuple[Expr, tuple[str, ...]]]:
+    """Segments, ladders and tiers with their steps, of segments none."""
+    rooms = {"segment": definitions.segments, "ladder": definitions.ladders, "tier": definitions.tiers}
+    bare = [name for found in rooms.values() for name in found]
+    return {
+        name if bare.count(name) == 1 else f"{room}.{name}": (tree, definitions.steps_of.get(f"{room}.{name}", ()))
+        for room, found in rooms.items()
+        for name, tree in found.items()
+    }
+
+
+def export_stays(engine: Engine, asked: Mapping[str, Expr | Stages], between: tuple[Instant, Instant], out: Path) -> int:
+    """Who was in what from when to when, of all stays that overlap the range (open, closed), to a file.
+
+    One plan a definition: together those of a project are thousands of steps, deeper than engines go.
+    """
+    ends = {"lo": between[0], "hi": between[1]}
+    kept = [f"stays_{number}" for number in range(len(asked))]
+    for table, (name, one) in zip(kept, asked.items(), strict=True):
+        engine.make(table, memberships({name: one}), ends)
+    return engine.export(gathered(kept), out)
 
 
 def evaluate_all(engine: Engine, columns: dict[str, Expr], at: Instant, out: Path, rolled: Mapping[str, int] = NOTHING_KEPT) -> int:

@@ -6,9 +6,8 @@ from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.cli.table_files import table_file
 from opportune.cli.times import instant_option
-from opportune.language.compiler.memberships import memberships
 from opportune.language.vocabulary.instants import EARLIEST
-from opportune.shell.evaluation import conditions_of, stretch_of
+from opportune.shell.evaluation import export_stays, stays_asked, stretch_of
 from opportune.shell.refusals import Unusable
 from opportune.stages.measurement.audited import counted
 
@@ -24,8 +23,8 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     workspace = context.workspace
     project = workspace.sound_project(with_templates=False)
     names = None if options.names is None else [name.strip() for name in options.names.split(",") if name.strip()]
-    conditions = conditions_of(project.definitions, names)
-    if not conditions:
+    asked = stays_asked(project.definitions, names)
+    if not asked:
         raise Unusable("there is nothing to be in\n  Define segments, ladders or tiers.")
     reach = stretch_of(workspace.engine.sibling())
     if reach is None:
@@ -34,8 +33,8 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     end = instant_option("--to", options.end) or reach.last
     engine = workspace.ground(project.definitions, project.tables, end)
     with table_file(context.path(options.out)) as out:
-        number = engine.export(memberships(conditions), out, {"lo": start, "hi": end})
-    context.say(f"{counted(number, 'stay')} in {counted(len(conditions), 'definition')} → {options.out}")
+        number = export_stays(engine, asked, (start, end), out)
+    context.say(f"{counted(number, 'stay')} in {counted(len(asked), 'definition')} → {options.out}")
     return 0
 
 

@@ -11,6 +11,7 @@ arrival after m of something that happened by m.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from opportune.language.compiler import identities
 from opportune.language.compiler.causes import with_causes
@@ -94,7 +95,7 @@ def exactly(
     return steps.add(name, sql.union(*(sql.query({each: column(each, "f") for each in shown}, Source(step, "f")) for step in fired)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """Turnings whose candidate points are the same."""
 
@@ -111,8 +112,7 @@ class Group:
 
     def fired(self) -> str:
         """All steps from change points to fired turns."""
-        told, changed = self._changes()
-        points = self._points(told)
+        points, changed = self.points()
         candidates = self._candidates(changed, points)
         turned = self.turned(candidates, points)
         if self.hold:
@@ -126,7 +126,7 @@ class Group:
     def hold(self) -> Span:
         return self.turnings[0].hold
 
-    @property
+    @cached_property
     def reads(self) -> Reads:
         return reads_of([turning.value for turning in self.turnings])
 
@@ -180,10 +180,11 @@ class Group:
         shown = {name: column(name, "c") for name in ("identity_key", *CHANGE)}
         return sql.query(shown, Source(changed, "c"), [Join(Source(self.only or "", "o"), sql.both(*inside), "SEMI")])
 
-    def _points(self, changed: str) -> str:
-        """identity_key, at, known_at: each change point once, with when it was first known to be one."""
+    def points(self) -> tuple[str, str]:
+        """identity_key, at, known_at: each change point once, with when it was first known to be one; and all that arrives."""
+        told, changed = self._changes()
         shown = {"identity_key": column("identity_key", "c"), "at": column("at", "c"), "known_at": sql.smallest(column("known_at", "c"))}
-        return self._add("points", sql.query(shown, Source(changed, "c"), group=2))
+        return self._add("points", sql.query(shown, Source(told, "c"), group=2)), changed
 
     def _candidates(self, changed: str, points: str) -> str:
         """`pair`, identity_key, point, at (m), seen, a lateness for each turning; `seen` is s as seen."""
@@ -265,7 +266,7 @@ class Group:
         before = self._before(candidates, points)
         halves = [pairs_of(candidates, 0, column("point", "c"), "c"), pairs_of(before, 1, column("before", "c"), "c")]
         asked = self._add("asked", sql.union(*halves))
-        values = self._values(asked)
+        values = self.values(asked)
         found = [self._of_turning(turning, candidates, values) for turning in self.turnings]
         return self._add("turned", sql.union(*found))
 
@@ -305,7 +306,7 @@ class Group:
             shown | {"before": column("before", "l")}, Source(candidates, "c"), [Join(Source(lagged, "l"), same)], where=[is_one]
         )
 
-    def _values(self, asked: str) -> str:
+    def values(self, asked: str) -> str:
         """`pair` and the value of each turning, null where the customer is not there yet."""
         # the values at points before it can lead to no row: whatever arrives for them in the range is too late
         after = self._low if self.is_ranged else None
@@ -397,7 +398,7 @@ class Group:
         order = ("number", "point")
         with_pair = {name: column(name, "s") for name in shown} | {"pair": sql.row_number(Window((), order))}
         stretches = self._add("stretch_pairs", sql.query(with_pair, Source(steps_of, "s")))
-        values = self._values(self._add("stretch_asked", pairs_of(stretches, 0, column("point", "c"), "c")))
+        values = self.values(self._add("stretch_asked", pairs_of(stretches, 0, column("point", "c"), "c")))
         broken = self._add("broken", sql.union(*(self._broken(one, rows, stretches, values) for one in self.turnings)))
         same = sql.equal(column("number", "b"), column("number", "t"))
         shown = {name: column(name, "t") for name in names[:-1]}
