@@ -250,6 +250,12 @@ def test_a_second_serve_of_a_project_says_who_has_it_and_the_first_goes_on(shop:
     done("report", project=shop.folder)
 
 
+def test_the_link_of_a_new_operator_leads_to_the_port_that_serve_took(shop: Shop) -> None:
+    link = done("users", "add", "ann@example.com", project=shop.folder).splitlines()[-1]
+    assert link.startswith(f"{shop.serve.address}/sign-in/")
+    assert httpx.get(link).status_code == 200
+
+
 def test_a_port_that_is_taken_is_named_with_a_remedy(tmp_path: Path) -> None:
     folder = write(tmp_path / "project", {"opportune.yml": settings(1), "cart.yml": CART}, ("first", "second"))
     with socket.create_server(("127.0.0.1", 0)) as taken:

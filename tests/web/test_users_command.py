@@ -1,11 +1,31 @@
 """`opportune users`: who may sign in."""
 
+from contextlib import closing
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
-from tests.stories.town import write
+from tests.stories.town import SETTINGS, write
 
-from opportune.cli.main import main
+from opportune.cli.context import Context
+from opportune.cli.main import main, run_inside
+from opportune.shell.workspace import Workspace
+
+
+class Heard:
+    """A voice that keeps its words."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    def warn(self, text: str) -> None:
+        self.said.append(text)
+
+    def bar(self, title: str, done: int, total: int | None) -> None:
+        """Draws nothing."""
 
 
 @pytest.fixture
@@ -18,7 +38,8 @@ def test_an_operator_is_set_up_and_the_last_line_is_her_link(project: Path, caps
     assert main(["users", "add", "Ann@Example.com", "--role", "admin", "--project", str(project)]) == 0
     first, last = capsys.readouterr().out.splitlines()
     assert first.startswith("ann@example.com may sign in as admin.")
-    assert last.startswith("http://127.0.0.1:8000/sign-in/") and len(last) > 60
+    assert first.endswith("; put it behind the address that `serve` tells:")  # nobody knows its port yet
+    assert last.startswith("/sign-in/") and len(last) > 40
     assert main(["users", "add", "bob@example.com", "--project", str(project)]) == 0
     assert main(["users", "add", "ann@example.com", "--role", "marketer", "--project", str(project)]) == 0
     capsys.readouterr()
@@ -27,6 +48,30 @@ def test_an_operator_is_set_up_and_the_last_line_is_her_link(project: Path, caps
         "ann@example.com\tmarketer\tone-time links only",
         "bob@example.com\tviewer\tone-time links only",
     ]
+
+
+@pytest.mark.parametrize(
+    "listening, said, public, begins",
+    [
+        (("127.0.0.1", 8123), 9000, "", "http://127.0.0.1:8123/sign-in/"),
+        (("0.0.0.0", 8123), 9000, "", "http://127.0.0.1:8123/sign-in/"),
+        (("::1", 8123), 9000, "", "http://[::1]:8123/sign-in/"),
+        (None, 9000, "", "/sign-in/"),
+        (None, 9000, "https://mail.shop.example/", "https://mail.shop.example/sign-in/"),
+        (("127.0.0.1", 8123), 9000, "https://mail.shop.example", "https://mail.shop.example/sign-in/"),
+    ],
+)
+def test_a_link_leads_where_serve_listens_and_to_no_port_that_was_only_meant(
+    tmp_path: Path, listening: tuple[str, int] | None, said: int, public: str, begins: str
+) -> None:
+    url = f', public_url: "{public}"' if public else ""
+    write(tmp_path, {"opportune.yml": f"{dedent(SETTINGS).lstrip()}serve: {{port: {said}{url}}}\n"})
+    voice = Heard()
+    with closing(Workspace(tmp_path)) as workspace:
+        context = Context(voice=voice, cwd=tmp_path, workspace=workspace, listening=listening)
+        assert run_inside(["users", "add", "ann@example.com", "--project", str(tmp_path)], context) == 0
+    assert voice.said[-1].startswith(begins)
+    assert str(said) not in "".join(voice.said)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ class Context:
     workspace: "Workspace"
     is_serving: bool = False
     """The command runs inside `serve`."""
+    listening: tuple[str, int] | None = None
+    """Inside `serve`: the host and port where it listens."""
     after_apply: Callable[[], None] = field(default=lambda: None)
     """Tells a running `serve` to take up what was applied."""
 

@@ -116,7 +116,8 @@ class Service:
 
     def _handed_over(self, argv: list[str], cwd: Path, voice: Voice) -> int:
         """Another process's command."""
-        context = Context(voice=voice, cwd=cwd, workspace=self.workspace, is_serving=True, after_apply=self._taken_up)
+        listening = self.host, self.port
+        context = Context(voice=voice, cwd=cwd, workspace=self.workspace, is_serving=True, listening=listening, after_apply=self._taken_up)
         self.workspace.load(self.log)
         return self._run_command(argv, context)
 

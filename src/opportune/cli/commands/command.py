@@ -16,4 +16,4 @@ class Command:
     uses_stores: bool = True
     """It reads or writes the stores, so a running `serve` has to do it, and without one the log is loaded first."""
     looks_at_stores: bool = False
-    """It is better informed by the stores if there are any: a running `serve` does it, without one it opens them itself if it can."""
+    """It is better informed by the stores, or by a running `serve`, which then does it; without one it opens them itself if it can."""

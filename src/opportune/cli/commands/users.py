@@ -29,19 +29,23 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     except ValueError as error:
         context.warn(f"opportune: {error}\n  Such as: opportune users add ann@example.com --role admin")
         return 2
-    context.say(
-        f"{options.email.strip().lower()} may sign in as {options.role}. This link works once, within an hour, where serve listens:"
-    )
-    context.say(f"{_address(context)}{path}")
+    address = _address(context)
+    where = "" if address else "; put it behind the address that `serve` tells"
+    context.say(f"{options.email.strip().lower()} may sign in as {options.role}. This link works once, within an hour{where}:")
+    context.say(f"{address}{path}")
     return 0
 
 
 def _address(context: Context) -> str:
-    serve = context.workspace.project.settings.serve
-    if serve.public_url:
-        return serve.public_url.rstrip("/")
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(serve.host, f"[{serve.host}]" if ":" in serve.host else serve.host)
-    return f"http://{host}:{serve.port}"
+    """Where the pages are; empty while no `serve` runs and nothing says where one will listen: it may be told another port."""
+    public = context.workspace.project.settings.serve.public_url
+    if public:
+        return public.rstrip("/")
+    if context.listening is None:
+        return ""
+    host, port = context.listening
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{host}:{port}"
 
 
-COMMAND = Command(arguments=_arguments, run=_run, uses_stores=False)
+COMMAND = Command(arguments=_arguments, run=_run, uses_stores=False, looks_at_stores=True)
