@@ -19,15 +19,34 @@ FEWEST = 100
 _NEVER = 2**63 - 1
 
 
-def calibrated(steps: Steps, known: str, population: Population, name: str, scalars: Scalars) -> str:
-    """`pair` and the population's value under `name`, for the step `known`, which `scalars` reads as `k`."""
+def counted_in_groups(steps: Steps, known: str, population: Population, name: str, scalars: Scalars) -> str:
+    """`pair` and the value of a population that tells groups apart, under `name`, for the step `known`, which `scalars` reads as `k`."""
+    if population.by is None:
+        raise ValueError("this population has no groups")
     periods = _periods(steps, f"{known}_{name}", population)
-    joins = [Join(Source(periods, "c"), sql.both(*_holds()), "LEFT")]
-    value: Term = column("value", "c")
-    if population.by is not None:
-        joins.append(_group_join(population, population.by, scalars, column("instant", "c")))
-        value = _of_group_or(population, value)
+    of_group = _group_join(population, population.by, scalars, column("instant", "c"))
+    joins = [Join(Source(periods, "c"), sql.both(*_holds()), "LEFT"), of_group]
+    value = _of_group_or(population, column("value", "c"))
     return steps.add(f"{known}_{name}", sql.query({"pair": column("pair", "k"), name: value}, Source(known, "k"), joins))
+
+
+def counted_together(steps: Steps, known: str, populations: Mapping[str, Population]) -> str:
+    """`pair` and the values of populations that tell no groups apart, each under its name: one search for all of them."""
+    counted: dict[str, Term] = {"instant": column("instant", "c")}
+    for name, population in populations.items():
+        # a record, because a null may be what was counted
+        row = sql.record(instant=column("instant", "c"), value=_stored(population, "c"))
+        counted[name] = sql.only(sql.largest(row), _is_of(population, "c"))
+    own = [sql.either(*(_is_of(population, "c") for population in populations.values())), sql.is_null(column("by_value", "c"))]
+    at_instants = steps.add(f"{known}_counted", sql.query(counted, Source("calibrations", "c"), where=own, group=1))
+    in_order = Window((), ("instant",))
+    shown: dict[str, Term] = {"instant": column("instant", "c")}
+    shown["until"] = sql.lead(column("instant", "c"), 1, sql.number(_NEVER), in_order)
+    shown |= {name: sql.part_of(in_order.of_running(sql.largest(column(name, "c"))), "value") for name in populations}
+    periods = steps.add(f"{known}_counted_last", sql.query(shown, Source(at_instants, "c")))
+    told = {"pair": column("pair", "k")} | {name: column(name, "c") for name in populations}
+    joins = [Join(Source(periods, "c"), sql.both(*_holds()), "LEFT")]
+    return steps.add(f"{known}_counted_by_then", sql.query(told, Source(known, "k"), joins))
 
 
 def at_one_instant(steps: Steps, name: str, populations: Mapping[str, Population], at: Term) -> str:
@@ -46,7 +65,7 @@ def at_one_instant(steps: Steps, name: str, populations: Mapping[str, Population
 
 
 def of_groups(steps: Steps, known: str, population: Population, name: str, scalars: Scalars) -> str:
-    """What `calibrated` gives of a population that tells groups apart, where `known` has the columns of `at_one_instant`."""
+    """What `counted_in_groups` gives of a population that tells groups apart, where `known` has the columns of `at_one_instant`."""
     if population.by is None:
         raise ValueError("this population has no groups")
     join = _group_join(population, population.by, scalars, column(f"{name}_instant", "k"))

@@ -16,7 +16,7 @@ from opportune.language.compiler.readers import Readers, nobody
 from opportune.language.compiler.reads import Reads, TablePart
 from opportune.language.compiler.scopes import CHANGE, Scope
 from opportune.language.relations import builders as sql
-from opportune.language.relations.builders import Join, Source, Steps, Term, column
+from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.expressions import Expr, Property
 from opportune.language.vocabulary.kinds import Kind
@@ -34,13 +34,17 @@ def constant_changes(steps: Steps, reads: Reads, scope: Scope, *, name: str, per
     found = []
     rhythms = {(period, 0)} if reads.is_sampled else set()
     rhythms |= {(QUARTER, part.shift) for part in reads.calendars}
-    begun = _begun(steps, name, everybody, scope) if rhythms else ""
+    # before somebody is there nothing that is counted changes anything for her
+    begun = _begun(steps, name, everybody, scope) if rhythms or (reads.populations and _is_long(scope)) else ""
     for number, (length, shift) in enumerate(sorted(rhythms)):
         found.append(_rhythm(steps, f"{name}_rhythm_{number}", begun, scope.key, length, shift))
     for instant in sorted(reads.instants):
         found.append(_at_once(everybody, scope.key, partial(sql.number, instant)))
-    for key, shift in sorted(reads.populations):
-        found.append(_calibrated(everybody, scope.key, key, shift))
+    for number, (key, shift) in enumerate(sorted(reads.populations)):
+        # of what is sampled every instant counts
+        is_asked_anew = _is_long(scope) and not reads.is_sampled
+        source = _told_anew(steps, f"{name}_counted_{number}", key) if is_asked_anew else "calibrations"
+        found.append(_calibrated(begun if _is_long(scope) else everybody, scope.key, (source, key), shift))
     for number, part in enumerate(reads.tables):
         found.append(_of_table(steps, f"{name}_table_{number}", everybody, part, scope, readers.of_rows(part)))
     return found
@@ -50,11 +54,15 @@ def _change(at: Term, known: Term, lateness: Term, readers: Term | None = None) 
     return dict(zip(CHANGE, (at, known, lateness, readers or nobody()), strict=True))
 
 
+def _is_long(scope: Scope) -> bool:
+    return not scope.is_narrow and scope.key == "identity_key"
+
+
 def _begun(steps: Steps, name: str, everybody: str, scope: Scope) -> str:
     """Everybody's range, from the first thing on: of a long range the customer's own first, else the shop's.
 
     So one row of long ago has its own customer looked at ever since, and nobody else."""
-    hers = not scope.is_narrow and scope.key == "identity_key"
+    hers = _is_long(scope)
     key = {"source_key": column("identity_key", "e")} if hers else {}
     known = [sql.is_known(column("identity_key", "e"))] if hers else []
     firsts = sql.union(
@@ -107,14 +115,34 @@ def _at_once(everybody: str, key: str, instant: Callable[[], Term]) -> sql.Query
     return sql.query(shown, Source(everybody, "w"), where=[inside])
 
 
-def _calibrated(everybody: str, key: str, population: str, shift: int) -> sql.Query:
+def _told_anew(steps: Steps, name: str, population: str) -> str:
+    """population, instant: when something else was counted over all customers than the time before, or anything of groups of them."""
+    values, of_all = ("real", "whole"), sql.is_null(column("by_value", "c"))
+    told = {each: column(each, "c") for each in ("population", "instant")}
+    told |= {value: sql.only(sql.largest(column(value, "c")), of_all.copy()) for value in values}
+    told["groups"] = sql.count_of(column("by_value", "c"))
+    of_it = [sql.equal(column("population", "c"), sql.text(population))]
+    each_time = steps.add(f"{name}_each_time", sql.query(told, Source("calibrations", "c"), where=of_it, group=2))
+    names, in_order = (*values, "groups"), Window(("population",), ("instant",))
+    before = {f"last_{each}": sql.lag(column(each, "c"), 1, sql.null(), in_order) for each in names}
+    shown = {each: column(each, "c") for each in ("population", "instant", *names)}
+    ordered = steps.add(f"{name}_in_order", sql.query(shown | before, Source(each_time, "c")))
+    of_groups = [sql.less(sql.number(0), column(each, "c")) for each in ("groups", "last_groups")]
+    is_anew = sql.either(*(sql.differs(column(value, "c"), column(f"last_{value}", "c")) for value in values), *of_groups)
+    kept = {each: column(each, "c") for each in ("population", "instant")}
+    return steps.add(name, sql.query(kept, Source(ordered, "c"), where=[is_anew]))
+
+
+def _calibrated(everybody: str, key: str, counted: tuple[str, str], shift: int) -> sql.Query:
+    """Instants in a relation `counted` at which a population was."""
+
     def instant() -> Term:
         return sql.plus(column("instant", "c"), sql.number(shift)) if shift else column("instant", "c")
 
-    of_it = sql.equal(column("population", "c"), sql.text(population))
+    of_it = sql.equal(column("population", "c"), sql.text(counted[1]))
     on = sql.both(of_it, sql.within(instant(), column("low", "w"), column("high", "w")))
     shown = {key: column(key, "w")} | _change(instant(), instant(), sql.number(0))
-    return sql.query(shown, Source(everybody, "w"), [Join(Source("calibrations", "c"), on)], distinct=True)
+    return sql.query(shown, Source(everybody, "w"), [Join(Source(counted[0], "c"), on)], distinct=True)
 
 
 def _of_table(steps: Steps, name: str, everybody: str, part: TablePart, scope: Scope, readers: Term) -> sql.Query:

@@ -130,7 +130,7 @@ def in_rounds(
         round_ = Round(steps, asked, known, needs, reads_customer=depth > 0, after=after, at_one_instant=scene is not None)
         of_depth = {name: measure for name, measure in measures.items() if measured[name] == depth}
         found = scene.measured(of_depth, known if depth else None) if scene else round_.measured(of_depth)
-        found |= {round_.calibrated(name, leaf): (name,) for name, (own, leaf) in counted.items() if own == depth}
+        found |= round_.calibrated({name: leaf for name, (own, leaf) in counted.items() if own == depth})
         found |= {round_.looked_up(name, leaf): (name,) for name, (own, leaf) in sought.items() if own == depth}
         known = widened(steps, known, found, f"{asked}_round_{depth}")
     return known

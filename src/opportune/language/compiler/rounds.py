@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from opportune.language.compiler import distances, lookups
-from opportune.language.compiler.calibrated import calibrated, of_groups
+from opportune.language.compiler.calibrated import counted_in_groups, counted_together, of_groups
 from opportune.language.compiler.columns import Columns
 from opportune.language.compiler.measures import Measure, Shape
 from opportune.language.compiler.needs import Needs
@@ -70,10 +70,15 @@ class Round:
                 found[brought_together(self.steps, measure, rows, name)] = (name,)
         return found
 
-    def calibrated(self, name: str, population: Population) -> str:
-        """A step with `pair` and what was calibrated."""
-        told = of_groups if self.at_one_instant else calibrated
-        return told(self.steps, self.known, population, name, self._of_known())
+    def calibrated(self, populations: Mapping[str, Population]) -> dict[str, tuple[str, ...]]:
+        """Steps with `pair` and what was calibrated."""
+        in_groups = {name: population for name, population in populations.items() if self.at_one_instant or population.by is not None}
+        together = {name: population for name, population in populations.items() if name not in in_groups}
+        told = of_groups if self.at_one_instant else counted_in_groups
+        found: dict[str, tuple[str, ...]] = {}
+        for name, population in in_groups.items():
+            found[told(self.steps, self.known, population, name, self._of_known())] = (name,)
+        return found | ({counted_together(self.steps, self.known, together): tuple(together)} if together else {})
 
     def looked_up(self, name: str, leaf: Lookup | Distance) -> str:
         """A step with `pair` and what the table says."""
