@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from tests.compiler.shop import ANN, BOB, COOKIE, EVERYTHING, MINUTE, Shop, pair, parsed
 
+from opportune.language.compiler.memberships import memberships
 from opportune.language.compiler.values import at_pairs, snapshot, values_of
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Source, Steps, column
@@ -13,12 +14,15 @@ from opportune.language.tree.content import content_hash
 from opportune.language.tree.expressions import (
     Aggregate,
     Ago,
+    Arithmetic,
     Census,
     Compare,
     Comparison,
     Expr,
     Known,
+    Literal,
     Metric,
+    Operator,
     Population,
     Property,
     Selector,
@@ -183,6 +187,26 @@ def test_a_null_that_was_counted_last_holds(shop):
     populations(shop, mean, (10, None, 2.0, 100), (20, None, None, 0), (21, "few", 9.0, 500))
     shop.event("a", "Order Completed", 5)
     assert valued(shop, mean, pair(1, ANN, 19), pair(2, ANN, 21)) == of_the_first(shop, mean, 19, 21) == [2, None]
+
+
+def test_populations_are_read_together_each_as_it_was_counted_last(shop):
+    one, other = (Population(census, Metric(function=COUNT, selector=ORDERS), 0.5) for census in (Census.QUANTILE, Census.MEAN))
+    populations(shop, one, (10, None, 2.0, 100), (30, None, 4.0, 100))
+    populations(shop, other, (20, None, 5.0, 100))
+    both = Arithmetic(Operator.ADD, one, other)
+    assert valued(shop, both, *(pair(at, ANN, at) for at in (10, 20, 29, 30, 31))) == [None, 7, 7, 9, 9]
+
+
+def test_who_is_in_a_segment_turns_where_something_else_was_counted_over_all_or_of_her_group(shop):
+    last = Metric(function=Aggregate.LAST, selector=ORDERS, value=Property("order_id", Kind.TEXT, True))
+    mean = Population(Census.MEAN, Metric(function=COUNT, selector=ORDERS), by=last)
+    alike, many, few = (None, 2.0, 300), ("hers", 7.0, 100), ("hers", 2.0, 100)
+    populations(shop, mean, (10, *alike), (20, *alike), (20, *many), (30, *alike), (30, *few), (40, *alike), (40, *many), (50, *alike))
+    populations(shop, mean, (60, None, 9.0, 300), (70, None, 9.0, 300))
+    shop.event("a", "Order Completed", 15, order_id="hers")
+    found = shop.engine.rows(memberships({"high": Compare(Comparison.GT, mean, Literal(5))}), {"lo": 0, "hi": 99 * MINUTE})
+    stays = [(20, 30), (40, 50), (60, None)]
+    assert found == [("ann", "high", low * MINUTE, high and high * MINUTE) for low, high in stays]
 
 
 def test_a_plan_names_the_populations_it_needs_the_inner_ones_first():
