@@ -209,6 +209,17 @@ def test_who_is_in_a_segment_turns_where_something_else_was_counted_over_all_or_
     assert found == [("ann", "high", low * MINUTE, high and high * MINUTE) for low, high in stays]
 
 
+def test_who_parts_again_is_looked_at_again_where_something_else_is_counted(shop):
+    mean = Population(Census.MEAN, Metric(function=COUNT, selector=ORDERS))
+    populations(shop, mean, (1, None, 9.0, 100), (40, None, 2.0, 100))
+    shop.event("a", "Page Viewed", 5, COOKIE)
+    shop.link("l", 10)
+    shop.link("u", 30, None)
+    found = shop.engine.rows(memberships({"high": Compare(Comparison.GT, mean, Literal(5))}), {"lo": 0, "hi": 99 * MINUTE})
+    stays = [("ann", 10, 30), ("cookie", 5, 10), ("cookie", 30, 40)]
+    assert found == [(who, "high", low * MINUTE, high * MINUTE) for who, low, high in stays]
+
+
 def test_a_plan_names_the_populations_it_needs_the_inner_ones_first():
     inner = Population(Census.MEAN, Metric(function=COUNT, selector=ORDERS))
     busy = Compare(Comparison.GT, Metric(function=COUNT, selector=ORDERS), inner)

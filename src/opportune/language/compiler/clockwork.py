@@ -14,11 +14,12 @@ from opportune.language.compiler.alone import matching
 from opportune.language.compiler.properties import property_term, selected, trait_term
 from opportune.language.compiler.readers import Readers, nobody
 from opportune.language.compiler.reads import Reads, TablePart
-from opportune.language.compiler.scopes import CHANGE, Scope
+from opportune.language.compiler.scopes import CHANGE, Scope, valid_forever
 from opportune.language.relations import builders as sql
 from opportune.language.relations.builders import Join, Source, Steps, Term, Window, column
 from opportune.language.tree import expressions as tree
 from opportune.language.tree.expressions import Expr, Property
+from opportune.language.vocabulary.instants import FOREVER
 from opportune.language.vocabulary.kinds import Kind
 from opportune.language.vocabulary.reading import Reading
 
@@ -61,7 +62,7 @@ def _is_long(scope: Scope) -> bool:
 def _begun(steps: Steps, name: str, everybody: str, scope: Scope) -> str:
     """Everybody's range, from the first thing on: of a long range the customer's own first, else the shop's.
 
-    So one row of long ago has its own customer looked at ever since, and nobody else."""
+    So one row of long ago has its own customer looked at ever since, and nobody else. As known it ends where she is another's for good."""
     hers = _is_long(scope)
     key = {"source_key": column("identity_key", "e")} if hers else {}
     known = [sql.is_known(column("identity_key", "e"))] if hers else []
@@ -82,11 +83,22 @@ def _begun(steps: Steps, name: str, everybody: str, scope: Scope) -> str:
     source = f"{name}_firsts_owned" if hers else f"{name}_firsts_of"
     first = sql.query(earliest | {"first": sql.smallest(column("first", "o"))}, Source(source, "o"), group=len(earliest))
     is_hers = sql.equal(column("identity_key", "b"), column("identity_key", "w")) if hers else sql.truth(True)
-    low = sql.larger(column("low", "w"), sql.minus(column("first", "b"), sql.number(1)))
-    shown = {scope.key: column(scope.key, "w"), "low": low, "high": column("high", "w")}
+    low, high = sql.larger(column("low", "w"), sql.minus(column("first", "b"), sql.number(1))), column("high", "w")
     joins = [Join(Source(steps.add(f"{name}_firsts_each", first), "b"), is_hers)]
-    begun = [sql.is_known(column("first", "b")), sql.less(low.copy(), column("high", "w"))]
+    if hers and scope.reading is Reading.AS_KNOWN:
+        high = sql.smaller(high, column("at_from", "g"))
+        is_gone = sql.equal(column("from_key", "g"), column("identity_key", "w"))
+        joins.append(Join(Source(steps.add(f"{name}_gone", _gone()), "g"), is_gone, "LEFT"))
+    shown = {scope.key: column(scope.key, "w"), "low": low, "high": high}
+    begun = [sql.is_known(column("first", "b")), sql.less(low.copy(), high.copy())]
     return steps.add(f"{name}_begun", sql.query(shown, Source(everybody, "w"), joins, where=begun))
+
+
+def _gone() -> sql.Query:
+    """from_key, at_from: ids that belong to another customer from an instant on, as is known by now, and never part again."""
+    for_good = [*valid_forever("l"), sql.at_most(sql.number(FOREVER), column("at_until", "l"))]
+    shown = {"from_key": column("from_key", "l"), "at_from": sql.smallest(column("at_from", "l"))}
+    return sql.query(shown, Source("spans", "l"), where=for_good, group=1)
 
 
 def _rhythm(steps: Steps, name: str, begun: str, key: str, period: int, shift: int) -> sql.Query:
