@@ -21,7 +21,7 @@ demo: $(VENV)/.stamp-run ## a sample shop, start to finish; prints an address to
 
 check: lint fast ## format, lint, types, arrows and fast tests, in under 90 s
 
-test: lint $(VENV)/.stamp-browser ## all of it: what lands must pass this
+test: lint $(VENV)/.stamp-browser $(VENV)/.stamp-node ## all of it: what lands must pass this
 	$(PYTEST) $(SPREAD) -m "not soak" $(ARGS)
 
 lint: $(VENV)/.stamp-dev
@@ -64,4 +64,8 @@ $(VENV)/.stamp-dev: requirements-dev.txt pyproject.toml scripts/environment.sh
 
 $(VENV)/.stamp-browser: $(VENV)/.stamp-dev
 	@scripts/environment.sh browser
+	@touch $@
+
+$(VENV)/.stamp-node: browser/package.json browser/package-lock.json $(VENV)/.stamp-dev
+	@scripts/environment.sh node
 	@touch $@

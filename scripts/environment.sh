@@ -3,6 +3,7 @@
 #   environment.sh run       the virtual environment with what `opportune` itself needs
 #   environment.sh dev       the same with the tools of development
 #   environment.sh browser   Debian's Chromium and fonts; without root it only says what will be skipped
+#   environment.sh node      Segment's JavaScript clients and the build of our browser script; without Node it says what will be skipped
 # Everything is installed by hash; VENV names another folder than .venv, PYTHON another interpreter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -60,9 +61,22 @@ install_browser() {
   printf 'opportune: no Chromium and no right to install it: the browser tests will be skipped, counted and named\n'
 }
 
+install_node() {
+  if ! command -v npm >/dev/null; then
+    if is_root && command -v apt-get >/dev/null; then
+      printf 'opportune: installing Node for the JavaScript clients of Segment\n'
+      debian_install nodejs npm || true
+    fi
+    command -v npm >/dev/null || { printf 'opportune: no Node and no right to install it: what needs it will be skipped, counted and named\n'; return; }
+  fi
+  printf 'opportune: installing browser/package-lock.json (by hash)\n'
+  npm --prefix browser ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+}
+
 case "${1:-}" in
   run) install_from requirements.txt ;;
   dev) install_from requirements-dev.txt ;;
   browser) install_browser ;;
-  *) die "usage: scripts/environment.sh run|dev|browser" ;;
+  node) install_node ;;
+  *) die "usage: scripts/environment.sh run|dev|browser|node" ;;
 esac
