@@ -54,6 +54,14 @@ def test_each_call_has_an_endpoint_of_its_own(edge, kind, call):
     assert line == {**line, **expected, "type": kind, "messageId": "made-0"}
 
 
+@pytest.mark.parametrize("initial, kind", [("t", "track"), ("i", "identify"), ("p", "page"), ("s", "screen"), ("g", "group")])
+def test_an_endpoint_may_be_called_by_its_initial_as_segments_client_in_the_browser_does(edge, initial, kind):
+    call = {"userId": "u", "groupId": "g", "event": "Cart Viewed"}
+    assert edge.post(f"/v1/{initial}", call).status == edge.post("/v1/a", {"userId": "u", "previousId": "p"}).status == 200
+    assert edge.post("/v1/b", {"batch": [TRACK]}).status == 200
+    assert [line["type"] for line in edge.lines()] == [kind, "alias", "track"]
+
+
 def test_an_empty_batch_is_fine(edge):
     assert edge.post("/v1/batch", {"batch": []}).status == 200
     assert edge.lines() == []
@@ -93,7 +101,9 @@ def test_any_web_page_may_send_and_read_the_answer(edge):
     assert preflight.headers["access-control-allow-origin"] == "*"
     assert "authorization" in preflight.headers["access-control-allow-headers"]
     assert "access-control-allow-credentials" not in preflight.headers
-    assert edge.post("/v1/track", {}).headers["access-control-allow-origin"] == "*"
+    assert "x-retry-count" in preflight.headers["access-control-allow-headers"]
+    refused = edge.post("/v1/track", {}).headers
+    assert (refused["access-control-allow-origin"], refused["access-control-expose-headers"]) == ("*", "retry-after")
 
 
 def test_it_says_whether_it_is_ready(tmp_path, edge):

@@ -32,6 +32,7 @@ class Answer:
             (b"content-type", b"application/json"),
             (b"content-length", str(len(self.body)).encode()),
             (b"access-control-allow-origin", b"*"),
+            (b"access-control-expose-headers", b"retry-after"),
             *self.headers,
         ]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
@@ -44,7 +45,7 @@ PREFLIGHT = Answer(
     b"",
     (
         (b"access-control-allow-methods", b"POST, OPTIONS"),
-        (b"access-control-allow-headers", b"authorization, content-type, content-encoding"),
+        (b"access-control-allow-headers", b"authorization, content-type, content-encoding, x-retry-count"),
         (b"access-control-max-age", b"86400"),
     ),
 )

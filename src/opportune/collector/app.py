@@ -24,6 +24,8 @@ from opportune.collector.sources import LONGEST_KEY, Source, Sources, key_in_hea
 from opportune.language.vocabulary.instants import Instant
 
 BATCH = "batch"
+INITIALS = {kind[0]: kind for kind in (BATCH, *KINDS)}
+"""Segment's client in the browser writes /v1/t for /v1/track."""
 LARGEST_BATCH_BYTES = 500 * 1024
 MOST_WAITING_BYTES = 32 * 2**20
 """Submitted to the log and not yet on disk; beyond it senders are asked to slow down."""
@@ -65,7 +67,8 @@ class Collector:
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
         """None when the sender went away before it had said everything."""
-        kind = scope["path"].removeprefix("/v1/")
+        called = scope["path"].removeprefix("/v1/")
+        kind = INITIALS.get(called, called)
         body = await body_of(scope, receive, LARGEST_BATCH_BYTES if kind == BATCH else LARGEST_CALL_BYTES)
         if kind != BATCH and kind not in KINDS:
             return self._turned_away(failure(404, "not_found", f"there is /v1/{BATCH} and /v1/ with {', '.join(KINDS)}"))
