@@ -7,7 +7,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
@@ -26,6 +28,18 @@ def at_revision(path: Path, revision: str) -> Path:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
     connection.close()
+    return path
+
+
+def made_at(path: Path, revision: str) -> Path:
+    """A state as the version of this revision made it."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
     return path
 
 
@@ -65,9 +79,8 @@ def test_a_first_migration_says_nothing(tmp_path: Path, capfd: pytest.CaptureFix
 
 
 def test_versions_applied_before_switches_were_kept_come_in_their_order_the_running_one_last(tmp_path: Path) -> None:
-    path = at_revision(tmp_path / "state.sqlite", "0003")
+    path = made_at(tmp_path / "state.sqlite", "0003")
     with sqlite3.connect(path) as connection:
-        connection.execute("DROP TABLE switches")
         connection.executemany("INSERT INTO versions VALUES (?, ?, '{}')", [("b", 1), ("a", 2), ("c", 3)])
         connection.execute("INSERT INTO facts VALUES ('applied_version', 'a')")
     connection.close()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # imported where they are opened: a command that needs no sto
     from opportune.adapters.project.tables import TableFile
     from opportune.adapters.stores.database import Database
     from opportune.adapters.stores.journeys import SqlJourneyState
+    from opportune.adapters.stores.ledger import Ledger
     from opportune.adapters.stores.outbox import Outbox
     from opportune.adapters.stores.registry import Registry
     from opportune.shell.ground import Ground
@@ -240,6 +241,13 @@ class Workspace:
         from opportune.adapters.stores.registry import Registry
 
         return Registry(self.database)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What each source brought and what was not taken of it."""
+        from opportune.adapters.stores.ledger import Ledger
+
+        return Ledger(self.database)
 
     @cached_property
     def journeys(self) -> SqlJourneyState:

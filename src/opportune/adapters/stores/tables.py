@@ -144,3 +144,16 @@ NOTICES = Table(
     Column("id", String, primary_key=True, comment="message id of the event"),
     Column("call", LargeBinary, nullable=False, comment="a Segment call that still has to reach the event log"),
 )
+
+LEDGER = Table(
+    "ledger",
+    METADATA,
+    Column("source", String, primary_key=True),
+    Column("hour", Integer, primary_key=True, comment="UTC hour, counted from 1970"),
+    Column("kind", String, primary_key=True, comment="accepted, refused, withheld, failed"),
+    Column("reason", String, primary_key=True, comment="the field, purpose or fault; empty where there is nothing to tell apart"),
+    Column("count", BigInteger, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+    Column("sample", Text, nullable=False, comment="one of them, without secrets; empty: none"),
+    Index("ledger_by_hour", "hour"),
+)
