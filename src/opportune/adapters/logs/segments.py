@@ -21,6 +21,9 @@ from opportune.language.vocabulary.instants import EARLIEST, Instant
 LARGEST_SEGMENT_BYTES = 256 * 2**20
 """A segment that has grown to this is closed, so that recovery can read one at a time."""
 
+_END = b"}\n"
+"""Of a line. Nowhere else in it: JSON texts hold no line breaks, and `submit` sees to it."""
+
 Clock = Callable[[], Instant]
 Reached = Callable[[str], None]
 
@@ -31,10 +34,9 @@ def _pass_by(_point: str) -> None:
 
 @dataclass(slots=True)
 class _Appending:
-    """Lines of one caller, and what it waits for."""
+    """Lines of one caller, each with its end, and what it waits for."""
 
-    lines: Sequence[bytes]
-    bytes: int
+    lines: bytes
     durable: Future[Instant] = field(default_factory=Future)
 
 
@@ -97,16 +99,15 @@ class Segments:
         return self.submit(lines).result()
 
     def submit(self, lines: Sequence[bytes]) -> Future[Instant]:
-        for line in lines:
-            if not line.endswith(b"}") or b"\n" in line:
-                raise ValueError(f"a log line is one JSON object without line breaks, got {line[:80]!r}")
-        appending = _Appending(lines, sum(map(len, lines)))
+        appending = _Appending(b"\n".join([*lines, b""]))
+        if not appending.lines.count(b"\n") == appending.lines.count(_END) == len(lines):
+            raise ValueError(f"a log line is one JSON object without line breaks, got {appending.lines[:80]!r}")
         appending.durable.set_running_or_notify_cancel()
         with self._changed:
             if self._is_closed:
                 raise LogFault("the log is closed")
             self._queue.append(appending)
-            self._waiting_bytes += appending.bytes
+            self._waiting_bytes += len(appending.lines)
             self._changed.notify()
         return appending.durable
 
@@ -168,28 +169,27 @@ class Segments:
         outcome: Instant | LogFault
         with self._writing:
             try:
-                outcome = self._write([line for appending in group for line in appending.lines])
+                outcome = self._write(b"".join([appending.lines for appending in group]))
             except OSError as error:
                 outcome = LogFault(f"the log could not be written: {error}")
                 outcome.__cause__ = error
         with self._changed:
-            self._waiting_bytes -= sum(appending.bytes for appending in group)
+            self._waiting_bytes -= sum(len(appending.lines) for appending in group)
         for appending in group:
             if isinstance(outcome, LogFault):
                 appending.durable.set_exception(outcome)
             else:
                 appending.durable.set_result(outcome)
 
-    def _write(self, lines: Sequence[bytes]) -> Instant:
+    def _write(self, lines: bytes) -> Instant:
         """One durable group. Raises OSError; the segment it failed in is then given up before the next group."""
         if self._segment and (self._is_torn or self._segment.durable_bytes >= self._largest_bytes):
             self._close_segment()
         received_at = max(self._clock(), self._lowest)
         if self._segment is None:
             self._segment = OpenSegment.create(self._folder, received_at, self._reached)
-        ending = f',"receivedAt":"{stamp_of(received_at)}"}}\n'.encode()
         self._is_torn = True
-        self._segment.write(b"".join([line[:-1] + ending for line in lines]))
+        self._segment.write(lines.replace(_END, f',"receivedAt":"{stamp_of(received_at)}"}}\n'.encode()))
         self._is_torn = False
         self._last = self._lowest = received_at
         return received_at
