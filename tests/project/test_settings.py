@@ -149,5 +149,6 @@ def test_every_setting_is_documented() -> None:
         "allow_private",
         "journey_defaults",
         "offers",
+        "sources",
     }
     assert documented == known | more

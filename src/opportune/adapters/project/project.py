@@ -137,7 +137,8 @@ def _read_from(files: Files, learned: Schema, *, with_templates: bool, varied: M
     desk.form.problems += files.problems
     roots = _roots(files, desk)
     settings = settings_of(roots[SETTINGS_FILE], desk.form) if SETTINGS_FILE in roots else Settings()
-    found = _collected(roots, desk)
+    maps = {name for source in settings.sources.values() for name in source.maps}
+    found = _collected({name: root for name, root in roots.items() if name not in maps}, desk)
     templates = read_templates(files, desk)
     desk.names = replace(desk.names, zone=settings.shop.timezone, asks_first=asks_first(settings.shop.opt_in))
     desk.tiers_calibrated = settings.calibrate.tiers

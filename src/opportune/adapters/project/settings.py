@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from opportune.adapters.project.declared_sources import DeclaredSource
 from opportune.stages.content.brand import Brand
 from opportune.stages.content.offers import Offer
 
 RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 300, 1800, 7200))
+KEEP_RAW = timedelta(days=30)
 OPT_IN = ("EU", "EEA", "UK", "CH")
 
 
@@ -94,3 +96,7 @@ class Settings:
     calibrate: Calibrate = field(default_factory=Calibrate)
     breakers: Breakers = field(default_factory=Breakers)
     allow_private: tuple[str, ...] = ()
+    sources: Mapping[str, DeclaredSource] = field(default_factory=dict)
+    """Where events come from besides Segment's calls, by name."""
+    keep_raw: timedelta = KEEP_RAW
+    """How long what webhooks brought is kept as it came."""

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from opportune.adapters.project.declared_sources import declared_sources_of
 from opportune.adapters.project.form import Form, Value, counted, length, one_of, text, whole
 from opportune.adapters.project.nodes import Map, Node, Scalar
 from opportune.adapters.project.offers import offers_of
@@ -87,10 +88,10 @@ SECTIONS: Mapping[str, Mapping[str, Read]] = {
     "breakers": {"person_daily": counted, "journey_factor": counted, "journey_floor": counted},
 }
 """Section → key → what reads it."""
-PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memory_limit": size}
+PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memory_limit": size, "keep_raw": length}
 RULES = ("caps", "quiet_hours")
 """They may read definitions, so `sending.py` reads them after these."""
-KEYS = (*SECTIONS, *PLAIN, *RULES, "offers", "warm_up", "allow_private")
+KEYS = (*SECTIONS, *PLAIN, *RULES, "offers", "sources", "warm_up", "allow_private")
 _NESTED = {"shop": ("consent",), "smtp": ("retry",)}
 
 
@@ -149,6 +150,8 @@ def _with_rule(settings: Settings, key: str, node: Node, form: Form) -> Settings
     match key:
         case "offers":
             return replace(settings, offers=offers_of(node, form))
+        case "sources":
+            return replace(settings, sources=declared_sources_of(node, form))
         case "warm_up":
             if not (isinstance(node, Scalar) and node.value in (False, "off")):
                 form.problems.append(not_yet("warm_up", node.place))

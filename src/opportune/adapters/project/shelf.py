@@ -26,7 +26,7 @@ MOST = 6
 """Projects that are kept: the files as they are, and versions that run."""
 ENDING = ".read"
 _PURE = ("opportune.language.tree.", "opportune.language.vocabulary.")
-_OURS = {f"opportune.adapters.project.{name}" for name in ("desk", "form", "project", "settings", "tables", "templates")}
+_OURS = {f"opportune.adapters.project.{name}" for name in ("desk", "form", "project", "settings", "tables", "templates", "webhook_sources")}
 _OTHERS = {
     ("datetime", "timedelta"),
     ("datetime", "datetime"),
