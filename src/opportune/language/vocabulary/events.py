@@ -9,6 +9,9 @@ from opportune.language.vocabulary.kinds import Kind
 PRODUCT = ("product_id", "category", "price", "quantity")
 CART = (*PRODUCT, "cart_id")
 MESSAGE = ("message_id", "journey", "step", "enrolment", "campaign")
+CONSENT = ("purpose", "method", "wording", "wording_version", "page")
+CONSENT_REQUESTED = "Consent Requested"
+"""Somebody asked for mail where a second yes is needed; it counts for nothing until she has confirmed it."""
 
 EVENTS: dict[str, tuple[str, ...]] = {
     "Page Viewed": ("path", "url", "title", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "dwell"),
@@ -35,8 +38,9 @@ EVENTS: dict[str, tuple[str, ...]] = {
         for what in ("Sent", "Delivered", "Opened", "Link Clicked", "Bounced", "Marked as Spam")
     },
     "Unsubscribed": ("channel", "topic"),
-    "Consent Given": ("purpose", "method", "wording", "page"),
-    "Consent Withdrawn": ("purpose", "method", "wording", "page"),
+    "Consent Given": (*CONSENT, "request_id"),
+    CONSENT_REQUESTED: CONSENT,
+    "Consent Withdrawn": CONSENT,
     "Ticket Opened": ("ticket_id", "sentiment"),
     "Ticket Closed": ("ticket_id", "sentiment"),
     "Chat Ended": ("rating", "bot"),
@@ -68,8 +72,8 @@ MESSAGE_EVENTS = frozenset(name for name in EVENTS if name.split(" ", 1)[0] in (
 
 _TEXT = (
     "path url title referrer utm_source utm_medium utm_campaign utm_term utm_content product_id category cart_id query order_id currency "
-    "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording page ticket_id sentiment text "
-    "network region"
+    "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording wording_version page "
+    "request_id ticket_id sentiment text network region"
 ).split()
 _MONEY = "price old_price total revenue tax shipping discount value".split()
 _NUMBER = "quantity results rating score completion stock old_stock".split()
