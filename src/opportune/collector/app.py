@@ -18,6 +18,7 @@ from opportune.collector.counters import Counters
 from opportune.collector.durability import Durability
 from opportune.collector.judgement import Circumstances, Judged, judged
 from opportune.collector.parcels import Parcel, parcel_of_batch, parcel_of_one
+from opportune.collector.plainly import PlainBatch, plain_lines, read_plainly
 from opportune.collector.refusals import Refusal
 from opportune.collector.shape import KINDS
 from opportune.collector.sources import LONGEST_KEY, Source, Sources, key_in_header
@@ -82,7 +83,8 @@ class Collector:
 
     async def _taken(self, scope: Scope, kind: str, body: bytes) -> Answer:
         arrived_at = self.clock()
-        parcel = parcel_of_batch(body) if kind == BATCH else parcel_of_one(body)
+        plain = read_plainly(body, is_batch=kind == BATCH)
+        parcel = plain or _parcel_of(kind, body)
         source = self._source(scope, parcel)
         if source is None:
             message = "unknown write key; send it as the user name of HTTP Basic (`opportune keys add` gives one)"
@@ -91,16 +93,17 @@ class Collector:
         if overload:
             return self._turned_away(overload)
         how = Circumstances(kind=None if kind == BATCH else kind, source=source.name, arrived_at=arrived_at, message_id=self.message_id)
-        verdict = parcel if isinstance(parcel, Refusal) else judged(parcel, how)
+        lines = plain and plain_lines(plain, how)
+        verdict = Judged(lines=lines, refusals=()) if lines else _judged(_parcel_of(kind, body), how)
         if isinstance(verdict, Refusal):
             self.counters.refused[verdict.field or "body"] += 1
             return refused([(None, verdict)], accepted=0)
         return await self._stored(verdict)
 
-    def _source(self, scope: Scope, parcel: Parcel | Refusal) -> Source | None:
+    def _source(self, scope: Scope, parcel: PlainBatch | Parcel | Refusal) -> Source | None:
         """Whose key it is. The header counts alone when it is there."""
         key = key_in_header(scope)
-        if key is None and isinstance(parcel, Parcel):
+        if key is None and not isinstance(parcel, Refusal):
             key = parcel.write_key
         return self.sources(key) if key and len(key) <= LONGEST_KEY else None
 
@@ -126,6 +129,14 @@ class Collector:
     def _turned_away(self, answer: Answer) -> Answer:
         self.counters.turned_away[answer.status] += 1
         return answer
+
+
+def _parcel_of(kind: str, body: bytes) -> Parcel | Refusal:
+    return parcel_of_batch(body) if kind == BATCH else parcel_of_one(body)
+
+
+def _judged(parcel: Parcel | Refusal, how: Circumstances) -> Judged | Refusal:
+    return parcel if isinstance(parcel, Refusal) else judged(parcel, how)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -1,7 +1,7 @@
 """From a body to log lines: each call of it is taken or refused on its own."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from opportune.adapters.logs.line import written
@@ -19,7 +19,7 @@ _LONG_INTEGER = re.compile(rb"\d{%d}" % LONGEST_INTEGER)
 class Judged:
     """What of a body can be stored, and what cannot, by its place in the batch (from 0)."""
 
-    lines: tuple[bytes, ...]
+    lines: Sequence[bytes]
     refusals: tuple[tuple[int, Refusal], ...]
 
 
