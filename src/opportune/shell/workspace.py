@@ -29,6 +29,7 @@ from opportune.shell.refusals import Unusable
 if TYPE_CHECKING:  # imported where they are opened: a command that needs no store does not wait for one
     from opportune.adapters.engines.duckdb import DuckDB
     from opportune.adapters.logs.segments import Segments
+    from opportune.adapters.places import Places
     from opportune.adapters.project.tables import TableFile
     from opportune.adapters.stores.database import Database
     from opportune.adapters.stores.journeys import SqlJourneyState
@@ -241,6 +242,17 @@ class Workspace:
         from opportune.adapters.stores.registry import Registry
 
         return Registry(self.database)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where internet addresses are. Raises Unusable for a table that cannot be read."""
+        from opportune.adapters.places import PlacesFault, places
+
+        table = self.project.settings.places.table
+        try:
+            return places(self.folder / table if table else None)
+        except PlacesFault as fault:
+            raise Unusable(f"{fault}\n  Mend `places: {{table: ...}}` in opportune.yml, or leave it out for the bundled table.") from fault
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -76,6 +76,13 @@ class Breakers:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacesTable:
+    """Where internet addresses are: a table in MaxMind's format, relative to the project; None: the bundled one, of countries."""
+
+    table: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything `opportune.yml` sets besides definitions; `caps:` and `quiet_hours:` are such (`language.tree.sending`)."""
 
@@ -95,6 +102,7 @@ class Settings:
     """What questions to the event store may hold in memory, `2GB`; None: half of the machine's, at most 4 GB."""
     calibrate: Calibrate = field(default_factory=Calibrate)
     breakers: Breakers = field(default_factory=Breakers)
+    places: PlacesTable = field(default_factory=PlacesTable)
     allow_private: tuple[str, ...] = ()
     sources: Mapping[str, DeclaredSource] = field(default_factory=dict)
     """Where events come from besides Segment's calls, by name."""

@@ -86,6 +86,7 @@ SECTIONS: Mapping[str, Mapping[str, Read]] = {
     "serve": {"host": text, "port": port, "public_url": url, "tick": length},
     "calibrate": {"scores": one_of("monthly", "weekly", "daily"), "tiers": one_of("monthly", "weekly", "daily")},
     "breakers": {"person_daily": counted, "journey_factor": counted, "journey_floor": counted},
+    "places": {"table": text},
 }
 """Section → key → what reads it."""
 PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memory_limit": size, "keep_raw": length}
