@@ -32,7 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TIME = len("2026-03-01T12:00:00.123456Z")
 
 
-class PlainCall(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True):
+class PlainCall(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True, gc=False):
     """A call as `calls.Call` has it, narrower: it is decoded, filled up and encoded again as its own log line."""
 
     type: str | None = None
@@ -55,7 +55,7 @@ class PlainCall(msgspec.Struct, kw_only=True, rename="camel", omit_defaults=True
     group_id: Any = None
 
 
-class PlainBatch(msgspec.Struct, rename="camel"):
+class PlainBatch(msgspec.Struct, rename="camel", gc=False):
     """The body of `/v1/batch`."""
 
     batch: list[PlainCall]
@@ -73,7 +73,7 @@ def read_plainly(body: bytes, *, is_batch: bool) -> PlainBatch | None:
     """The calls of a body, None where it must go the long way."""
     if not is_batch and len(body) > LARGEST_CALL_BYTES:
         return None
-    if b"\\u0000" in body or _holds_long_integer(body):
+    if (b"\\" in body and b"\\u0000" in body) or _holds_long_integer(body):
         return None
     try:
         if not is_batch:

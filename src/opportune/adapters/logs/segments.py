@@ -21,9 +21,6 @@ from opportune.language.vocabulary.instants import EARLIEST, Instant
 LARGEST_SEGMENT_BYTES = 256 * 2**20
 """A segment that has grown to this is closed, so that recovery can read one at a time."""
 
-_END = b"}\n"
-"""Of a line. Nowhere else in it: JSON texts hold no line breaks, and `submit` sees to it."""
-
 Clock = Callable[[], Instant]
 Reached = Callable[[str], None]
 
@@ -34,7 +31,7 @@ def _pass_by(_point: str) -> None:
 
 @dataclass(slots=True)
 class _Appending:
-    """Lines of one caller, each with its end, and what it waits for."""
+    """Lines of one caller, each with a line break in place of its last brace, and what it waits for."""
 
     lines: bytes
     durable: Future[Instant] = field(default_factory=Future)
@@ -99,8 +96,8 @@ class Segments:
         return self.submit(lines).result()
 
     def submit(self, lines: Sequence[bytes]) -> Future[Instant]:
-        appending = _Appending(b"\n".join([*lines, b""]))
-        if not appending.lines.count(b"\n") == appending.lines.count(_END) == len(lines):
+        appending = _Appending(b"\n".join([*(line[:-1] for line in lines), b""]))
+        if appending.lines.count(b"\n") != len(lines) or not all(line.endswith(b"}") for line in lines):
             raise ValueError(f"a log line is one JSON object without line breaks, got {appending.lines[:80]!r}")
         appending.durable.set_running_or_notify_cancel()
         with self._changed:
@@ -189,7 +186,7 @@ class Segments:
         if self._segment is None:
             self._segment = OpenSegment.create(self._folder, received_at, self._reached)
         self._is_torn = True
-        self._segment.write(lines.replace(_END, f',"receivedAt":"{stamp_of(received_at)}"}}\n'.encode()))
+        self._segment.write(lines.replace(b"\n", f',"receivedAt":"{stamp_of(received_at)}"}}\n'.encode()))
         self._is_torn = False
         self._last = self._lowest = received_at
         return received_at
