@@ -112,6 +112,29 @@ def test_what_segments_clients_send_goes_the_short_way(sent):
     assert list(map(said, short)) == [said(line or b"") for line in long]
 
 
+def tower(levels: int) -> object:
+    return [tower(levels - 1)] if levels else 1
+
+
+@pytest.mark.parametrize(
+    "unusual",
+    [
+        {"event": "Product Purchased"},
+        {"event": "Consent Given"},
+        {"properties": {"a": tower(20)}},
+        {"context": {"ip": "192.0.2.1"}},
+        {"context": {"click": "token"}},
+        {"messageId": None},
+        {"userId": 7},
+        {"type": "alias", "previousId": "a"},
+        {"properties": {"text": "x" * 32_768}},
+    ],
+)
+def test_what_is_unusual_goes_the_long_way(unusual):
+    read = read_plainly(json.dumps({"batch": [LIKELY, {**LIKELY, **unusual}]}).encode(), is_batch=True)
+    assert read is None or plain_lines(read, how(None)) is None
+
+
 @pytest.mark.parametrize("place", range(0, 160, 7))
 def test_a_number_of_very_many_digits_is_found_wherever_it_stands(place):
     body = msgspec.json.encode({**LIKELY, "properties": {"p" * (place + 1): "n"}}).replace(b'"n"', b"1" * 300)
