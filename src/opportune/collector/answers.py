@@ -25,6 +25,8 @@ class Answer:
     status: int
     body: bytes = b""
     headers: tuple[tuple[bytes, bytes], ...] = ()
+    code: str = ""
+    """Of a failure."""
 
     async def give(self, send: Send) -> None:
         """Send it, with its length and the header that lets any web page read it."""
@@ -53,7 +55,7 @@ PREFLIGHT = Answer(
 
 def failure(status: int, code: str, message: str, *headers: tuple[bytes, bytes]) -> Answer:
     """An answer for a whole request. Segment's client libraries show `code` and `message`."""
-    return Answer(status, msgspec.json.encode({"success": False, "code": code, "message": message}), headers)
+    return Answer(status, msgspec.json.encode({"success": False, "code": code, "message": message}), headers, code)
 
 
 def try_again(status: int, code: str, message: str, *, seconds: int) -> Answer:

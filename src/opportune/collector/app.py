@@ -6,20 +6,22 @@ Cost    one decoding and one encoding of each call; waiting for the disk is shar
 Held to tests/collector, among others by Segment's own Python client
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import uuid4
 
 from opportune.adapters.logs.log import Log, LogFault
 from opportune.collector.answers import PREFLIGHT, STORED, Answer, App, Receive, Scope, Send, failure, refused, try_again
 from opportune.collector.bodies import body_of
 from opportune.collector.calls import LARGEST_CALL_BYTES
-from opportune.collector.counters import Counters
+from opportune.collector.counters import NOBODY, Counters
 from opportune.collector.durability import Durability
 from opportune.collector.judgement import Circumstances, Judged, judged
 from opportune.collector.parcels import Parcel, parcel_of_batch, parcel_of_one
 from opportune.collector.plainly import PlainBatch, plain_lines, read_plainly
 from opportune.collector.refusals import Refusal
+from opportune.collector.samples import reason_of, sample_of
 from opportune.collector.shape import KINDS
 from opportune.collector.sources import LONGEST_KEY, Source, Sources, key_in_header
 from opportune.language.vocabulary.instants import Instant
@@ -91,14 +93,17 @@ class Collector:
             return self._turned_away(failure(401, "unknown_key", message, (b"www-authenticate", b'Basic realm="write key"')))
         overload = self._overload()
         if overload:
-            return self._turned_away(overload)
+            return self._turned_away(overload, source.name)
         how = Circumstances(kind=None if kind == BATCH else kind, source=source.name, arrived_at=arrived_at, message_id=self.message_id)
         lines = plain and plain_lines(plain, how)
-        verdict = Judged(lines=lines, refusals=()) if lines else _judged(_parcel_of(kind, body), how)
+        if lines:
+            return await self._stored(Judged(lines=lines, refusals=()), how, ())
+        parcel = _parcel_of(kind, body)
+        verdict = parcel if isinstance(parcel, Refusal) else judged(parcel, how)
         if isinstance(verdict, Refusal):
-            self.counters.refused[verdict.field or "body"] += 1
+            self.counters.refuse(how.source, reason_of(verdict, "body"), arrived_at, partial(sample_of, None, verdict))
             return refused([(None, verdict)], accepted=0)
-        return await self._stored(verdict)
+        return await self._stored(verdict, how, () if isinstance(parcel, Refusal) else parcel.calls)
 
     def _source(self, scope: Scope, parcel: PlainBatch | Parcel | Refusal) -> Source | None:
         """Whose key it is. The header counts alone when it is there."""
@@ -114,29 +119,28 @@ class Collector:
             return try_again(503, "disk_full", "the disk is nearly full; nothing is taken until there is room", seconds=30)
         return None
 
-    async def _stored(self, verdict: Judged) -> Answer:
-        """200 once every line is on disk; 400 when some calls were refused, their neighbours on disk all the same."""
+    async def _stored(self, verdict: Judged, how: Circumstances, sent: Sequence[bytes | Refusal]) -> Answer:
+        """200 once every line is on disk; 400 when some of what was sent was refused, its neighbours on disk all the same."""
         if verdict.lines:
             try:
                 received_at = await self._disk.durable(verdict.lines)
             except LogFault as fault:
-                return self._turned_away(try_again(503, "log_fault", f"nothing was stored: {fault}", seconds=5))
-            self.counters.accept(len(verdict.lines), received_at)
+                return self._turned_away(try_again(503, "log_fault", f"nothing was stored: {fault}", seconds=5), how.source)
+            self.counters.accept(how.source, len(verdict.lines), received_at)
             self.arrived()
-        self.counters.refused.update(refusal.field or "call" for _, refusal in verdict.refusals)
+        for index, refusal in verdict.refusals:
+            raw = sent[index]
+            sample = partial(sample_of, raw if isinstance(raw, bytes) else None, refusal)
+            self.counters.refuse(how.source, reason_of(refusal, "call"), how.arrived_at, sample)
         return refused(verdict.refusals, accepted=len(verdict.lines)) if verdict.refusals else STORED
 
-    def _turned_away(self, answer: Answer) -> Answer:
-        self.counters.turned_away[answer.status] += 1
+    def _turned_away(self, answer: Answer, source: str = NOBODY) -> Answer:
+        self.counters.turn_away(source, answer.status, answer.code, self.clock())
         return answer
 
 
 def _parcel_of(kind: str, body: bytes) -> Parcel | Refusal:
     return parcel_of_batch(body) if kind == BATCH else parcel_of_one(body)
-
-
-def _judged(parcel: Parcel | Refusal, how: Circumstances) -> Judged | Refusal:
-    return parcel if isinstance(parcel, Refusal) else judged(parcel, how)
 
 
 async def _live(receive: Receive, send: Send) -> None:
