@@ -8,7 +8,7 @@ from opportune.language.vocabulary.instants import parse_instant
 from opportune.language.vocabulary.kinds import Kind, read_as
 
 MINUTES_5 = 300_000_000
-THINGS = ("Stock Changed", "Price Changed", "Weather Changed")
+THINGS = ("Stock Changed", "Price Changed", "Product Updated", "Weather Changed")
 
 
 @dataclass

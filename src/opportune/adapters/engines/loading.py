@@ -1,7 +1,7 @@
 """Closed log segments into the stored relations: one transaction, each segment and each call exactly once.
 
 Reads   NDJSON segments
-Gives   identities, events, links, spans, traits, calls, loads, facts, rollup_days, source_days (the rooms `stages.events` and
+Gives   identities, events, links, spans, traits, calls, loads, facts, rollup_days, source_days, goods (the rooms `stages.events` and
         `stages.customers` say what they hold)
 Cost    about 10 µs of one core a line, and of a small load 60 ms whatever it holds: planning its statements
 Held to tests/events/test_load.py (a naive loader, any split into segments), tests/engines/test_crash_points.py
@@ -21,7 +21,7 @@ from opportune.language.relations.loads import LoadReport, SetAside
 from opportune.language.relations.rollups import ARRIVING
 from opportune.language.vocabulary.events import HOT
 from opportune.stages.customers import identities, links, spans, traits
-from opportune.stages.events import calls, events, facts, lines, order_keys, rollups, source_days
+from opportune.stages.events import calls, events, facts, goods, lines, order_keys, rollups, shelves, source_days
 
 SMALL = 20_000
 """Lines of a load that had better be planned for than scanned for."""
@@ -91,8 +91,8 @@ def _store(connection: Parsed, currency: str | None, *, is_small: bool) -> None:
     """Runs the rooms' statements in the order in which they need each other."""
     for statement in identities.store():
         connection.execute(statement)
-    has_orders, has_traits, has_links = _has(connection, events.ORDERS, traits.TOLD, links.TOLD)
-    _store_events(connection, currency, has_orders=has_orders, is_small=is_small)
+    has_orders, has_goods, has_traits, has_links = _has(connection, events.ORDERS, shelves.TOLD, traits.TOLD, links.TOLD)
+    _store_events(connection, currency, has_orders=has_orders, has_goods=has_goods, is_small=is_small)
     if has_traits:
         connection.execute(traits.store())
     if has_links:
@@ -114,8 +114,8 @@ def _store_links(connection: Parsed) -> bool:
     return True
 
 
-def _store_events(connection: Parsed, currency: str | None, *, has_orders: bool, is_small: bool) -> None:
-    """Events and order lines; where roll-ups are kept by way of ARRIVING, which they read."""
+def _store_events(connection: Parsed, currency: str | None, *, has_orders: bool, has_goods: bool, is_small: bool) -> None:
+    """Events, order lines and what became of goods; where roll-ups are kept by way of ARRIVING, which they read."""
     kept = connection.execute(rollups.KEPT).fetchall()
     into = ARRIVING if kept else "events"
     if kept:
@@ -124,9 +124,23 @@ def _store_events(connection: Parsed, currency: str | None, *, has_orders: bool,
     connection.execute(events.store(currency, into, hot))
     if has_orders:
         connection.execute(events.store_lines(currency, into))
+    if has_goods:
+        _store_changes(connection, currency, into)
     if kept:
         connection.execute(rollups.added([(int(number), str(query)) for number, _, query in kept]))
         connection.execute(events.store_set_apart())
+
+
+def _store_changes(connection: Parsed, currency: str | None, into: str) -> None:
+    """What updates of goods changed, and how the goods stand now."""
+    told = [shelves.update_of(row) for row in connection.execute(shelves.updates(currency)).fetchall()]
+    products = {"products": sorted({update.product_id for update in told})}
+    shelf = shelves.shelf_of(connection.execute(shelves.KNOWN, products).fetchall())
+    changed = list(goods.changes(told, shelf))
+    connection.execute(shelves.store(into), {"changes": shelves.told(changed)})
+    off, on = shelves.remember()
+    connection.execute(off, products)
+    connection.execute(on, {"shelf": shelves.shelved(shelf)})
 
 
 def _rank(connection: Parsed, *, has_links: bool) -> None:

@@ -256,9 +256,25 @@ SOURCE_DAYS = Relation(
 )
 """Who sent what and when, for audits. It is counted in the load's transaction, so it holds every call of every load once."""
 
+GOODS = Relation(
+    name="goods",
+    writer="events",
+    key=("product_id", "variant_id"),
+    columns=(
+        Column("product_id", "VARCHAR", "a product that a `Product Updated` told of"),
+        Column("variant_id", "VARCHAR", "the variant; empty: what was told of the product as a whole"),
+        Column("ts", "BIGINT", "instant of the last update that counted"),
+        Column("price", "BIGINT", "its last known price"),
+        Column("stock", "DOUBLE", "how many there were last"),
+        Column("is_gone", "BOOLEAN", "it was taken off the shelf"),
+        Column("changed_at", "BIGINT", "ts of the last `Price Changed` or `Stock Changed` of the product; null before the first"),
+    ),
+)
+"""How the goods stood last, from which the next update's changes are told."""
+
 RELATIONS = (
     *(IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, CALL_FILTERS, LOADS, CROWDED_INSTANTS, FACTS),
-    *(CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS, SOURCE_DAYS),
+    *(CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS, SOURCE_DAYS, GOODS),
 )
 
 LAYOUT = 4

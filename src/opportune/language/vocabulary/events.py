@@ -54,6 +54,10 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "Referral Converted": (),
     "Stock Changed": ("product_id", "stock", "old_stock"),
     "Price Changed": ("product_id", "price", "old_price"),
+    "Product Updated": (
+        *("product_id", "variant_id", "title", "url", "image_url", "category", "categories", "price", "compare_at_price", "currency"),
+        *("stock", "rating", "reviews", "deleted"),
+    ),
     "Weather Changed": ("region", "kind"),
 }
 """Event name → the properties it usually has. No property is required."""
@@ -64,7 +68,7 @@ UNLINKED = "Identity Unlinked"
 DERIVED = frozenset({"Product Purchased"})
 """Written by us at load; refused when sent."""
 
-THINGS = frozenset({"Stock Changed", "Price Changed", "Weather Changed"})
+THINGS = frozenset({"Stock Changed", "Price Changed", "Product Updated", "Weather Changed"})
 """Events of things, not of people: they need no customer."""
 
 MESSAGE_EVENTS = frozenset(name for name in EVENTS if name.split(" ", 1)[0] in ("Email", "SMS", "Push"))
@@ -73,10 +77,10 @@ MESSAGE_EVENTS = frozenset(name for name in EVENTS if name.split(" ", 1)[0] in (
 _TEXT = (
     "path url title referrer utm_source utm_medium utm_campaign utm_term utm_content product_id category cart_id query order_id currency "
     "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording wording_version page "
-    "request_id ticket_id sentiment text network region"
+    "request_id ticket_id sentiment text network region variant_id image_url"
 ).split()
 _MONEY = "price old_price total revenue tax shipping discount value".split()
-_NUMBER = "quantity results rating score completion stock old_stock".split()
+_NUMBER = "quantity results rating score completion stock old_stock reviews".split()
 
 PROPERTIES: dict[str, Kind] = {
     **dict.fromkeys(_TEXT, Kind.TEXT),
@@ -85,6 +89,7 @@ PROPERTIES: dict[str, Kind] = {
     "dwell": Kind.DURATION,
     "active": Kind.DURATION,
     "bot": Kind.BOOLEAN,
+    "deleted": Kind.BOOLEAN,
 }
 """Property name → kind, in every event."""
 

@@ -90,10 +90,11 @@ def changed() -> str:
 
 def unconverted(currency: str | None) -> str:
     """Which of ARRIVALS name a price in another currency than the shop's; it is kept, but counts as no money."""
-    return f"{HEARD} AND NOT {_is_ours(currency)}"
+    return f"{HEARD} AND NOT {is_ours(currency)}"
 
 
-def _is_ours(currency: str | None) -> str:
+def is_ours(currency: str | None) -> str:
+    """Whether a call's prices are in the shop's currency."""
     if currency is None:
         return "true"
     return f"coalesce(upper(trim(json_extract_string(properties, '$.currency'))), '') IN ('', {text(currency.upper())})"
@@ -105,7 +106,7 @@ def _typed_rows(source: str, currency: str | None, shown: str = "", *, keys: tup
     inner = ", ".join(f"{_column(key, keys)} AS {held[key]}" for key in keys) or "NULL AS nothing"
     outer = ", ".join(f"{_final(key, held.get(key, 'NULL'))} AS {key}" for key in HOT)
     values = parsed("properties", keys) if keys else "NULL AS raws"
-    read = f"SELECT *, {_is_ours(currency)} AS is_ours, {values} FROM {source}"
+    read = f"SELECT *, {is_ours(currency)} AS is_ours, {values} FROM {source}"
     left = f"SELECT *, {unnamed(held)} FROM (SELECT *, {unfilled(held)} FROM (SELECT *, {inner} FROM ({read})))"
     every = "event_id, 0 AS line, identity_key, name, ts, received_at, is_imported"
     names = ", ".join(column.name for column in EVENTS.columns)
@@ -124,7 +125,7 @@ def _final(key: str, held: str) -> str:
 
 def _order_lines(keyed: str, currency: str | None) -> str:
     """One derived row for each object in `products`, numbered by its place there; one is bought where no quantity is told."""
-    told = f"a.position, a.event_id, a.ts, a.received_at, a.is_imported, n.identity_key, {_is_ours(currency)} AS is_ours"
+    told = f"a.position, a.event_id, a.ts, a.received_at, a.is_imported, n.identity_key, {is_ours(currency)} AS is_ours"
     products = "json_extract(properties, '$.products[*]') AS products"
     read = f"SELECT {told}, {products}, {parsed('properties', _ORDER)} FROM {keyed} WHERE {ORDERS}"
     orders = f"SELECT *, {typed('order_id', _ORDER)} AS order_id, unnest(products) AS product, generate_subscripts(products, 1) AS line"

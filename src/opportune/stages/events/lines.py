@@ -9,7 +9,7 @@ Held to tests/events/test_load.py
 from collections.abc import Sequence
 
 from opportune.language.relations.arrivals import LINES
-from opportune.language.vocabulary.events import DERIVED, EVENTS, UNLINKED
+from opportune.language.vocabulary.events import DERIVED, EVENTS, THINGS, UNLINKED
 
 AHEAD = 5 * 60 * 1_000_000
 """µs an event may lie ahead of its arrival before the sender's clock is disbelieved: SEMANTICS section 2."""
@@ -17,8 +17,6 @@ IMPORT = "import"
 """The `source` of imported lines."""
 MODELS = "opportune.models"
 """The `source` of what our own models say: no write key may have this name."""
-THINGS = frozenset({"Stock Changed", "Price Changed", "Weather Changed"})
-"""Events of things, which have no customer."""
 
 _COLUMNS = {
     **dict.fromkeys(("type", "messageId", "userId", "anonymousId", "previousId", "event"), "VARCHAR"),
