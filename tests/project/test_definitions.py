@@ -62,6 +62,15 @@ def test_silence_about_tracking_is_a_no_where_people_are_asked_first(tmp_path: P
     assert found.definitions.segments == {"tracked": tree(meant), "told": tree("consent.ads")}
 
 
+@pytest.mark.parametrize(
+    "home, meant", [("US", f'{SAID} and not trait.country.lower() in ["ch"]'), ("CH", f'{SAID} and trait.country.lower() not in ["ch"]')]
+)
+def test_where_a_country_is_not_known_it_is_the_shops_own(tmp_path: Path, home: str, meant: str) -> None:
+    settings = f"shop: {{name: Shop, currency: USD, country: {home}, consent: {{opt_in: [CH]}}}}\n"
+    written(tmp_path, {"opportune.yml": settings, "a.yml": "segments: {tracked: consent.tracking}\n"})
+    assert read_project(tmp_path).definitions.segments == {"tracked": tree(meant)}
+
+
 def test_named_events_stand_bare_in_selectors(tmp_path: Path) -> None:
     found = project(
         tmp_path,

@@ -10,7 +10,7 @@ import pytest
 from tests.project.shop import written
 
 from opportune.adapters.project.project import read_project
-from opportune.adapters.project.settings import Settings, Smtp
+from opportune.adapters.project.settings import Settings, Shop, Smtp
 from opportune.adapters.project.settings_file import PLAIN, SECTIONS, overridden
 from opportune.language.tree.expressions import Coalesce, Literal
 from opportune.language.tree.print import text_of
@@ -133,12 +133,32 @@ def test_a_cap_may_be_an_expression_over_definitions_and_the_default_stands_in_f
     assert (sending.gap, sending.quiet, sending.zone) == (timedelta(hours=16), QuietHours(begins=21 * 60, ends=8 * 60 + 30), "UTC")
 
 
+def test_consent_is_asked_twice_in_germany_and_austria_unless_the_shop_says_otherwise(tmp_path: Path) -> None:
+    def shop(said: str) -> Shop:
+        project = read_project(written(tmp_path, {"opportune.yml": f"shop: {{name: Lamps, currency: EUR, consent: {{{said}}}}}\n"}))
+        assert project.problems == ()
+        return project.settings.shop
+
+    assert (shop("").double_opt_in, shop("double_opt_in: []").double_opt_in) == (("DE", "AT"), ())
+    assert (shop("double_opt_in: all").double_opt_in, shop("double_opt_in: [CH]").double_opt_in) == (("all",), ("CH",))
+    assert shop("categories: {Marketing: ads}").categories == {"Marketing": "ads"}
+
+
+def test_a_category_of_consent_means_a_purpose(tmp_path: Path) -> None:
+    text = "shop: {name: Lamps, currency: EUR, country: Deutschland, consent: {categories: {Marketing: marketing}}}\n"
+    category, country = sorted(told(tmp_path, text))
+    assert "shop.country must be a country's code of two capitals, such as DE" in country
+    assert "shop.consent.categories.Marketing must be email or sms or push or tracking or profiling or ads" in category
+
+
 def test_every_setting_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `([a-z_.]+)`", page, re.MULTILINE))
     known = {f"{section}.{key}" for section, keys in SECTIONS.items() for key in keys} | set(PLAIN)
     more = {
         "shop.consent.opt_in",
+        "shop.consent.double_opt_in",
+        "shop.consent.categories",
         "smtp.retry",
         "caps.weekly",
         "caps.gap",

@@ -35,5 +35,5 @@ class Tracked:
             sent_at=sent.settled_at,
             url=sent.url,
             why=chain_of(self._engine, sent) if token.purpose is Purpose.WHY else (),
-            may_record=bool(trackable(self._engine, [message.identity_key], now, shop.opt_in)),
+            may_record=bool(trackable(self._engine, [message.identity_key], now, shop)),
         )

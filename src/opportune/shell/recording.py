@@ -4,6 +4,7 @@ from collections.abc import Collection
 from functools import cache
 
 from opportune.adapters.engines.engine import Engine
+from opportune.adapters.project.settings import Shop
 from opportune.language.compiler.values import at_pairs
 from opportune.language.relations.plans import Plan
 from opportune.language.vocabulary.instants import FOREVER, Instant
@@ -11,14 +12,18 @@ from opportune.stages.customers.lookup import anonymous_among
 from opportune.stages.privacy import tracking
 
 
-def trackable(engine: Engine, customers: Collection[int], at: Instant, opt_in: Collection[str]) -> set[int]:
+def trackable(engine: Engine, customers: Collection[int], at: Instant, shop: Shop) -> set[int]:
     """Those of `customers` whose opens and clicks may be recorded at `at`."""
     pairs = [(key, key, at, FOREVER, None, None, None, None, None) for key in sorted(set(customers))]
     return {
         int(key or 0)
         for key, given, withdrawn, country in engine.rows(_plan(), {}, {"pairs": pairs})
         if tracking.may_track(
-            given=bool(given), withdrawn=bool(withdrawn), country=None if country is None else str(country), opt_in=opt_in
+            given=bool(given),
+            withdrawn=bool(withdrawn),
+            country=None if country is None else str(country),
+            opt_in=shop.opt_in,
+            home=shop.country,
         )
     }
 

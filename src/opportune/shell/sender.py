@@ -127,7 +127,7 @@ class Sender:
         triggers = self._triggers(messages)
         refusals = self._refusals(messages, now)
         customers = {m.identity_key for m in messages}
-        may_track = trackable(self._engine, customers, now, self._settings.shop.opt_in)
+        may_track = trackable(self._engine, customers, now, self._settings.shop)
         nameless = anonymous(self._engine, customers)
         return [
             _Asked(

@@ -140,7 +140,9 @@ def _read_from(files: Files, learned: Schema, *, with_templates: bool, varied: M
     maps = {name for source in settings.sources.values() for name in source.maps}
     found = _collected({name: root for name, root in roots.items() if name not in maps}, desk)
     templates = read_templates(files, desk)
-    desk.names = replace(desk.names, zone=settings.shop.timezone, asks_first=asks_first(settings.shop.opt_in))
+    codes = asks_first(settings.shop.opt_in)
+    asks_unknown = settings.shop.country is None or settings.shop.country in codes
+    desk.names = replace(desk.names, zone=settings.shop.timezone, asks_first=codes, asks_unknown=asks_unknown)
     desk.tiers_calibrated = settings.calibrate.tiers
     read_settings(found["settings"], desk)
     vary_settings(varied, desk)

@@ -14,18 +14,26 @@ from opportune.stages.content.offers import Offer
 RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 300, 1800, 7200))
 KEEP_RAW = timedelta(days=30)
 OPT_IN = ("EU", "EEA", "UK", "CH")
+DOUBLE_OPT_IN = ("DE", "AT")
+CATEGORIES = (("Advertising", "ads"), ("Analytics", "tracking"))
+"""The categories of Segment's consent wrapper, as its documentation names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """Who sends. `opt_in`: regions where tracking needs consent first."""
+    """Who sends. `country`: stands for a customer's where that is not known. `opt_in`: regions where tracking needs consent first."""
 
     name: str = ""
     currency: str = ""
     url: str | None = None
     timezone: str = "UTC"
     address: str | None = None
+    country: str | None = None
     opt_in: tuple[str, ...] = OPT_IN
+    double_opt_in: tuple[str, ...] = DOUBLE_OPT_IN
+    """Regions, or `all`, where a consent to e-mail given in a form has to be confirmed from the mailbox."""
+    categories: Mapping[str, str] = field(default_factory=lambda: dict(CATEGORIES))
+    """A consent tool's name for it → purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from opportune.adapters.project.consent_settings import consent_of
 from opportune.adapters.project.declared_sources import declared_sources_of
 from opportune.adapters.project.form import Form, Value, counted, length, one_of, text, whole
 from opportune.adapters.project.nodes import Map, Node, Scalar
@@ -24,6 +25,13 @@ def currency(value: Value) -> str:
     """An ISO 4217 code."""
     if not isinstance(value, str) or not re.fullmatch(r"[A-Z]{3}", value):
         raise ValueError("must be a currency code of three capitals, such as USD")
+    return value
+
+
+def country(value: Value) -> str:
+    """An ISO 3166 code."""
+    if not isinstance(value, str) or not re.fullmatch(r"[A-Z]{2}", value):
+        raise ValueError("must be a country's code of two capitals, such as DE; in quotes where YAML takes it for no")
     return value
 
 
@@ -79,7 +87,7 @@ def colour(value: Value) -> str:
 
 
 SECTIONS: Mapping[str, Mapping[str, Read]] = {
-    "shop": {"name": text, "currency": currency, "url": url, "timezone": timezone, "address": text},
+    "shop": {"name": text, "currency": currency, "url": url, "timezone": timezone, "address": text, "country": country},
     "sender": {"from": address, "reply_to": address},
     "brand": {"logo": url, "logo_width": counted, "colour": colour, "accent": colour, "font": text, "signature": text},
     "smtp": {"host": text, "port": port, "user": text, "password_env": text, "tls": one_of("none", "starttls", "tls")},
@@ -127,19 +135,15 @@ def _with_section(settings: Settings, section: str, node: Node, form: Form) -> S
             lengths = [form.value(part, what, length) for part in form.listing(entry.node, what)]
             value = tuple(part for part in lengths if part is not None)
         else:
-            value = _opt_in(entry.node, form)
+            found |= consent_of(entry.node, form)
+            continue
         if value is not None:
-            found["opt_in" if entry.key == "consent" else _field(entry.key)] = value
+            found[_field(entry.key)] = value
     if section == "smtp" and "host" not in found and isinstance(node, Map) and node.get("host") is None:
         form.report(node, "E124", "smtp has no 'host'", "Add `host:`, or leave smtp out to have mail written as files.")
     before = getattr(settings, section) or Smtp()
     changed: dict[str, Any] = {section: replace(before, **found)}
     return replace(settings, **changed)
-
-
-def _opt_in(node: Node, form: Form) -> tuple[str, ...] | None:
-    regions = form.map(node, "shop.consent", ("opt_in",)).get("opt_in")
-    return None if regions is None else _texts(regions, "shop.consent.opt_in", form)
 
 
 def _texts(node: Node, what: str, form: Form) -> tuple[str, ...]:

@@ -92,20 +92,20 @@ def _spelling(names: Names, places: Places) -> Callable[[object], object | None]
                 inside = expanded(time, names, places)
                 return replace(node, time=inside, zone=names.zone if zone in (SHOP, CUSTOMER) else zone, of_customer=zone == CUSTOMER)
             case Consent("tracking") if names.asks_first is not None:
-                return _or_silent(node, names.asks_first)
+                return _or_silent(node, names.asks_first, asks_unknown=names.asks_unknown)
             case _:
                 return None
 
     return spelled
 
 
-def _or_silent(given: Consent, asks_first: frozenset[str]) -> Expr:
-    """Consent, or nothing said in a country, known, in which silence is no refusal; anywhere, where that is so in all."""
+def _or_silent(given: Consent, asks_first: frozenset[str], *, asks_unknown: bool) -> Expr:
+    """Consent, or nothing said in a country in which silence is no refusal; anywhere, where that is so in all."""
     of_it = Compare(Comparison.EQ, Property("purpose"), Literal(given.purpose))
     said = Metric(function=Aggregate.DID, selector=Selector(("Consent Given", "Consent Withdrawn")), where=of_it)
     country = Lower(Trait("country"))
     codes = tuple(Literal(code.lower()) for code in sorted(asks_first))
-    elsewhere = (Known(country), Not(Member(country, codes))) if codes else ()
+    elsewhere = (*((Known(country),) if asks_unknown else ()), Not(Member(country, codes))) if codes else ()
     return Any((given, all_of((Not(said), *elsewhere))))
 
 

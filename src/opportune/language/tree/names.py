@@ -45,6 +45,8 @@ class Names:
     asks_first: frozenset[str] | None = None
     """Country codes in which nobody is tracked who did not say yes; elsewhere silence is none. None: not known, so `consent.tracking` is
     what was said alone."""
+    asks_unknown: bool = True
+    """Whether somebody whose country is not known counts as in one of these."""
 
 
 NO_NAMES = Names()

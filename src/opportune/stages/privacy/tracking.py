@@ -1,7 +1,7 @@
 """Whether somebody's opens and clicks may be recorded: ePrivacy 5(3), as STANDARDS section 2.5 reads it.
 
-Own yes or no first; without one, denied where consent comes first (`shop.consent.opt_in`) and where the country is unknown,
-allowed elsewhere.
+Own yes or no first; without one, denied where consent comes first (`shop.consent.opt_in`), allowed elsewhere. A country that is not known
+is the shop's own, and where that is not set consent comes first.
 """
 
 from collections.abc import Collection
@@ -59,10 +59,11 @@ def questions() -> dict[str, Expr]:
     }
 
 
-def may_track(*, given: bool, withdrawn: bool, country: str | None, opt_in: Collection[str]) -> bool:
-    """`opt_in`: regions or country codes in which silence means no."""
+def may_track(*, given: bool, withdrawn: bool, country: str | None, opt_in: Collection[str], home: str | None = None) -> bool:
+    """`opt_in`: regions or country codes in which silence means no. `home`: the shop's country."""
     if given or withdrawn:
         return given
     if not opt_in:
         return True
-    return country is not None and country.upper() not in asks_first(opt_in)
+    where = country or home
+    return where is not None and where.upper() not in asks_first(opt_in)
