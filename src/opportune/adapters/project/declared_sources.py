@@ -9,13 +9,16 @@ from collections.abc import Callable, Mapping
 
 from opportune.adapters.project.form import Form
 from opportune.adapters.project.nodes import Entry, Map, Node
+from opportune.adapters.project.pull_sources import FOLDER_KEYS, URL_KEYS, FolderPull, UrlPull, folder_of, url_of
 from opportune.adapters.project.webhook_sources import WEBHOOK_KEYS, Webhook, webhook_of
 
-DeclaredSource = Webhook
+DeclaredSource = Webhook | FolderPull | UrlPull
 """One frozen dataclass a kind; each has its `name`, and `maps`: the files of the project that it reads."""
 
 _KINDS: Mapping[str, tuple[tuple[str, ...], Callable[[str, Map, Form], DeclaredSource | None]]] = {
     "webhook": (WEBHOOK_KEYS, webhook_of),
+    "folder": (FOLDER_KEYS, folder_of),
+    "url": (URL_KEYS, url_of),
 }
 """The key that makes a source one of a kind → the keys of that kind, and who reads them."""
 KINDS = tuple(_KINDS)

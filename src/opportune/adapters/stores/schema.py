@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-LATEST = "0005"
+LATEST = "0007"
 """The revision of `tables.py`."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 _VERSION = "alembic_version"

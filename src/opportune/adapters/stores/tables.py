@@ -157,3 +157,24 @@ LEDGER = Table(
     Column("sample", Text, nullable=False, comment="one of them, without secrets; empty: none"),
     Index("ledger_by_hour", "hour"),
 )
+
+PULLS = Table(
+    "pulls",
+    METADATA,
+    Column("source", String, primary_key=True, comment="name of a folder or an address that is fetched at set times"),
+    Column("progress", Text, nullable=False, comment="JSON: how far an address was read; of a folder empty"),
+    Column("pulled_at", BigInteger, comment="when it was read to its end last; null: never yet"),
+)
+
+PULLED_FILES = Table(
+    "pulled_files",
+    METADATA,
+    Column("source", String, primary_key=True),
+    Column("name", String, primary_key=True, comment="path inside the folder"),
+    Column("digest", String, nullable=False, comment="BLAKE2b of the first `bytes`"),
+    Column("bytes", BigInteger, nullable=False, comment="how much of it was told"),
+    Column("lines", BigInteger, nullable=False, comment="line ends in these"),
+    Column("size", BigInteger, nullable=False, comment="of the file when it was read"),
+    Column("modified_ns", BigInteger, nullable=False),
+    Index("pulled_contents", "source", "digest"),
+)
