@@ -1,6 +1,7 @@
 """Makes the load, in a process of its own: the same request again and again over open connections, or at a steady rate.
 
-Run      python benchmarks/edge/load.py PORT PATH BODY_FILE --connections 64 --requests 20000 [--rate 500] [--key KEY]
+Run      python benchmarks/edge/load.py PORT PATH BODIES_FILE --connections 64 --requests 20000 [--rate 500] [--key KEY]
+Reads    a body a line, sent in turn
 Gives    one line of JSON: requests, seconds, p50_ms, p99_ms, max_ms, statuses
 Latency  at a rate it is counted from when the request should have left, so a server that stalls is not spared (coordinated omission)
 """
@@ -18,7 +19,9 @@ import uvloop
 
 LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 SERIAL = b"%SERIAL%"
-"""Where it stands in the body, every request has a number of its own of eight digits: message ids that are all different."""
+"""Where it stands in a body, every request has a number of its own of eight digits: message ids that are all different."""
+ROUND = b"%ROUND%"
+"""Where it stands, every turn through all bodies has a number of its own of five digits: customers that are new in each."""
 
 
 class Connection(asyncio.Protocol):
@@ -53,16 +56,17 @@ class Connection(asyncio.Protocol):
 class Load:
     """All connections, and what they saw."""
 
-    def __init__(self, request: list[bytes]) -> None:
-        self._parts = request
+    def __init__(self, requests: list[bytes]) -> None:
+        self._requests = requests
         self._serial = 0
         self.waits: list[float] = []
         self.statuses: Counter[int] = Counter()
 
     def request(self) -> bytes:
         """The next one."""
+        turn, place = divmod(self._serial, len(self._requests))
         self._serial += 1
-        return (b"%08d" % self._serial).join(self._parts)
+        return self._requests[place].replace(SERIAL, b"%08d" % self._serial).replace(ROUND, b"%05d" % turn)
 
     async def one(self, connection: Connection, began: float) -> None:
         """Ask once; the wait counts from `began`."""
@@ -100,14 +104,9 @@ class Load:
 
 async def run(chosen: argparse.Namespace) -> dict[str, object]:
     """The whole load."""
-    body = chosen.body.read_bytes()
-    size = len(body.replace(SERIAL, b"0" * 8))
     key = base64.b64encode(f"{chosen.key}:".encode()).decode()
-    head = (
-        f"POST {chosen.path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Basic {key}\r\n"
-        f"content-type: application/json\r\ncontent-length: {size}\r\n\r\n"
-    )
-    load, loop = Load((head.encode() + body).split(SERIAL)), asyncio.get_running_loop()
+    requests = [request_of(body, chosen.path, key) for body in chosen.bodies.read_bytes().splitlines()]
+    load, loop = Load(requests), asyncio.get_running_loop()
     made = [await loop.create_connection(Connection, "127.0.0.1", chosen.port) for _ in range(chosen.connections)]
     connections = [protocol for _, protocol in made]
     began = time.perf_counter()
@@ -121,6 +120,16 @@ async def run(chosen: argparse.Namespace) -> dict[str, object]:
     return {"requests": len(waits), "seconds": round(seconds, 3), **at, "statuses": dict(load.statuses)}
 
 
+def request_of(body: bytes, path: str, key: str) -> bytes:
+    """The whole request."""
+    size = len(body.replace(SERIAL, b"0" * 8).replace(ROUND, b"0" * 5))
+    head = (
+        f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Basic {key}\r\n"
+        f"content-type: application/json\r\ncontent-length: {size}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
 SHARES = {"p50_ms": 0.5, "p99_ms": 0.99, "max_ms": 1.0}
 
 
@@ -129,7 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("port", type=int)
     parser.add_argument("path")
-    parser.add_argument("body", type=Path)
+    parser.add_argument("bodies", type=Path)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--requests", type=int, default=20_000)
     parser.add_argument("--rate", type=float, default=0.0)
