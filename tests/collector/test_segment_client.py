@@ -1,35 +1,14 @@
 """Segment's own Python client, unchanged, against the collector under a real server."""
 
-import socket
-import threading
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 import segment.analytics as segment
-import uvicorn
-from tests.collector.edge import KEY, NOON, Edge
-
-from opportune.adapters.logs.segments import Segments
+from tests.collector.edge import KEY
+from tests.collector.serving import served, turning_away_once
 
 pytestmark = pytest.mark.processes
-
-
-@contextmanager
-def served(app):
-    """The address of a server in a thread of its own."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 def client(address, **options):
@@ -81,20 +60,8 @@ def test_segments_client_learns_what_it_sent_wrong(edge):
     ]
 
 
-class BusyOnce:
-    """A log that has too much to do when it is asked for the first time."""
-
-    def __init__(self, log):
-        self.submit, self.seal, self.close = log.submit, log.seal, log.close
-        self._waiting = iter([2**30])
-
-    @property
-    def waiting_bytes(self):
-        return next(self._waiting, 0)
-
-
 def test_segments_client_keeps_what_was_turned_away_and_comes_back_with_it(tmp_path):
-    edge = Edge(tmp_path, log=BusyOnce(Segments.open(tmp_path, clock=lambda: NOON)))
+    edge = turning_away_once(tmp_path, 429)
     with served(edge.collector) as address:
         sender = client(address, max_retries=3)
         sender.track("u1", "Cart Viewed")
