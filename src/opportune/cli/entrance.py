@@ -21,7 +21,7 @@ from opportune.stages.tracking.tokens import Token
 from opportune.web.site import site
 
 Application = Callable[[Any, Any, Any], Awaitable[None]]
-TRACKING_PATHS = ("/o/", "/c/", "/u/", "/w/")
+TRACKING_PATHS = ("/o/", "/c/", "/u/", "/w/", "/d/")
 
 
 def entrance(

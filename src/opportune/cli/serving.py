@@ -34,7 +34,7 @@ CONNECTIONS = 4
 """Open SMTP connections: as many messages at most can become unknown in a crash."""
 GRACE = 5
 """Seconds that requests at hand have to end when the service stops."""
-TRACKING_PATHS = ("/o/", "/c/", "/u/", "/w/")
+TRACKING_PATHS = ("/o/", "/c/", "/u/", "/w/", "/d/")
 
 
 class Service:

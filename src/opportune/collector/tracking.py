@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from opportune.collector.arriving import taken_along
+from opportune.collector.confirming import Request, confirmation
 from opportune.collector.tracking_pages import GIF, Page, not_found, unavailable, unsubscribe_page, unsubscribed_page, why_page
 from opportune.language.vocabulary.hashing import identifier
 from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.stages.content.links import as_location
-from opportune.stages.tracking.classify import Fetch, Verdict, classify
+from opportune.stages.tracking.classify import Agent, Fetch, Verdict, classify
 from opportune.stages.tracking.tokens import Purpose, Token, mint, read
 
 Scope = dict[str, Any]
@@ -31,6 +33,7 @@ _ALLOWED = {
     Purpose.CLICK: ("GET", "HEAD"),
     Purpose.UNSUBSCRIBE: ("GET", "HEAD", "POST"),
     Purpose.WHY: ("GET", "HEAD"),
+    Purpose.CONFIRM: ("GET", "HEAD", "POST"),
 }
 
 
@@ -54,6 +57,9 @@ class Resolved:
     why: tuple[str, ...] = ()
     may_record: bool = True
     """False once tracking was withdrawn: the pixel answers and the link leads on, and nothing is stored."""
+    shop_url: str = ""
+    request: Request | None = None
+    """Of a mail that asks for a second yes: what was asked for."""
     consented_at: Instant | None = None
     """The latest consent to e-mail known; a withdrawal after a new consent is a new one."""
 
@@ -77,7 +83,7 @@ class _Request:
 
 
 class TrackingEndpoints:
-    """An ASGI application for `/o/ /c/ /u/ /w/`."""
+    """An ASGI application for `/o/ /c/ /u/ /w/ /d/`."""
 
     def __init__(self, secret: bytes, ports: Ports) -> None:
         self._secret = secret
@@ -115,6 +121,8 @@ class TrackingEndpoints:
             case Purpose.WHY:
                 unsubscribe = mint(self._secret, Token(Purpose.UNSUBSCRIBE, token.message))
                 return why_page(found.shop, found.why, f"../u/{unsubscribe}")
+            case _:
+                return await self._confirmed(token, found, request)
 
     async def _opened(self, token: Token, found: Resolved, request: _Request) -> Page:
         if found.may_record:
@@ -129,8 +137,11 @@ class TrackingEndpoints:
         if found.may_record:
             fetch = self._fetch(token, found, request)
             self._remember(token, fetch.at)
-            properties = {"url": found.url, "link": token.link, **_of_agent(classify(fetch))}
+            verdict = classify(fetch)
+            properties = {"url": found.url, "link": token.link, **_of_agent(verdict)}
             await self._ports.record(self._call("Email Link Clicked", found, secrets.token_hex(16), properties))
+            if verdict.agent is Agent.HUMAN and found.sent_at is not None:
+                location = taken_along(self._secret, token.message, location, found.shop_url, sent_at=found.sent_at, at=fetch.at)
         return Page(302, b"", "text/plain; charset=utf-8", (("location", location),))
 
     async def _unsubscribed(self, found: Resolved, request: _Request) -> Page:
@@ -142,6 +153,28 @@ class TrackingEndpoints:
         await self._ports.record(self._call("Consent Withdrawn", found, identifier("Consent Withdrawn", *state), withdrawn))
         await self._ports.suppress(found.address, "unsubscribed")
         return unsubscribed_page(found.shop, found.address)
+
+    async def _confirmed(self, token: Token, found: Resolved, request: _Request) -> Page:
+        """A page with a button, and what the button of somebody who is no machine does."""
+        if found.request is None:
+            return not_found()
+        is_post = request.method == "POST"
+        page, is_yes = confirmation(
+            self._secret,
+            token.message,
+            found.request,
+            shop=found.shop,
+            shop_url=found.shop_url,
+            address=found.address,
+            sent_at=found.sent_at or found.request.asked_at,
+            at=self._ports.now(),
+            pressed=request.body if is_post else None,
+            user_agent=request.user_agent,
+        )
+        if is_yes:
+            call = self._call("Consent Given", found, identifier("Confirmed", found.message_id), found.request.confirmed())
+            await self._ports.record({**call, "context": {"userAgent": request.user_agent}})
+        return page
 
     def _fetch(self, token: Token, found: Resolved, request: _Request) -> Fetch:
         earlier = tuple(self._clicks.get(token.message, ()))
@@ -181,7 +214,7 @@ def _of_agent(verdict: Verdict) -> dict[str, Any]:
 def _parts(path: str) -> tuple[Purpose | None, str]:
     """`/c/TOKEN` → CLICK and TOKEN."""
     pieces = path.split("/")
-    if len(pieces) != 3 or pieces[0] or pieces[1] not in ("o", "c", "u", "w"):
+    if len(pieces) != 3 or pieces[0] or pieces[1] not in ("o", "c", "u", "w", "d"):
         return None, ""
     return Purpose(pieces[1]), pieces[2]
 

@@ -18,6 +18,7 @@ STYLE = (
     ".shop{margin:0 0 20px;font-size:14px;color:var(--soft)}"
     "h1{margin:0 0 12px;font-size:24px;line-height:1.25;letter-spacing:-.01em}"
     "p,ul{margin:0 0 16px}ul{padding-left:20px}.quiet{margin:20px 0 0;font-size:14px;color:var(--soft)}"
+    "blockquote{margin:0 0 16px;padding-left:14px;border-left:3px solid var(--line);color:var(--soft)}"
     "b{overflow-wrap:anywhere}a{color:var(--act)}"
     "button{width:100%;padding:13px 20px;border:0;border-radius:9px;background:var(--act);color:#fff;font:inherit;font-weight:600;"
     "cursor:pointer}button:focus-visible,a:focus-visible{outline:3px solid var(--act);outline-offset:3px}"
@@ -67,6 +68,40 @@ def unsubscribed_page(shop: str, address: str) -> Page:
         "You are unsubscribed",
         f"<p><b>{escape(_masked(address))}</b> will get no more marketing e-mail from us.</p>"
         '<p class="quiet">Mail about your orders may still reach you. A message already on its way may still arrive.</p>',
+    )
+
+
+def confirm_page(shop: str, address: str, wording: str, button: str) -> Page:
+    """A button; looking at it changes nothing. `button`: what it sends back."""
+    said = f"<p>You agreed to this:</p><blockquote>{escape(wording)}</blockquote>" if wording else ""
+    return _page(
+        shop,
+        "Do you want our e-mail?",
+        f"<p>Somebody asked for it to be sent to <b>{escape(_masked(address))}</b>.</p>{said}"
+        f'<form method="post"><input type="hidden" name="button" value="{escape(button, quote=True)}">'
+        '<button type="submit">Yes, send it to me</button></form>'
+        '<p class="quiet">If it was not you, do nothing: without this button nothing is sent. You can take it back at any time.</p>',
+    )
+
+
+def confirmed_page(shop: str, address: str) -> Page:
+    """Done, whether for the first time or again."""
+    return _page(
+        shop,
+        "Thank you",
+        f'<p>We will write to <b>{escape(_masked(address))}</b>.</p><p class="quiet">At the foot of every mail is a link that ends it.</p>',
+    )
+
+
+def expired_page(shop: str, shop_url: str) -> Page:
+    """Too late; what to do."""
+    where = f'<a href="{escape(shop_url, quote=True)}">our shop</a>' if shop_url else "our shop"
+    return _page(
+        shop,
+        "This link has expired",
+        f"<p>It was good for seven days, and nothing was confirmed. If you still want our e-mail, sign up once more in {where} "
+        "and we send you a new link.</p>",
+        status=410,
     )
 
 

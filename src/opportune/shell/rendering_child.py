@@ -35,6 +35,7 @@ def _addressing(stationery: Stationery, order: Order) -> Addressing:
         unsubscribe_url=unsubscribe,
         preferences_url=unsubscribe,
         why_url=url(Purpose.WHY),
+        confirm_url=url(Purpose.CONFIRM),
         pixel_url=url(Purpose.OPEN) if order.tracks_opens else "",
         track=(lambda number, _: url(Purpose.CLICK, number)) if order.tracks_clicks else (lambda _, target: target),
     )

@@ -15,7 +15,7 @@ from opportune.adapters.project.settings import RETRIES, Settings
 from opportune.adapters.stores.outbox import Content, Notice, Outbox
 from opportune.language.relations.plans import Plan
 from opportune.language.tree.sending import Sending
-from opportune.language.vocabulary.events import MESSAGE
+from opportune.language.vocabulary.events import CONSENT_REQUESTED, MESSAGE
 from opportune.language.vocabulary.instants import FOREVER, Instant, format_instant, span_of
 from opportune.language.vocabulary.kinds import Json
 from opportune.language.vocabulary.zones import zone_or
@@ -182,7 +182,9 @@ class Sender:
             **more,
         }
         template = template_key(message.version, message.template)
-        return order(template, values, message=number_of(message.id), at=now, tracks=known.may_track, is_marketing=message.is_marketing)
+        # A mail that asks for a second yes must look at nobody: what is asked is whether she wants to hear from us at all.
+        tracks = known.may_track and known.trigger.get("event") != CONSENT_REQUESTED
+        return order(template, values, message=number_of(message.id), at=now, tracks=tracks, is_marketing=message.is_marketing)
 
     def _ready(
         self, message: Message, attempts: int, known: _Asked, words: Rendered | Refusal, now: Instant, offer: str

@@ -38,6 +38,8 @@ class Addressing:
     unsubscribe_url: str
     preferences_url: str
     why_url: str
+    confirm_url: str = ""
+    """Where a second yes is given; leads nowhere in a mail that does not follow a request for it."""
     pixel_url: str
     track: Track
 
@@ -66,7 +68,7 @@ def whole(value: Json) -> Json:
 
 
 def _rendered(template: Template, values: Mapping[str, Json], addressing: Addressing, at: Instant) -> Rendered | Refusal:
-    urls = {name: getattr(addressing, name) for name in ("unsubscribe_url", "preferences_url", "why_url")}
+    urls = {name: getattr(addressing, name) for name in ("unsubscribe_url", "preferences_url", "why_url", "confirm_url")}
     given: dict[str, Json] = {**values, **urls, "now": int(at)}
     try:
         subject = one_line(_written(template.subject, given, is_html=False))
@@ -94,7 +96,7 @@ def _finished(subject: str, preheader: str, html: str, text: str, values: Mappin
     """Links, footer, pixel."""
     shop = values.get("shop")
     shop = shop if isinstance(shop, dict) else {}
-    untracked = (addressing.unsubscribe_url, addressing.preferences_url, addressing.why_url)
+    untracked = (addressing.unsubscribe_url, addressing.preferences_url, addressing.why_url, addressing.confirm_url)
     linker = Linker(addressing.track, untracked=untracked, shop_url=str(shop.get("url") or ""))
     html, text = linker.html(html), linker.text(text)
     duties = Duties(unsubscribe_url=addressing.unsubscribe_url, why_url=addressing.why_url, address=str(shop.get("address") or ""))

@@ -97,6 +97,7 @@ def addressing() -> Addressing:
         unsubscribe_url=unsubscribe,
         preferences_url=unsubscribe,
         why_url=f"{base}/w/{token}",
+        confirm_url=f"{base}/d/{token}",
         pixel_url=f"{base}/o/{token}",
         track=lambda _, url: url,
     )

@@ -10,7 +10,7 @@ from opportune.stages.content.sandbox import environment
 
 TOLD = (
     "customer", "trigger", "entry", "shop", "brand", "offer", "products", "related", "reviews",
-    "unsubscribe_url", "preferences_url", "why_url", "preheader",
+    "unsubscribe_url", "preferences_url", "why_url", "confirm_url", "preheader",
 )  # fmt: skip
 """What the sender tells."""
 DEFINED = ("tier", "ladder", "metric", "score", "segment", "prediction", "setting")

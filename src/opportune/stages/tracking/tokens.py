@@ -14,6 +14,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from enum import Enum
 
+from opportune.language.vocabulary.instants import Instant
+
+HOUR = 3_600_000_000
+"""Microseconds."""
 MAC_BYTES = 12
 LONGEST = 80
 """Characters; longer is refused before anything is computed."""
@@ -26,11 +30,17 @@ class Purpose(Enum):
     CLICK = "c"
     UNSUBSCRIBE = "u"
     WHY = "w"
+    CONFIRM = "d"
+    """The link in a mail that asks for the second yes."""
+    BUTTON = "b"
+    """What the button of its page sends back; `link`: the hour it was shown in, see `hour_after`."""
+    ARRIVAL = "a"
+    """What a click takes along to the shop's page; `link`: the hour of the click."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """`message`: its number or 128-bit id as a number. `link`: 0 unless the purpose is CLICK."""
+    """`message`: its number or 128-bit id as a number. `link`: of a CLICK; of BUTTON and ARRIVAL an hour; else 0."""
 
     purpose: Purpose
     message: int
@@ -63,6 +73,11 @@ def read(secret: bytes, purpose: Purpose, text: str) -> Token | None:
     token = Token(purpose, message, link)
     # Written again it must be the same text: so another purpose, or another spelling of the same octets, is refused.
     return token if hmac.compare_digest(mint(secret, token), text) else None
+
+
+def hour_after(sent_at: Instant, at: Instant) -> int:
+    """Which hour after a mail was sent `at` is in, as `Token.link` can hold it: from 0 to seven years later."""
+    return min(max((at - sent_at) // HOUR, 0), (1 << 16) - 1)
 
 
 def _mac(secret: bytes, body: bytes) -> bytes:
