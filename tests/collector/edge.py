@@ -36,7 +36,8 @@ async def elsewhere(scope, receive, send):
 class Edge:
     """A collector, its log, and what it was asked."""
 
-    def __init__(self, folder, log=None, **options):
+    def __init__(self, folder, log=None, client=None, **options):
+        self.client = client
         self.log = log or Segments.open(folder, clock=lambda: NOON)
         self.arrived = []
         ids = (f"made-{n}" for n in range(10**6))
@@ -70,6 +71,7 @@ class Edge:
             sent.append(message)
 
         scope = {"type": "http", "method": method, "path": path, "headers": [(k.encode(), v.encode()) for k, v in headers]}
+        scope["client"] = self.client
         asyncio.run(self.collector(scope, receive, send))
         if not sent:
             return None

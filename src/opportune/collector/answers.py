@@ -1,4 +1,4 @@
-"""What the collector answers: JSON with a status, open to scripts of any origin, since a write key is no secret of the visitor's."""
+"""What the collector answers: JSON with a status, open to scripts of any origin unless keys are bound to some."""
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -27,16 +27,16 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...] = ()
     code: str = ""
     """Of a failure."""
+    origin: bytes | None = b"*"
+    """Which pages may read it; None: none."""
 
     async def give(self, send: Send) -> None:
-        """Send it, with its length and the header that lets any web page read it."""
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(self.body)).encode()),
-            (b"access-control-allow-origin", b"*"),
-            (b"access-control-expose-headers", b"retry-after"),
-            *self.headers,
-        ]
+        """Send it, with its length and the headers that let web pages read it."""
+        headers = [(b"content-type", b"application/json"), (b"content-length", str(len(self.body)).encode()), *self.headers]
+        if self.origin is not None:
+            headers += ((b"access-control-allow-origin", self.origin), (b"access-control-expose-headers", b"retry-after"))
+        if self.origin != b"*":
+            headers.append((b"vary", b"origin"))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
 

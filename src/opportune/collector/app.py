@@ -9,9 +9,11 @@ Held to tests/collector, among others by Segment's own Python client
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 from uuid import uuid4
 
 from opportune.adapters.logs.log import Log, LogFault
+from opportune.collector.admission import Admission, TurnedAway, origin_of, readable
 from opportune.collector.answers import PREFLIGHT, STORED, Answer, App, Receive, Scope, Send, failure, refused, try_again
 from opportune.collector.bodies import body_of
 from opportune.collector.calls import LARGEST_CALL_BYTES
@@ -20,20 +22,29 @@ from opportune.collector.durability import Durability
 from opportune.collector.judgement import Circumstances, Judged, judged
 from opportune.collector.parcels import Parcel, parcel_of_batch, parcel_of_one
 from opportune.collector.plainly import PlainBatch, plain_lines, read_plainly
+from opportune.collector.rates import Rates
 from opportune.collector.refusals import Refusal
 from opportune.collector.samples import reason_of, sample_of
 from opportune.collector.shape import KINDS
-from opportune.collector.sources import LONGEST_KEY, Source, Sources, key_in_header
+from opportune.collector.sources import Source, Sources, key_in_header
+from opportune.collector.threshold import Threshold
+from opportune.collector.visits import Visit, visit_of
+from opportune.collector.watermarks import Watermarks
 from opportune.language.vocabulary.instants import Instant
 
 BATCH = "batch"
 INITIALS = {kind[0]: kind for kind in (BATCH, *KINDS)}
 """Segment's client in the browser writes /v1/t for /v1/track."""
 LARGEST_BATCH_BYTES = 500 * 1024
-MOST_WAITING_BYTES = 32 * 2**20
-"""Submitted to the log and not yet on disk; beyond it senders are asked to slow down."""
-LEAST_FREE_BYTES = 256 * 2**20
-"""Below it nothing more is taken, while there is still room for the tick and the state."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What senders are held to; None: nothing."""
+
+    calls_per_second: float | None = None
+    burst: int | None = None
+    most_resident_bytes: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,14 +57,33 @@ class Collector:
     following: App
     ready: Callable[[], bool]
     free_bytes: Callable[[], int]
+    limits: Limits = field(default_factory=Limits)
+    resident_bytes: Callable[[], int] = lambda: 0
+    origins: Callable[[], frozenset[str] | None] = lambda: None
+    """Where pages may send from, as far as all keys of browsers are bound; None: anywhere."""
+    threshold: Threshold = field(default_factory=Threshold)
     arrived: Callable[[], None] = lambda: None
     """Told, on the event loop, that something new is in the log."""
     message_id: Callable[[], str] = lambda: uuid4().hex
     counters: Counters = field(default_factory=Counters)
+    monotonic: Callable[[], float] = monotonic
     _disk: Durability = field(init=False, repr=False)
+    _admission: Admission = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._disk = Durability(self.log)
+        self._disk = disk = Durability(self.log)
+        limits = self.limits
+        self._admission = Admission(
+            sources=self.sources,
+            rates=Rates(limits.calls_per_second, limits.burst, self.monotonic),
+            watermarks=Watermarks(
+                waiting_bytes=lambda: disk.waiting_bytes,
+                free_bytes=self.free_bytes,
+                resident_bytes=self.resident_bytes,
+                most_resident_bytes=limits.most_resident_bytes,
+                monotonic=self.monotonic,
+            ),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,7 +94,7 @@ class Collector:
         elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
             answer = await self._answer(scope, receive)
             if answer:
-                await answer.give(send)
+                await readable(answer, origin_of(scope), self.origins()).give(send)
         else:
             await self.following(scope, receive, send)
 
@@ -84,40 +114,33 @@ class Collector:
         return self._turned_away(body) if isinstance(body, Answer) else await self._taken(scope, kind, body)
 
     async def _taken(self, scope: Scope, kind: str, body: bytes) -> Answer:
-        arrived_at = self.clock()
         plain = read_plainly(body, is_batch=kind == BATCH)
         parcel = plain or _parcel_of(kind, body)
-        source = self._source(scope, parcel)
-        if source is None:
-            message = "unknown write key; send it as the user name of HTTP Basic (`opportune keys add` gives one)"
-            return self._turned_away(failure(401, "unknown_key", message, (b"www-authenticate", b'Basic realm="write key"')))
-        overload = self._overload()
-        if overload:
-            return self._turned_away(overload, source.name)
-        how = Circumstances(kind=None if kind == BATCH else kind, source=source.name, arrived_at=arrived_at, message_id=self.message_id)
-        lines = plain and plain_lines(plain, how)
+        source = self._admission.of(scope, _key_of(scope, parcel))
+        if isinstance(source, TurnedAway):
+            return self._turned_away(source.answer, source.source)
+        self._admission.rates.spend(source, _calls_in(parcel))
+        how = self._circumstances(scope, kind, source)
+        lines = plain and not source.is_browser and plain_lines(plain, how)
         if lines:
             return await self._stored(Judged(lines=lines, refusals=()), how, ())
         parcel = _parcel_of(kind, body)
         verdict = parcel if isinstance(parcel, Refusal) else judged(parcel, how)
         if isinstance(verdict, Refusal):
-            self.counters.refuse(how.source, reason_of(verdict, "body"), arrived_at, partial(sample_of, None, verdict))
+            self.counters.refuse(how.source, reason_of(verdict, "body"), how.arrived_at, partial(sample_of, None, verdict))
             return refused([(None, verdict)], accepted=0)
         return await self._stored(verdict, how, () if isinstance(parcel, Refusal) else parcel.calls)
 
-    def _source(self, scope: Scope, parcel: PlainBatch | Parcel | Refusal) -> Source | None:
-        """Whose key it is. The header counts alone when it is there."""
-        key = key_in_header(scope)
-        if key is None and not isinstance(parcel, Refusal):
-            key = parcel.write_key
-        return self.sources(key) if key and len(key) <= LONGEST_KEY else None
-
-    def _overload(self) -> Answer | None:
-        if self._disk.waiting_bytes > MOST_WAITING_BYTES:
-            return try_again(429, "busy", "more arrives than the disk can take; come back", seconds=1)
-        if self.free_bytes() < LEAST_FREE_BYTES:
-            return try_again(503, "disk_full", "the disk is nearly full; nothing is taken until there is room", seconds=30)
-        return None
+    def _circumstances(self, scope: Scope, kind: str, source: Source) -> Circumstances:
+        threshold, visit = self.threshold, visit_of(scope, self.threshold.trusted) if source.is_browser else Visit()
+        return Circumstances(
+            kind=None if kind == BATCH else kind,
+            source=source.name,
+            arrived_at=self.clock(),
+            message_id=self.message_id,
+            passed=lambda call: threshold.passed(call, source, visit),
+            beside=lambda call: threshold.beside(call, source),
+        )
 
     async def _stored(self, verdict: Judged, how: Circumstances, sent: Sequence[bytes | Refusal]) -> Answer:
         """200 once every line is on disk; 400 when some of what was sent was refused, its neighbours on disk all the same."""
@@ -126,13 +149,15 @@ class Collector:
                 received_at = await self._disk.durable(verdict.lines)
             except LogFault as fault:
                 return self._turned_away(try_again(503, "log_fault", f"nothing was stored: {fault}", seconds=5), how.source)
-            self.counters.accept(how.source, len(verdict.lines), received_at)
+            self.counters.accept(how.source, len(verdict.lines) - verdict.beside, received_at)
             self.arrived()
+        for purpose in verdict.withheld:
+            self.counters.withhold(how.source, purpose, how.arrived_at)
         for index, refusal in verdict.refusals:
             raw = sent[index]
             sample = partial(sample_of, raw if isinstance(raw, bytes) else None, refusal)
             self.counters.refuse(how.source, reason_of(refusal, "call"), how.arrived_at, sample)
-        return refused(verdict.refusals, accepted=len(verdict.lines)) if verdict.refusals else STORED
+        return refused(verdict.refusals, accepted=len(verdict.lines) - verdict.beside) if verdict.refusals else STORED
 
     def _turned_away(self, answer: Answer, source: str = NOBODY) -> Answer:
         self.counters.turn_away(source, answer.status, answer.code, self.clock())
@@ -141,6 +166,16 @@ class Collector:
 
 def _parcel_of(kind: str, body: bytes) -> Parcel | Refusal:
     return parcel_of_batch(body) if kind == BATCH else parcel_of_one(body)
+
+
+def _key_of(scope: Scope, parcel: PlainBatch | Parcel | Refusal) -> str | None:
+    """The write key. The header counts alone when it is there."""
+    key = key_in_header(scope)
+    return parcel.write_key if key is None and not isinstance(parcel, Refusal) else key
+
+
+def _calls_in(parcel: PlainBatch | Parcel | Refusal) -> int:
+    return len(parcel.batch) if isinstance(parcel, PlainBatch) else 0 if isinstance(parcel, Refusal) else len(parcel.calls)
 
 
 async def _live(receive: Receive, send: Send) -> None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from opportune.adapters.logs.line import written
 from opportune.collector.calls import MUST_BE_TIME, Call, call_of
+from opportune.collector.consent import Withheld
 from opportune.collector.flaws import DEEPEST, LONGEST_INTEGER, flaw_in
 from opportune.collector.parcels import Parcel
 from opportune.collector.refusals import Refusal
-from opportune.collector.shape import is_time, line_of
+from opportune.collector.shape import is_time, line_of, refusal_of
 from opportune.language.vocabulary.instants import Instant
 
 _LONG_INTEGER = re.compile(rb"\d{%d}" % LONGEST_INTEGER)
@@ -21,6 +22,10 @@ class Judged:
 
     lines: Sequence[bytes]
     refusals: tuple[tuple[int, Refusal], ...]
+    withheld: tuple[str, ...] = ()
+    """The purpose of each call its visitor had not consented to."""
+    beside: int = 0
+    """How many of the lines are ours: what a browser's signals say besides its calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,23 +36,35 @@ class Circumstances:
     source: str
     arrived_at: Instant
     message_id: Callable[[], str]
+    passed: Callable[[Call], Call | Withheld | Refusal] = lambda call: call
+    """What a call of good shape becomes before it is stored: see `threshold`."""
+    beside: Callable[[Call], Call | None] = lambda _call: None
+    """What is stored together with a call."""
 
 
 def judged(parcel: Parcel, how: Circumstances) -> Judged | Refusal:
     """Every call of a parcel judged; a Refusal when what stands beside the calls is wrong."""
     if parcel.sent_at and not is_time(parcel.sent_at):
         return Refusal("sentAt", MUST_BE_TIME)
-    lines, refusals = [], []
+    lines: list[bytes] = []
+    refusals: list[tuple[int, Refusal]] = []
+    withheld: list[str] = []
+    beside: dict[object, bytes] = {}
     for index, sent in enumerate(parcel.calls):
-        line = sent if isinstance(sent, Refusal) else _line_of(sent, parcel, how)
+        call = sent if isinstance(sent, Refusal) else _call_of(sent, parcel, how)
+        line = call if isinstance(call, Refusal | Withheld) else _line_of(call, how)
         if isinstance(line, Refusal):
             refusals.append((index, line))
+        elif isinstance(line, Withheld):
+            withheld.append(line.purpose)
         else:
             lines.append(line)
-    return Judged(lines=tuple(lines), refusals=tuple(refusals))
+            beside |= _beside(call, how)
+    return Judged(lines=(*lines, *beside.values()), refusals=tuple(refusals), withheld=tuple(withheld), beside=len(beside))
 
 
-def _line_of(raw: bytes, parcel: Parcel, how: Circumstances) -> bytes | Refusal:
+def _call_of(raw: bytes, parcel: Parcel, how: Circumstances) -> Call | Withheld | Refusal:
+    """A call as it may be stored."""
     call = call_of(raw)
     if isinstance(call, Refusal):
         return call
@@ -55,11 +72,19 @@ def _line_of(raw: bytes, parcel: Parcel, how: Circumstances) -> bytes | Refusal:
     call.sent_at = call.sent_at or parcel.sent_at
     if parcel.context:
         call.context = {**parcel.context, **(call.context or {})}
-    line = line_of(call, source=how.source, arrived_at=how.arrived_at, message_id=how.message_id)
-    if isinstance(line, Refusal):
-        return line
-    content = written(line)
+    return refusal_of(call) or how.passed(call)
+
+
+def _line_of(call: Call, how: Circumstances) -> bytes | Refusal:
+    content = written(line_of(call, source=how.source, arrived_at=how.arrived_at, message_id=how.message_id))
     return (_is_suspect(content) and _flaw_in(call)) or content
+
+
+def _beside(call: object, how: Circumstances) -> dict[object, bytes]:
+    """The line that goes with a stored call, by its id: once, however many calls of the body bring it along."""
+    found = how.beside(call) if isinstance(call, Call) else None
+    line = None if found is None else _line_of(found, how)
+    return {found.message_id: line} if found is not None and isinstance(line, bytes) else {}
 
 
 def _is_suspect(content: bytes) -> bool:

@@ -16,11 +16,13 @@ LONGEST_NAME = 256
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def line_of(call: Call, *, source: str, arrived_at: Instant, message_id: Callable[[], str]) -> Line | Refusal:
-    """The log line of a call, its time corrected for clock skew; `message_id` gives an id to one that has none."""
-    refusal = next(_refusals(call), None)
-    if refusal:
-        return refusal
+def refusal_of(call: Call) -> Refusal | None:
+    """The gravest of what is wrong with a call's shape."""
+    return next(_refusals(call), None)
+
+
+def line_of(call: Call, *, source: str, arrived_at: Instant, message_id: Callable[[], str]) -> Line:
+    """The log line of a call without refusals, its time corrected for clock skew; `message_id` gives an id to one that has none."""
     timestamp = corrected(arrived_at=arrived_at, sent_at=call.sent_at, original=call.original_timestamp, timestamp=call.timestamp)
     return Line(
         type=call.type or "",

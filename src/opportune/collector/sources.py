@@ -17,6 +17,13 @@ class Source:
 
     name: str
     is_browser: bool = False
+    origins: frozenset[str] = frozenset()
+    """Of a browser's key: the pages it may be used on, such as `https://shop.example`; empty: any."""
+    calls_per_second: float | None = None
+    """How often it may send; None: as often as the settings let every key."""
+    burst: int | None = None
+    key_hash: str = ""
+    """Of the key that was used: each key of a source has a rate of its own."""
 
 
 Sources = Callable[[str], Source | None]
@@ -39,6 +46,33 @@ def keyring(sources: Mapping[str, Source]) -> Sources:
         return found
 
     return source_of
+
+
+class Keys:
+    """The keys in force, read anew only when they changed: a key that was revoked is nobody's from the next request on."""
+
+    def __init__(self, read: Callable[[], Mapping[str, Source]], changes: Callable[[], int]) -> None:
+        self._read, self._changes = read, changes
+        self._seen = -1
+        self._sources: Mapping[str, Source] = {}
+        self._source_of: Sources = keyring({})
+
+    def __call__(self, key: str) -> Source | None:
+        """The source of a write key, None when nobody's."""
+        self._refresh()
+        return self._source_of(key)
+
+    def origins(self) -> frozenset[str] | None:
+        """Every origin some page may send from; None: any, since some browser's key is not bound, or there is none."""
+        self._refresh()
+        bound = [source.origins for source in self._sources.values() if source.is_browser]
+        return frozenset().union(*bound) if bound and all(bound) else None
+
+    def _refresh(self) -> None:
+        changes = self._changes()
+        if changes != self._seen:
+            self._sources = self._read()
+            self._source_of, self._seen = keyring(self._sources), changes
 
 
 def key_in_header(scope: Scope) -> str | None:
