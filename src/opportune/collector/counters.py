@@ -62,6 +62,14 @@ class Counters:
         self.withheld[purpose] += 1
         self._count(source, Taken.WITHHELD, purpose, 1, at)
 
+    def fail(self, source: str, reason: str, at: Instant, sample: Callable[[], str] | None = None) -> None:
+        """Count what a source sent and we could not make anything of, though it is kept; the reason is ours, not the sender's words."""
+        self._count(source, Taken.FAILED, reason, 1, at, sample)
+
+    def leave_out(self, source: str, kind: str, at: Instant) -> None:
+        """Count what a source sent and nobody asked for."""
+        self._count(source, Taken.LEFT_OUT, kind, 1, at)
+
     def turn_away(self, source: str, status: int, code: str, at: Instant) -> None:
         """Count a request of which nothing was stored."""
         self.turned_away[status] += 1

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-POINTS = ("log_append", "log_fsync", "load", "commit", "claim", "data", "after_data")
+POINTS = ("log_append", "log_fsync", "webhook_raw", "pull", "load", "commit", "claim", "data", "after_data")
 VARIABLE = "OPPORTUNE_CRASH"
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
+from opportune.adapters.project.connectors import connectors_of
 from opportune.adapters.project.declared import read_settings, vary_settings
 from opportune.adapters.project.definitions import Read, read_definitions
 from opportune.adapters.project.desk import Desk
@@ -23,6 +24,7 @@ from opportune.adapters.project.shelf import Shelf, key_of
 from opportune.adapters.project.tables import TableFile, read_tables
 from opportune.adapters.project.templates import TemplateSource, check_templates, read_templates
 from opportune.adapters.project.tiers import BY
+from opportune.adapters.project.webhook_sources import Webhook
 from opportune.language.tree.definitions import Definitions
 from opportune.language.tree.expressions import Expr, Score
 from opportune.language.tree.journeys import Journey
@@ -139,6 +141,8 @@ def _read_from(files: Files, learned: Schema, *, with_templates: bool, varied: M
     settings = settings_of(roots[SETTINGS_FILE], desk.form) if SETTINGS_FILE in roots else Settings()
     maps = {name for source in settings.sources.values() for name in source.maps}
     found = _collected({name: root for name, root in roots.items() if name not in maps}, desk)
+    webhooks = [source for source in settings.sources.values() if isinstance(source, Webhook)]
+    connectors_of(webhooks, files.definitions, desk.form)  # for its problems: a kept project holds plain nodes, and no compiled paths
     templates = read_templates(files, desk)
     codes = asks_first(settings.shop.opt_in)
     asks_unknown = settings.shop.country is None or settings.shop.country in codes

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from opportune.adapters.project.form import Form, Value, text
 from opportune.adapters.project.nodes import Listing, Map, Node, Scalar
+from opportune.language.vocabulary.problems import Place
 
 WEBHOOK_KEYS = ("webhook", "secret_env", "with", "largest")
 LARGEST_BYTES = 1_000_000
@@ -25,6 +26,7 @@ class Webhook:
     settings: Mapping[str, str] = field(default_factory=dict)
     """`with:`, laid over what the connector declares."""
     largest_bytes: int = LARGEST_BYTES
+    place: Place = field(default=Place(""), compare=False)
 
     @property
     def maps(self) -> tuple[str, ...]:
@@ -35,6 +37,7 @@ class Webhook:
 def webhook_of(name: str, said: Map, form: Form) -> Webhook | None:
     """The webhook of one entry of `sources:`; None where it cannot be told which connector it is."""
     what = f"sources.{name}"
+    form.map(said, what, required=("secret_env",))
     nodes = {entry.key: entry.node for entry in said.entries}
     connector = form.value(nodes["webhook"], f"{what}.webhook", text)
     secrets = _variables(nodes["secret_env"], f"{what}.secret_env", form) if "secret_env" in nodes else ()
@@ -42,7 +45,14 @@ def webhook_of(name: str, said: Map, form: Form) -> Webhook | None:
     largest = form.value(nodes["largest"], f"{what}.largest", size_bytes) if "largest" in nodes else None
     if connector is None:
         return None
-    return Webhook(name=name, connector=connector, secret_env=secrets, settings=settings, largest_bytes=largest or LARGEST_BYTES)
+    return Webhook(
+        name=name,
+        connector=connector,
+        secret_env=secrets,
+        settings=settings,
+        largest_bytes=largest or LARGEST_BYTES,
+        place=nodes["webhook"].place,
+    )
 
 
 def variable(value: Value) -> str:

@@ -35,6 +35,8 @@ class Taken(StrEnum):
     """Calls there was no consent for; `reason` is the purpose."""
     FAILED = "failed"
     """A pull, a signature or an answer that did not work; `reason` is what people read."""
+    LEFT_OUT = "left_out"
+    """What arrived, is kept, and nobody asked for; `reason` is what it was, such as a webhook's topic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
