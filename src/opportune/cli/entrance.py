@@ -13,6 +13,7 @@ from opportune.adapters.logs.segments import Segments
 from opportune.cli.tracked import Tracked
 from opportune.collector.app import Collector
 from opportune.collector.counters import Counters
+from opportune.collector.script import PATHS, ScriptEndpoints
 from opportune.collector.sources import Source, keyring
 from opportune.collector.tracking import Ports, Resolved, TrackingEndpoints
 from opportune.shell.live import Live
@@ -31,15 +32,17 @@ def entrance(
     tracking = TrackingEndpoints(workspace.secret, _ports(workspace, log, wake))
     pages = WSGIMiddleware(cast("Any", site(workspace, live, counters)), workers=4)
 
+    script = ScriptEndpoints(lambda: collector.threshold)
+
     async def following(scope: Any, receive: Any, send: Any) -> None:
-        target: Any = tracking if scope["path"].startswith(TRACKING_PATHS) else pages
+        target: Any = tracking if scope["path"].startswith(TRACKING_PATHS) else script if scope["path"] in PATHS else pages
         await target(scope, receive, send)
 
     def sources(key: str) -> Source | None:
         known = workspace.registry.sources()
         return keyring({each.key_hash: Source(name=each.name, is_browser=each.is_browser) for each in known})(key)
 
-    return Collector(
+    collector = Collector(
         log=log,
         sources=sources,
         clock=workspace.clock,
@@ -49,6 +52,7 @@ def entrance(
         arrived=wake,
         counters=counters,
     )
+    return collector
 
 
 def _ports(workspace: Workspace, log: Segments, wake: Callable[[], None]) -> Ports:
