@@ -7,7 +7,7 @@ from tests.docs.pages import code, page, tables
 
 from opportune import starter
 from opportune.adapters.project.project import read_project
-from opportune.language.tree.journeys import Branch, Journey, Reentry, Send, Step
+from opportune.language.tree.journeys import Branch, Journey, MessageKind, Reentry, Send, Step
 from opportune.language.vocabulary.durations import parse_duration
 
 PAGE = "docs/playbook-journeys.md"
@@ -50,7 +50,7 @@ def test_a_row_says_what_the_file_does(journeys: dict[str, Journey], name: str) 
     assert (journey.key is not None) == again.endswith("for each product")
     assert journey.goal is not None
     assert journey.goal.within == parse_duration(within.replace(" ", ""))
-    assert journey.holdout == 0.1
+    assert journey.holdout == (0 if journey.kind is MessageKind.TRANSACTIONAL else 0.1)
 
 
 def test_higher_rungs_have_higher_priorities(journeys: dict[str, Journey]) -> None:

@@ -22,7 +22,7 @@ product-details product-related search-results search-nothing-found search-categ
 checkout-reminder checkout-help pricing-plans pricing-offer open-more open-again click-continue click-objections welcome welcome-story
 welcome-offer first-order-tips second-use order-tips goes-with-it review-and-referral replenish replenish-offer premium-pick we-noticed
 come-back come-back-more win-back-hello win-back-news win-back-offer still-interested last-letter nps-survey nps-review nps-offer
-nps-support back-in-stock price-drop
+nps-support back-in-stock price-drop confirm-address
 """.split()
 
 

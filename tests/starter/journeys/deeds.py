@@ -30,6 +30,7 @@ def _number(value: str) -> str | float:
 
 PEOPLE: dict[str, Callable[[re.Match[str]], Deed]] = {
     r"agrees to mail": _said("Consent Given", purpose="email"),
+    r"asks for mail": _said("Consent Requested", purpose="email", method="form", wording="Yes, write to me"),
     r"wants no more mail": _said("Consent Withdrawn", purpose="email"),
     r"refuses tracking": _said("Consent Withdrawn", purpose="tracking"),
     r"gives an address": lambda found: ("", {"email": "somebody@example.com"}),
