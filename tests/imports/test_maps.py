@@ -95,12 +95,21 @@ def test_an_expression_reads_its_own_columns_and_nothing_else(tmp_path: Path, ev
 
 
 def test_every_slip_of_shape_is_reported_at_once(tmp_path: Path):
-    written = MAP.replace('    ts: min("when")\n    properties', "    property").replace("customers:", "custmers:")
+    written = MAP.replace('    event_id: "o:{no}"\n', "").replace("    properties", "    property").replace("customers:", "custmers:")
     assert problems_of(tmp_path, written) == [
         "map.yml:12: a map has no key 'custmers' here [E702]\n  Did you mean 'customers'?",
         "map.yml:8: a map has no key 'property' here [E702]\n  Did you mean 'properties'?",
-        "map.yml:2: this entry has no `ts:` [E703]\n  Add it.",
+        "map.yml:2: an entry with `group:` needs an `event_id:` [E703]\n  Write it of the columns it is grouped by.",
     ]
+
+
+def test_a_row_without_an_id_has_its_content_for_one_and_a_time_that_is_no_time_is_refused(tmp_path: Path):
+    (tmp_path / "map.yml").write_text("events:\n  - {event: Order Completed, customer_id: '{who}', ts: cast(day as timestamp)}\n")
+    (tmp_path / "lines.csv").write_text("who,day\nann,2026-03-01\nann,2026-03-01\nann,soon\nbob,2026-03-02\n")
+    engine, mapping = DuckDB.open(None), read_mapping(tmp_path / "map.yml")
+    first = import_files(engine.load, [tmp_path / "lines.csv"], mapping, set_aside=tmp_path)
+    assert (first.loaded, first.repeated, [aside.line for aside in first.set_aside]) == (2, 1, [4])
+    assert import_files(engine.load, [tmp_path / "lines.csv"], mapping, set_aside=tmp_path).loaded == 0
 
 
 @pytest.mark.skipif(not RETAIL.exists(), reason="the public test data is not beside the repository (OPPORTUNE_TEST_DATA)")

@@ -47,7 +47,7 @@ def test_an_address_is_read_with_its_pages_and_its_cursor(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("said", "wanted"),
+    "said, wanted",
     [
         ("{folder: sales, every: 1ms}", "sources.x.every must be 1s or longer"),
         ("{folder: sales, map: sales.csv}", "sources.x.map must be a map file"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from opportune.shell.puller import Puller
     from opportune.shell.workspace import Workspace
 
 Report = Callable[[int, int | None], None]
@@ -45,6 +46,8 @@ class Context:
     """Inside `serve`: the host and port where it listens."""
     after_apply: Callable[[], None] = field(default=lambda: None)
     """Tells a running `serve` to take up what was applied."""
+    puller: "Puller | None" = None
+    """Inside `serve`: what fetches sources there."""
 
     def path(self, text: str) -> Path:
         """A path as the caller meant it."""

@@ -19,10 +19,13 @@ from opportune.adapters.logs.segments import Segments
 from opportune.cli.context import Context, Voice
 from opportune.cli.control import ControlServer
 from opportune.cli.entrance import entrance
+from opportune.cli.judging import judge
 from opportune.collector.counters import Counters
 from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
 from opportune.shell.postman import Postman
+from opportune.shell.puller import Puller
+from opportune.shell.pulling import Intake
 from opportune.shell.refusals import Unusable
 from opportune.shell.rendering import Renderer
 from opportune.shell.sender import Sender
@@ -104,6 +107,9 @@ class Service:
         self._entrance = entrance(workspace, self.live, self.log, counters=self.counters, wake=self.ticker.wake, ready=self._is_ready)
         self.ticker.start()
         endings.callback(self.ticker.stop)
+        self.puller = Puller(Intake(workspace, self.log, judge, arrived=self.ticker.wake), broken=self._break)
+        self.puller.start()
+        endings.callback(self.puller.stop)
         self.postman.start()
         endings.callback(self.postman.stop)
         endings.callback(ControlServer(workspace.data, self._handed_over).close)
@@ -117,7 +123,15 @@ class Service:
     def _handed_over(self, argv: list[str], cwd: Path, voice: Voice) -> int:
         """Another process's command."""
         listening = self.host, self.port
-        context = Context(voice=voice, cwd=cwd, workspace=self.workspace, is_serving=True, listening=listening, after_apply=self._taken_up)
+        context = Context(
+            voice=voice,
+            cwd=cwd,
+            workspace=self.workspace,
+            is_serving=True,
+            listening=listening,
+            after_apply=self._taken_up,
+            puller=self.puller,
+        )
         self.workspace.load(self.log)
         return self._run_command(argv, context)
 

@@ -287,6 +287,12 @@ class Workspace:
         self._log = self.open_log()
         self.load(self._log)
 
+    @property
+    def log_taken(self) -> Segments:
+        """The log that `load_log` took."""
+        assert self._log is not None, "no log was taken"
+        return self._log
+
     def load(self, log: Segments) -> Instant:
         """Seal the log and load it; gives `hi`: every event received by then is in the store."""
         with self.loading:

@@ -16,7 +16,7 @@ from opportune.language.vocabulary.problems import Place, Problem, did_you_mean
 _NODES: tuple[type[exp.Expression], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Neg, exp.Not, exp.And, exp.Or, exp.EQ, exp.NEQ,
     exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Like, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.DPipe,
-    exp.Case, exp.If, exp.Filter, exp.Where, exp.Distinct, exp.Star, exp.DataType,
+    exp.Case, exp.If, exp.Filter, exp.Where, exp.Distinct, exp.Star, exp.DataType, exp.DataTypeParam, exp.AtTimeZone,
 )  # fmt: skip
 _AGGREGATES: dict[type[exp.Expression], str] = {
     exp.Sum: "sum", exp.Min: "min", exp.Max: "max", exp.Count: "count", exp.Avg: "avg", exp.First: "first", exp.Last: "last",
@@ -24,6 +24,7 @@ _AGGREGATES: dict[type[exp.Expression], str] = {
 _FUNCTIONS: dict[type[exp.Expression], str] = {
     exp.Abs: "abs", exp.Round: "round", exp.Lower: "lower", exp.Upper: "upper", exp.Trim: "trim", exp.Coalesce: "coalesce",
     exp.Nullif: "nullif", exp.Left: "left", exp.Right: "right", exp.Substring: "substring", exp.Length: "length", exp.Cast: "cast",
+    exp.Replace: "replace", exp.StrToTime: "strptime",
 }  # fmt: skip
 _HOLE = re.compile(r"\{([^{}]*)\}")
 
@@ -92,7 +93,7 @@ def _wrong_column(node: exp.Column, scope: Scope, place: Place) -> Iterator[Prob
 
 
 def _written(node: exp.Expression) -> exp.Expression:
-    """First and last mean the order of the file; sums of floating numbers are compensated."""
+    """First and last mean the order of the file; sums of floating numbers are compensated; what is no number or time is null."""
     match node:
         case exp.First():
             return exp.Anonymous(this="arg_min", expressions=[node.this, exp.column("rowid")])
@@ -100,6 +101,10 @@ def _written(node: exp.Expression) -> exp.Expression:
             return exp.Anonymous(this="arg_max", expressions=[node.this, exp.column("rowid")])
         case exp.Sum() if not isinstance(node.this, exp.Distinct):
             return exp.Anonymous(this="fsum", expressions=[node.this])
+        case exp.Cast() if not isinstance(node, exp.TryCast):
+            return exp.TryCast(this=node.this, to=node.to)
+        case exp.StrToTime():
+            return exp.Anonymous(this="try_strptime", expressions=[node.this, node.args["format"]])
         case exp.Column():
             return exp.column(exp.to_identifier(node.name, quoted=True))
     return node

@@ -17,7 +17,7 @@ import duckdb
 import msgspec
 
 from opportune.adapters.sources import plain, slices, tables
-from opportune.adapters.sources.mapped import Mapping, from_mapping
+from opportune.adapters.sources.mapped import About, Mapping, from_mapping
 from opportune.adapters.sources.plain import DOCUMENTS, FIELDS, TOLD
 from opportune.adapters.sources.tables import SourceFault, quoted, text
 from opportune.language.relations.loads import LoadReport, SetAside
@@ -67,7 +67,7 @@ def import_files(
             report = _added(report, _import(load, file, mapping, Path(folder), arrives_at, progress, slice_bytes))
     if not report.set_aside:
         return report
-    return replace(report, set_aside_in=_written(report.set_aside, set_aside))
+    return replace(report, set_aside_in=write_asides(report.set_aside, set_aside))
 
 
 def _import(
@@ -80,7 +80,7 @@ def _import(
         report = _sliced(load, source, folder, arrives_at, progress, slice_bytes)
     else:
         source = tables.ended(source, folder) if kind == "ndjson" else source
-        report = _converted(load, source, kind, mapping, folder, arrives_at, progress)
+        report = _converted(load, source, kind, mapping, folder, arrives_at, progress, About.of(file))
     asides = [replace(aside, file=str(file)) for aside in report.set_aside] + ([SetAside(str(file), 0, torn)] if torn else [])
     return replace(report, set_aside=tuple(sorted(asides, key=lambda aside: aside.line)))
 
@@ -113,13 +113,20 @@ def _segments(source: Path, folder: Path, arrives_at: Instant | None, slice_byte
 
 
 def _converted(
-    load: Load, source: Path, kind: str, mapping: Mapping | None, folder: Path, arrives_at: Instant | None, progress: Progress
+    load: Load,
+    source: Path,
+    kind: str,
+    mapping: Mapping | None,
+    folder: Path,
+    arrives_at: Instant | None,
+    progress: Progress,
+    about: About | None = None,
 ) -> ImportReport:
     """Imports a file by way of a table of its rows."""
     with duckdb.connect(str(folder / "import.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         unread = tables.read(connection, source, as_columns=mapping is not None)
-        query, left_out = _told(connection, kind, mapping)
+        query, left_out = told_by(connection, kind, mapping, About.of(source) if about is None else about)
         connection.execute(f"CREATE OR REPLACE TABLE {TOLD} AS {query}")
         report = ImportReport(left_out=left_out)
         refused = connection.execute(f"SELECT place, refused FROM {TOLD} WHERE refused IS NOT NULL").fetchall()
@@ -128,15 +135,25 @@ def _converted(
             report = _added(report, _counted(loaded, len(places)))
             refused += [(places[aside.line - 1], aside.reason) for aside in loaded.set_aside]
             segment.unlink()
-    return replace(report, set_aside=(*unread, *_placed(source, kind, unread, refused)))
+    return replace(report, set_aside=(*unread, *placed(source, kind, unread, refused)))
 
 
-def _told(connection: duckdb.DuckDBPyConnection, kind: str, mapping: Mapping | None) -> tuple[str, int]:
+def told_by(
+    connection: duckdb.DuckDBPyConnection, kind: str, mapping: Mapping | None, about: About, *, needs_time: bool = True
+) -> tuple[str, int]:
     """The query for `told_calls`, and how many rows the map leaves out."""
     if mapping is not None:
-        query, left_out = from_mapping(mapping, tables.columns(connection))
+        query, left_out = from_mapping(mapping, tables.columns(connection), about, needs_time=needs_time)
         return f"SELECT * FROM ({query}) ORDER BY place", int(connection.execute(left_out).fetchall()[0][0])
-    return (plain.from_json() if kind == "ndjson" else plain.from_columns(tables.columns(connection))), 0
+    if kind == "ndjson":
+        return plain.from_json(needs_time=needs_time), 0
+    return plain.from_columns(tables.columns(connection), needs_time=needs_time), 0
+
+
+def dated() -> str:
+    """The properties of a call of TOLD. A consent without a time of its own is marked: it outweighs no objection."""
+    undated = "event = 'Consent Given' AND \"timestamp\" IS NULL AND json_type(properties) = 'OBJECT'"
+    return f"CASE WHEN {undated} THEN json_merge_patch(properties, '{{\"dated\": false}}'::JSON) ELSE properties END"
 
 
 def _parts(
@@ -147,7 +164,7 @@ def _parts(
     total = int(connection.execute(f"SELECT count(*) FROM {TOLD}").fetchall()[0][0])
     received = text(format_instant(arrives_at)) if arrives_at is not None else 'coalesce("receivedAt", "timestamp")'
     shown = {name: quoted(name) for name in (*FIELDS, *DOCUMENTS)}
-    shown |= {"messageId": "coalesce(nullif(\"messageId\", ''), content)", "receivedAt": received}
+    shown |= {"messageId": "coalesce(nullif(\"messageId\", ''), content)", "receivedAt": received, "properties": dated()}
     picked = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in shown.items())
     for start in range(0, total, PART):
         part = f"{TOLD}.rowid >= {start} AND {TOLD}.rowid < {start + PART} AND refused IS NULL"
@@ -180,7 +197,7 @@ def _added(one: ImportReport, other: ImportReport) -> ImportReport:
     return ImportReport(**{name: getattr(one, name) + getattr(other, name) for name in counts}, set_aside=one.set_aside + other.set_aside)
 
 
-def _placed(source: Path, kind: str, unread: list[SetAside], refused: list[tuple[int, str]]) -> list[SetAside]:
+def placed(source: Path, kind: str, unread: list[SetAside], refused: list[tuple[int, str]]) -> list[SetAside]:
     """Refused source rows with the lines at which they stand; a row of a Parquet file counts from 1."""
     if not refused:
         return []
@@ -192,10 +209,10 @@ def _placed(source: Path, kind: str, unread: list[SetAside], refused: list[tuple
     return [SetAside(source.name, line, reasons[place]) for place, line in zip(range(last + 1), lines, strict=False) if place in reasons]
 
 
-def _written(asides: tuple[SetAside, ...], folder: Path) -> Path:
+def write_asides(asides: Sequence[SetAside], folder: Path, source: str = "import") -> Path:
     """Writes the broken rows' places and reasons to a file named by its content."""
     content = b"".join(msgspec.json.encode({"file": a.file, "line": a.line, "reason": a.reason}) + b"\n" for a in asides)
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"import-{hashlib.blake2b(content, digest_size=8).hexdigest()}.ndjson"
+    target = folder / f"{source}-{hashlib.blake2b(content, digest_size=8).hexdigest()}.ndjson"
     target.write_bytes(content)
     return target

@@ -1,7 +1,8 @@
 """Map files: how the rows of a foreign table are told as events and traits. The format is shown in examples/online-retail/map.yml.
 
 Each entry of `events:` and `customers:` makes one call for each row, or for each value of `group:`, of the rows for which `where:`
-holds. Ids are text with `{expression}` in it; the rest are expressions (sources.expressions).
+holds. Ids are text with `{expression}` in it; the rest are expressions (sources.expressions). Beside the columns of the table they may
+name `file_name` and `file_time`, and those of `optional:`, which are null where the table has none.
 """
 
 from collections.abc import Mapping as Table
@@ -15,6 +16,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from opportune.adapters.sources.expressions import Scope, compiled, template
 from opportune.adapters.sources.tables import ROWS, quoted, text
+from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, did_you_mean
 
 _BOTH = {"where": str, "group": (str, list), "event_id": str, "customer_id": str, "anonymous_id": str, "ts": str}
@@ -22,7 +24,8 @@ _KEYS: dict[str, dict[str, Any]] = {
     "events": {"event": str} | _BOTH | {"properties": dict, "lists": dict},
     "customers": _BOTH | {"traits": dict},
 }
-_NEEDED = {"events": ("event", "event_id", "ts"), "customers": ("event_id", "ts", "traits")}
+_NEEDED = {"events": ("event",), "customers": ("traits",)}
+_CONTENT = "content_of_row"
 _SHAPES = {str: "text", dict: "a map", (str, list): "a column or a list of columns"}
 
 
@@ -32,6 +35,28 @@ class Mapping:
 
     file: str
     entries: tuple[tuple[str, CommentedMap], ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def is_row_by_row(self) -> bool:
+        """No entry looks at several rows at once."""
+        return not any("group" in entry for _, entry in self.entries)
+
+
+@dataclass(frozen=True)
+class About:
+    """The file a table is from: its name and when it was last changed, ISO 8601."""
+
+    name: str = ""
+    changed: str = ""
+
+    @classmethod
+    def of(cls, file: Path) -> "About":
+        """Of a file that is there."""
+        return cls(file.name, format_instant(Instant(file.stat().st_mtime_ns // 1000)))
+
+
+_NO_FILE = About()
 
 
 def read_mapping(path: Path) -> Mapping:
@@ -49,7 +74,12 @@ def read_mapping(path: Path) -> Mapping:
         raise ProblemsFound(
             [_problem("E703", path, 1, "the map has neither `events:` nor `customers:`", "See examples/online-retail/map.yml.")]
         )
-    problems = list(_unknown(written, {**_KEYS}, path))
+    optional = written.get("optional") or []
+    problems = list(_unknown(written, {**_KEYS, "optional": list}, path))
+    if not isinstance(optional, list) or not all(isinstance(name, str) for name in optional):
+        problems.append(
+            _problem("E703", path, written.lc.key("optional")[0] + 1, "`optional:` is a list of columns", "Begin each with `- `.")
+        )
     entries = []
     for kind in _KEYS:
         for entry in written.get(kind) or ():
@@ -57,7 +87,7 @@ def read_mapping(path: Path) -> Mapping:
             entries.append((kind, entry))
     if problems:
         raise ProblemsFound(problems)
-    return Mapping(str(path), tuple(entries))
+    return Mapping(str(path), tuple(entries), tuple(optional))
 
 
 def _entry_problems(kind: str, entry: object, whole: CommentedMap, path: Path) -> list[Problem]:
@@ -66,6 +96,9 @@ def _entry_problems(kind: str, entry: object, whole: CommentedMap, path: Path) -
     line = entry.lc.line + 1
     problems = list(_unknown(entry, _KEYS[kind], path))
     problems += [_problem("E703", path, line, f"this entry has no `{key}:`", "Add it.") for key in _NEEDED[kind] if key not in entry]
+    if "group" in entry:
+        what = "an entry with `group:` needs an `event_id:`"
+        problems += [_problem("E703", path, line, what, "Write it of the columns it is grouped by.")] if "event_id" not in entry else []
     if "customer_id" not in entry and "anonymous_id" not in entry and kind == "customers":
         problems.append(_problem("E703", path, line, "this entry has neither `customer_id:` nor `anonymous_id:`", "Add one."))
     for key, shape in _KEYS[kind].items():
@@ -94,22 +127,34 @@ def _problem(code: str, path: Path | str, line: int, what: str, remedy: str) -> 
     return Problem(code=code, place=Place(str(path), line), what=what, remedy=remedy)
 
 
-def from_mapping(mapping: Mapping, columns: Table[str, str]) -> tuple[str, str]:
-    """The queries for the calls a map makes of `source_rows`, and for the number of rows it leaves out."""
-    entries = [_Entry(mapping.file, kind, entry, frozenset(columns)) for kind, entry in mapping.entries]
+def from_mapping(mapping: Mapping, columns: Table[str, str], about: About = _NO_FILE, *, needs_time: bool = True) -> tuple[str, str]:
+    """The queries for the calls a map makes of `source_rows`, and for the number of rows it leaves out. `needs_time`: what says none is
+    refused; else an entry may have no `ts:`, and its calls are of when they are received."""
+    rows, names = _rows(mapping, columns, about)
+    entries = [_Entry(mapping.file, kind, entry, names, rows, place, needs_time) for place, (kind, entry) in enumerate(mapping.entries)]
     queries = [query for entry in entries for query in entry.queries()]
     problems = [problem for entry in entries for problem in entry.problems]
     if problems:
         raise ProblemsFound(problems)
     spoken_of = " OR ".join(f"coalesce({entry.where}, false)" for entry in entries)
-    return " UNION ALL BY NAME ".join(queries), f"SELECT count(*) FROM {ROWS} WHERE NOT ({spoken_of})"
+    return " UNION ALL BY NAME ".join(queries), f"SELECT count(*) FROM {rows} WHERE NOT ({spoken_of})"
+
+
+def _rows(mapping: Mapping, columns: Table[str, str], about: About) -> tuple[str, frozenset[str]]:
+    """The table as expressions see it, and the names of its columns."""
+    beside = {"file_name": text(about.name), "file_time": text(about.changed)}
+    beside |= dict.fromkeys(mapping.optional, "NULL::VARCHAR")
+    added = {name: value for name, value in beside.items() if name not in columns}
+    shown = "".join(f", {value} AS {quoted(name)}" for name, value in added.items())
+    read = f"(SELECT rowid, md5(to_json({ROWS})::VARCHAR) AS {_CONTENT}, *{shown} FROM {ROWS}) AS {ROWS}"
+    return read, frozenset((*columns, *added))
 
 
 class _Entry:
     """One entry against the columns of a table; collects what does not fit."""
 
-    def __init__(self, file: str, kind: str, entry: CommentedMap, columns: frozenset[str]) -> None:
-        self._file, self._kind, self._entry = file, kind, entry
+    def __init__(self, file: str, kind: str, entry: CommentedMap, columns: frozenset[str], rows: str, place: int, needs_time: bool) -> None:
+        self._file, self._kind, self._entry, self._table, self._number, self._needs_time = file, kind, entry, rows, place, needs_time
         group = entry.get("group")
         self._group = None if group is None else tuple([group] if isinstance(group, str) else group)
         self._rows, self._scope = Scope(columns), Scope(columns, self._group)
@@ -124,24 +169,28 @@ class _Entry:
         lacking = " OR ".join(f"{quoted(name)} IS NULL" for name in self._group or ()) or "false"
         call = "'track'" if self._kind == "events" else "'identify'"
         said = {"type": call, "event": text(str(self._entry.get("event", ""))), **self._ids(), **self._documents()}
-        time = self._said("ts", self._scope)
-        time = f"strftime(TRY_CAST({time} AS TIMESTAMPTZ)::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ')"
+        has_time, time = "ts" in self._entry, "NULL::VARCHAR"
+        if has_time:
+            time = f"strftime(TRY_CAST({self._said('ts', self._scope)} AS TIMESTAMPTZ)::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ')"
         told = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in (said | {"timestamp": time}).items())
         place = "rowid" if self._group is None else "min(rowid)"
         empty = ", ".join(f"NULL::{kind} AS {quoted(name)}" for name, kind in _EMPTY.items() if name not in {**said, "timestamp": ""})
-        no_id = f"WHEN {said['messageId']} IS NULL THEN 'event_id is null'"
-        refused = f"CASE WHEN {time} IS NULL THEN 'ts is missing or no ISO 8601 time' {no_id} END"
-        rows = f"FROM {ROWS} WHERE ({self.where}) AND NOT ({lacking})" + (f" GROUP BY {group}" if group else "")
-        calls = f"SELECT {place} AS place, {refused} AS refused, NULL::VARCHAR AS content, {told}, {empty} {rows}"
+        no_id = f"WHEN {said['messageId']} IS NULL THEN 'event_id is null'" if "event_id" in self._entry else ""
+        no_time = f"WHEN {time} IS NULL THEN 'ts is missing or no ISO 8601 time'" if has_time or self._needs_time else ""
+        refused = f"CASE {no_time} {no_id} WHEN false THEN '' END"
+        rows = f"FROM {self._table} WHERE ({self.where}) AND NOT ({lacking})" + (f" GROUP BY {group}" if group else "")
+        content = "NULL::VARCHAR" if "event_id" in self._entry else f"concat({_CONTENT}, '-{self._number}')"
+        calls = f"SELECT {place} AS place, {refused} AS refused, {content} AS content, {told}, {empty} {rows}"
         lacks = text(f"{', '.join(self._group or ())} is null")
-        orphans = f"SELECT rowid AS place, {lacks} AS refused FROM {ROWS} WHERE ({self.where}) AND ({lacking})"
+        orphans = f"SELECT rowid AS place, {lacks} AS refused FROM {self._table} WHERE ({self.where}) AND ({lacking})"
         return [calls, orphans] if group else [calls]
 
     def _ids(self) -> dict[str, str]:
         """Who it is told of: the customer, or where that is null the anonymous id."""
         customer = self._id("customer_id") if "customer_id" in self._entry else "NULL::VARCHAR"
         anonymous = self._id("anonymous_id") if "anonymous_id" in self._entry else "NULL::VARCHAR"
-        return {"messageId": self._id("event_id"), "userId": customer, "anonymousId": f"CASE WHEN {customer} IS NULL THEN {anonymous} END"}
+        event = self._id("event_id") if "event_id" in self._entry else "NULL::VARCHAR"
+        return {"messageId": event, "userId": customer, "anonymousId": f"CASE WHEN {customer} IS NULL THEN {anonymous} END"}
 
     def _documents(self) -> dict[str, str]:
         """Properties or traits, nulls left out."""

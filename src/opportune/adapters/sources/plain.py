@@ -14,8 +14,8 @@ _FLAT = ("event_id", "customer_id", "anonymous_id", "name", "ts", "received_at",
 _NO_TIME = "ts is missing or no ISO 8601 time"
 
 
-def from_json() -> str:
-    """The calls of a file of JSON lines; each line may be a Segment call or a flat row."""
+def from_json(*, needs_time: bool = True) -> str:
+    """The calls of a file of JSON lines; each line may be a Segment call or a flat row. `needs_time`: a flat row without is refused."""
     read = ", ".join(f"'$.{name}'" for name in (*FIELDS, *_FLAT, "originalTimestamp"))
     said = {name: f"said[{place}]" for place, name in enumerate((*FIELDS, *_FLAT, "originalTimestamp"), 1)}
     is_call = f"(coalesce({said['type']}, '') IN {_CALLS} AND {said['customer_id']} IS NULL AND {said['ts']} IS NULL)"
@@ -28,13 +28,15 @@ def from_json() -> str:
     told = ", ".join(
         f"CASE WHEN {is_call} THEN {picked[name]} ELSE {_flat(said, flat)[name]} END AS {quoted(name)}" for name in (*FIELDS, *DOCUMENTS)
     )
-    refused = f"CASE WHEN line IS NULL THEN 'line is no JSON object in UTF-8' WHEN NOT {is_call} THEN {_refused(said)} END AS refused"
+    refused = (
+        f"CASE WHEN line IS NULL THEN 'line is no JSON object in UTF-8' WHEN NOT {is_call} THEN {_refused(said, needs_time)} END AS refused"
+    )
     lines = f"SELECT rowid AS place, CASE json_type(line) WHEN 'OBJECT' THEN line END AS line FROM {ROWS}"
     content = "md5(line::VARCHAR) AS content"
     return f"SELECT place, {refused}, {content}, {told} FROM (SELECT *, json_extract_string(line, [{read}]) AS said FROM ({lines}))"
 
 
-def from_columns(columns: dict[str, str]) -> str:
+def from_columns(columns: dict[str, str], *, needs_time: bool = True) -> str:
     """The calls of a table whose columns are named as in SEMANTICS section 2; other columns are properties."""
     said = {name: _as_text(name, columns[name]) if name in columns else "NULL::VARCHAR" for name in _FLAT}
     others = ", ".join(
@@ -45,7 +47,7 @@ def from_columns(columns: dict[str, str]) -> str:
         flat = f"json_merge_patch(coalesce(TRY_CAST({said['properties']} AS JSON), '{{}}'::JSON), json_object({others}))"
     told = ", ".join(f"{expression} AS {quoted(name)}" for name, expression in _flat(said, flat).items())
     content = f"md5(to_json({ROWS})::VARCHAR) AS content"
-    return f"SELECT rowid AS place, {_refused(said)} AS refused, {content}, {told} FROM {ROWS}"
+    return f"SELECT rowid AS place, {_refused(said, needs_time)} AS refused, {content}, {told} FROM {ROWS}"
 
 
 def _flat(said: dict[str, str], properties: str) -> dict[str, str]:
@@ -56,8 +58,9 @@ def _flat(said: dict[str, str], properties: str) -> dict[str, str]:
     return empty | ids | times | {"type": "'track'", "event": said["name"], "properties": properties}
 
 
-def _refused(said: dict[str, str]) -> str:
-    times = f"TRY_CAST({said['ts']} AS TIMESTAMPTZ) IS NULL AND ({said['ts']} IS NOT NULL OR {said['received_at']} IS NULL)"
+def _refused(said: dict[str, str], needs_time: bool) -> str:
+    has_none = f"{said['received_at']} IS NULL" if needs_time else "false"
+    times = f"TRY_CAST({said['ts']} AS TIMESTAMPTZ) IS NULL AND ({said['ts']} IS NOT NULL OR {has_none})"
     received = f"{said['received_at']} IS NOT NULL AND TRY_CAST({said['received_at']} AS TIMESTAMPTZ) IS NULL"
     return f"""CASE WHEN coalesce({said["name"]}, '') = '' THEN 'name is missing' WHEN {times} THEN '{_NO_TIME}'
         WHEN {received} THEN 'received_at is no ISO 8601 time' END"""

@@ -4,7 +4,6 @@ Held to tests/pulls
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,19 +12,8 @@ from sqlalchemy.dialects.sqlite import insert
 
 from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.tables import PULLED_FILES, PULLS
+from opportune.language.relations.pulled import PulledFile
 from opportune.language.vocabulary.instants import Instant
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PulledFile:
-    """A file as far as it was told: its first `bytes`, with `lines` line ends, which hash to `digest`; what it looked like then."""
-
-    name: str
-    digest: str
-    bytes: int
-    lines: int
-    size: int
-    modified_ns: int
 
 
 class Pulls:

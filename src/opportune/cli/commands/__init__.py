@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "init": "a new project from the starter pack",
     "check": "every problem of the definitions at once",
     "import": "history from NDJSON, CSV or Parquet files",
+    "pull": "fetch now what is fetched at set times: files of folders, pages of JSON",
     "evaluate": "values of definitions for every customer, at any moment",
     "moments": "every moment in a stretch of time",
     "memberships": "who was in which segment, rung or band, from when to when",
