@@ -2,6 +2,7 @@
 
 import json
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import duckdb
@@ -285,7 +286,50 @@ def test_the_last_line_of_keys_add_is_the_key_alone(opportune: Opportune, shop: 
     keys = {opportune("keys", "add", "shop", *more).out.splitlines()[-1] for more in ((), (), ("--browser",))}
     assert len(keys) == 3
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{20,64}", key) for key in keys)
-    assert opportune("keys", "list").out == "shop\tserver\nshop\tserver\nshop\tbrowser\n"
+    listed = [line.split("\t") for line in opportune("keys", "list").out.splitlines()]
+    assert [(name, scope) for name, scope, *_ in listed] == [("shop", "server"), ("shop", "server"), ("shop", "browser")]
+    assert {shown for _, _, shown, _ in listed} == {sha256(key.encode()).hexdigest()[:8] for key in keys}
+
+
+def test_a_key_is_revoked_by_its_source_by_itself_or_by_what_the_list_shows_of_it(opportune: Opportune, shop: Path) -> None:
+    keys = [opportune("keys", "add", name).out.splitlines()[-1] for name in ("shop", "shop", "till", "desk", "site")]
+    assert opportune("keys", "revoke", "shop").out.count("Revoked: shop, server, ") == 2
+    assert opportune("keys", "revoke", keys[2]).out.startswith("Revoked: till, server, ")
+    assert opportune("keys", "revoke", sha256(keys[3].encode()).hexdigest()[:8]).out.startswith("Revoked: desk, server, ")
+    assert [line.split("\t")[0] for line in opportune("keys", "list").out.splitlines()] == ["site"]
+    for nobody in ("shop", keys[0], "", "sh"):
+        called = opportune("keys", "revoke", nobody)
+        assert (called.status, called.out) == (2, "")
+    assert [line.split("\t")[0] for line in opportune("keys", "list").out.splitlines()] == ["site"]
+
+
+def test_what_a_key_is_held_to_is_listed(opportune: Opportune, shop: Path) -> None:
+    held = ("--browser", "--origin", "https://Shop.example/", "--origin", "http://localhost:8080", "--per-second", "2.5", "--burst", "9")
+    assert opportune("keys", "add", "site", *held).status == 0
+    assert opportune("keys", "list").out.rstrip().split("\t")[4:] == ["2.5 a second", "https://shop.example", "http://localhost:8080"]
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        (("import",), "import is a name Opportune writes itself"),
+        (("opportune.clicks",), "opportune.clicks is a name Opportune writes itself"),
+        (("two words",), "'two words' is no name for a source"),
+        (("x" * 65,), "is no name for a source"),
+        (("shop", "--origin", "https://shop.example"), "--origin is for keys of browsers"),
+        (("shop", "--browser", "--origin", "shop.example"), "shop.example is no origin"),
+        (("shop", "--browser", "--origin", "https://shop.example/path"), "https://shop.example/path is no origin"),
+        (("shop", "--browser", "--origin", "*"), "* is no origin"),
+        (("shop", "--per-second", "0"), "--per-second must be more than 0"),
+        (("shop", "--per-second", "nan"), "--per-second must be more than 0"),
+        (("shop", "--burst", "0"), "--burst must be at least 1"),
+    ],
+)
+def test_a_key_that_could_not_be_held_to_its_terms_is_not_made(opportune: Opportune, shop: Path, words: tuple[str, ...], said: str) -> None:
+    called = opportune("keys", "add", *words)
+    assert (called.status, called.out) == (2, "")
+    assert said in called.err
+    assert opportune("keys", "list").out == ""
 
 
 @pytest.mark.parametrize("words", [("add",), ("add", ""), ("remove", "shop"), ()])

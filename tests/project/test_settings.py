@@ -10,7 +10,7 @@ import pytest
 from tests.project.shop import written
 
 from opportune.adapters.project.project import read_project
-from opportune.adapters.project.settings import Settings, Shop, Smtp
+from opportune.adapters.project.settings import Collecting, Settings, Shop, Smtp
 from opportune.adapters.project.settings_file import PLAIN, SECTIONS, overridden
 from opportune.language.tree.expressions import Coalesce, Literal
 from opportune.language.tree.print import text_of
@@ -160,6 +160,7 @@ def test_every_setting_is_documented() -> None:
         "shop.consent.double_opt_in",
         "shop.consent.categories",
         "smtp.retry",
+        "serve.trusted_proxies",
         "caps.weekly",
         "caps.gap",
         "quiet_hours.from",
@@ -172,3 +173,17 @@ def test_every_setting_is_documented() -> None:
         "sources",
     }
     assert documented == known | more
+
+
+def test_proxies_and_what_senders_are_held_to(tmp_path: Path) -> None:
+    yml = SHOP + (
+        "serve: {trusted_proxies: [10.1.2.3/8, '2001:db8::1']}\ncollector: {calls_per_second: 50, burst: 500, keep_ip: true, memory: 2GB}\n"
+    )
+    settings = read_project(written(tmp_path, {"opportune.yml": yml})).settings
+    assert settings.serve.trusted_proxies == ("10.0.0.0/8", "2001:db8::1/128")
+    assert settings.collector == Collecting(calls_per_second=50, burst=500, keep_ip=True, memory="2GB")
+
+
+def test_a_proxy_that_is_no_address_is_a_problem(tmp_path: Path) -> None:
+    (problem,) = told(tmp_path, SHOP + "serve: {trusted_proxies: [the proxy]}\n")
+    assert "serve.trusted_proxies must be an address or a network, such as 10.0.0.0/8" in problem

@@ -10,13 +10,14 @@ from a2wsgi import WSGIMiddleware
 
 from opportune.adapters.logs.line import Line, written
 from opportune.adapters.logs.segments import Segments
+from opportune.cli.edge import keys_of, limits_of, threshold_of
 from opportune.cli.tracked import Tracked
 from opportune.collector.app import Collector
 from opportune.collector.counters import Counters
 from opportune.collector.script import PATHS, ScriptEndpoints
-from opportune.collector.sources import Source, keyring
 from opportune.collector.tracking import Ports, Resolved, TrackingEndpoints
 from opportune.shell.live import Live
+from opportune.shell.memory import resident_bytes
 from opportune.shell.workspace import Workspace
 from opportune.stages.tracking.tokens import Token
 from opportune.web.site import site
@@ -38,17 +39,18 @@ def entrance(
         target: Any = tracking if scope["path"].startswith(TRACKING_PATHS) else script if scope["path"] in PATHS else pages
         await target(scope, receive, send)
 
-    def sources(key: str) -> Source | None:
-        known = workspace.registry.sources()
-        return keyring({each.key_hash: Source(name=each.name, is_browser=each.is_browser) for each in known})(key)
-
+    keys = keys_of(workspace.registry)
     collector = Collector(
         log=log,
-        sources=sources,
+        sources=keys,
+        origins=keys.origins,
         clock=workspace.clock,
         following=following,
         ready=ready,
         free_bytes=lambda: shutil.disk_usage(workspace.data).free,
+        resident_bytes=resident_bytes,
+        limits=limits_of(workspace.project.settings.collector),
+        threshold=threshold_of(workspace),
         arrived=wake,
         counters=counters,
     )

@@ -15,6 +15,8 @@ RETRIES = tuple(timedelta(seconds=seconds) for seconds in (2, 10, 60, 300, 1800,
 KEEP_RAW = timedelta(days=30)
 OPT_IN = ("EU", "EEA", "UK", "CH")
 DOUBLE_OPT_IN = ("DE", "AT")
+LOOPBACK = ("127.0.0.0/8", "::1/128")
+"""This machine: where a proxy in front of `serve` usually is."""
 CATEGORIES = (("Advertising", "ads"), ("Analytics", "tracking"))
 """The categories of Segment's consent wrapper, as its documentation names them."""
 
@@ -64,6 +66,22 @@ class Serve:
     port: int = 8000
     public_url: str | None = None
     tick: timedelta = timedelta(seconds=1)
+    trusted_proxies: tuple[str, ...] = LOOPBACK
+    """Addresses and networks whose word on who sent a request is taken."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collecting:
+    """What senders of events are held to."""
+
+    calls_per_second: int | None = None
+    """Of each key that has no rate of its own; None: as many as there are."""
+    burst: int | None = None
+    """Calls a key may send at once before its rate counts; None: ten seconds' worth."""
+    keep_ip: bool = False
+    """Whether addresses are stored with events."""
+    memory: str | None = None
+    """Resident memory beyond which nothing is taken, `2GB`; None: nine tenths of the machine's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +126,7 @@ class Settings:
     engine: str = "duckdb"
     memory_limit: str | None = None
     """What questions to the event store may hold in memory, `2GB`; None: half of the machine's, at most 4 GB."""
+    collector: Collecting = field(default_factory=Collecting)
     calibrate: Calibrate = field(default_factory=Calibrate)
     breakers: Breakers = field(default_factory=Breakers)
     places: PlacesTable = field(default_factory=PlacesTable)

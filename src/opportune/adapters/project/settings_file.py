@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from opportune.adapters.project.consent_settings import consent_of
 from opportune.adapters.project.declared_sources import declared_sources_of
-from opportune.adapters.project.form import Form, Value, counted, length, one_of, text, whole
+from opportune.adapters.project.form import Form, Value, counted, length, one_of, text, truth, whole
 from opportune.adapters.project.nodes import Map, Node, Scalar
 from opportune.adapters.project.offers import offers_of
 from opportune.adapters.project.settings import Settings, Smtp
@@ -67,6 +68,14 @@ def size(value: Value) -> str:
     return f"{said[1]}{said[2]}"
 
 
+def network(value: Value) -> str:
+    """An address or a network of them."""
+    try:
+        return str(ip_network(text(value).strip(), strict=False))
+    except ValueError as error:
+        raise ValueError("must be an address or a network, such as 10.0.0.0/8") from error
+
+
 def url(value: Value) -> str:
     """A web address."""
     said = text(value)
@@ -92,6 +101,7 @@ SECTIONS: Mapping[str, Mapping[str, Read]] = {
     "brand": {"logo": url, "logo_width": counted, "colour": colour, "accent": colour, "font": text, "signature": text},
     "smtp": {"host": text, "port": port, "user": text, "password_env": text, "tls": one_of("none", "starttls", "tls")},
     "serve": {"host": text, "port": port, "public_url": url, "tick": length},
+    "collector": {"calls_per_second": counted, "burst": counted, "keep_ip": truth, "memory": size},
     "calibrate": {"scores": one_of("monthly", "weekly", "daily"), "tiers": one_of("monthly", "weekly", "daily")},
     "breakers": {"person_daily": counted, "journey_factor": counted, "journey_floor": counted},
     "places": {"table": text},
@@ -101,7 +111,7 @@ PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memor
 RULES = ("caps", "quiet_hours")
 """They may read definitions, so `sending.py` reads them after these."""
 KEYS = (*SECTIONS, *PLAIN, *RULES, "offers", "sources", "warm_up", "allow_private")
-_NESTED = {"shop": ("consent",), "smtp": ("retry",)}
+_NESTED = {"shop": ("consent",), "smtp": ("retry",), "serve": ("trusted_proxies",)}
 
 
 def settings_of(root: Map, form: Form) -> Settings:
@@ -131,6 +141,9 @@ def _with_section(settings: Settings, section: str, node: Node, form: Form) -> S
         what = f"{section}.{entry.key}"
         if entry.key in reads:
             value = form.value(entry.node, what, reads[entry.key])
+        elif entry.key == "trusted_proxies":
+            listed = [form.value(part, what, network) for part in form.listing(entry.node, what)]
+            value = tuple(part for part in listed if part is not None)
         elif entry.key == "retry":
             lengths = [form.value(part, what, length) for part in form.listing(entry.node, what)]
             value = tuple(part for part in lengths if part is not None)

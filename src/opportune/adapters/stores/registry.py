@@ -5,7 +5,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Update, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
@@ -13,6 +13,9 @@ from sqlalchemy.dialects.sqlite import insert
 from opportune.adapters.stores.database import Database
 from opportune.adapters.stores.tables import ENROLMENTS, FACTS, RUNNING, SOURCES, SWITCHES, VERSIONS
 from opportune.language.vocabulary.instants import Instant
+
+_TERMS = "terms of key "
+"""Begins the name of the fact that keeps the terms of a key; its hash follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,20 @@ class Moved:
     cursor: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What one key is held to beyond its scope."""
+
+    origins: tuple[str, ...] = ()
+    """Of a browser's key: the pages it may be used on; empty: any."""
+    calls_per_second: float | None = None
+    """None: as often as the settings say."""
+    burst: int | None = None
+
+
+FREE = Terms()
+
+
 @dataclass(frozen=True, slots=True)
 class WriteKey:
     """Who may send events. The key itself is shown once and only its hash is kept."""
@@ -50,6 +67,8 @@ class WriteKey:
     name: str
     is_browser: bool
     key_hash: str
+    created_at: Instant
+    terms: Terms
 
 
 def key_hash(key: str) -> str:
@@ -62,6 +81,8 @@ class Registry:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.key_changes = 0
+        """Grows when a key is added or revoked: who keeps the keys in mind reads them again."""
 
     def fact(self, name: str) -> str | None:
         """A remembered fact such as `live_since`."""
@@ -125,12 +146,23 @@ class Registry:
             stored = connection.execute(select(VERSIONS.c.files).where(VERSIONS.c.hash == version)).scalar_one()
         return dict(json.loads(stored))
 
-    def add_key(self, name: str, *, is_browser: bool, at: Instant) -> str:
+    def add_key(self, name: str, *, is_browser: bool, at: Instant, terms: Terms = FREE) -> str:
         """A new write key for a source, given out this once: 32 characters of A-Za-z0-9_-."""
         key = secrets.token_urlsafe(24)
+        hashed = key_hash(key)
         with self._database.writing() as connection:
-            connection.execute(insert(SOURCES).values(key_hash=key_hash(key), name=name, is_browser=is_browser, created_at=at))
+            connection.execute(insert(SOURCES).values(key_hash=hashed, name=name, is_browser=is_browser, created_at=at))
+            if terms != FREE:
+                connection.execute(insert(FACTS).values(name=_TERMS + hashed, value=json.dumps(asdict(terms))))
+        self.key_changes += 1
         return key
+
+    def revoke_key(self, hashed: str, at: Instant) -> None:
+        """From now on the key is nobody's; that it was there stays known."""
+        with self._database.writing() as connection:
+            still = (SOURCES.c.key_hash == hashed, SOURCES.c.revoked_at.is_(None))
+            connection.execute(update(SOURCES).where(*still).values(revoked_at=at))
+        self.key_changes += 1
 
     def source_of(self, key: str) -> WriteKey | None:
         """The source of a write key. The comparison is of hashes and in constant time."""
@@ -142,10 +174,21 @@ class Registry:
         return found
 
     def sources(self) -> list[WriteKey]:
-        """Sources whose keys are in force."""
+        """Sources whose keys are in force, by name and age."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(SOURCES).where(SOURCES.c.revoked_at.is_(None)).order_by(SOURCES.c.name))
-            return [WriteKey(row.name, bool(row.is_browser), row.key_hash) for row in rows]
+            held = select(FACTS).where(FACTS.c.name.startswith(_TERMS, autoescape=True))
+            terms = {row.name.removeprefix(_TERMS): _terms(row.value) for row in connection.execute(held)}
+            order = (SOURCES.c.name, SOURCES.c.created_at, SOURCES.c.key_hash)
+            rows = connection.execute(select(SOURCES).where(SOURCES.c.revoked_at.is_(None)).order_by(*order))
+            return [
+                WriteKey(row.name, bool(row.is_browser), row.key_hash, Instant(row.created_at), terms.get(row.key_hash, FREE))
+                for row in rows
+            ]
+
+
+def _terms(stored: str) -> Terms:
+    told = json.loads(stored)
+    return Terms(origins=tuple(told["origins"]), calls_per_second=told["calls_per_second"], burst=told["burst"])
 
 
 def _where_it_was(moved: Moved) -> Update:
