@@ -168,8 +168,9 @@ def test_what_somebody_says_of_her_own_consent_is_stored_without_any(event):
 
 
 def test_of_an_identify_without_tracking_only_the_address_is_stored_and_nothing_of_somebody_signed_in():
-    typed = call(type="identify", traits={"email": "ada@example.org", "plan": "gold"}, properties=None)
-    assert weighed(typed, BROWSER, "DE", RULES).traits == {"email": "ada@example.org"}
+    for nobody in (None, "", " "):
+        typed = call(type="identify", userId=nobody, traits={"email": "ada@example.org", "plan": "gold"}, properties=None)
+        assert weighed(typed, BROWSER, "DE", RULES).traits == {"email": "ada@example.org"}
     assert weighed(call(type="identify", traits={"plan": "gold"}), BROWSER, "DE", RULES) == Withheld("tracking")
     signed_in = call(type="identify", userId="u1", traits={"email": "ada@example.org"})
     assert weighed(signed_in, BROWSER, "DE", RULES) == Withheld("tracking")

@@ -30,6 +30,8 @@ class Call(msgspec.Struct, kw_only=True, rename="camel"):
     properties: dict[str, Any] | None = None
     traits: dict[str, Any] | None = None
     context: dict[str, Any] | None = None
+    click: str | None = msgspec.field(default=None, name="$click")
+    """A token of a click on a mail, once it was taken out of the context."""
 
 
 _DECODER = msgspec.json.Decoder(Call)

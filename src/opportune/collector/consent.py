@@ -15,6 +15,7 @@ from typing import Any
 
 from opportune.collector.calls import Call
 from opportune.collector.consent_signals import Choices, choices
+from opportune.collector.shape import id_text
 from opportune.collector.sources import Source
 from opportune.language.vocabulary.events import CONSENT_REQUESTED
 from opportune.language.vocabulary.hashing import identifier
@@ -144,7 +145,7 @@ def _is_needed(call: Call) -> bool:
     if call.type == "track":
         return call.event in STRICTLY_NEEDED
     traits = call.traits or {}
-    return call.type == "identify" and call.user_id is None and any(isinstance(traits.get(name), str) for name in ADDRESSES)
+    return call.type == "identify" and id_text(call.user_id) is None and any(isinstance(traits.get(name), str) for name in ADDRESSES)
 
 
 def _bare(call: Call) -> None:

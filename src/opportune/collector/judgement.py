@@ -1,8 +1,8 @@
 """From a body to log lines: each call of it is taken or refused on its own."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from opportune.adapters.logs.line import written
 from opportune.collector.calls import MUST_BE_TIME, Call, call_of
@@ -38,8 +38,8 @@ class Circumstances:
     message_id: Callable[[], str]
     passed: Callable[[Call], Call | Withheld | Refusal] = lambda call: call
     """What a call of good shape becomes before it is stored: see `threshold`."""
-    beside: Callable[[Call], Call | None] = lambda _call: None
-    """What is stored together with a call."""
+    beside: Callable[[Call], Iterable[tuple[str, Call]]] = lambda _call: ()
+    """What is stored together with a call, and as of which source."""
 
 
 def judged(parcel: Parcel, how: Circumstances) -> Judged | Refusal:
@@ -81,10 +81,10 @@ def _line_of(call: Call, how: Circumstances) -> bytes | Refusal:
 
 
 def _beside(call: object, how: Circumstances) -> dict[object, bytes]:
-    """The line that goes with a stored call, by its id: once, however many calls of the body bring it along."""
-    found = how.beside(call) if isinstance(call, Call) else None
-    line = None if found is None else _line_of(found, how)
-    return {found.message_id: line} if found is not None and isinstance(line, bytes) else {}
+    """The lines that go with a stored call, by their ids: once, however many calls of the body bring it along."""
+    found = how.beside(call) if isinstance(call, Call) else ()
+    lines = {each.message_id: _line_of(each, replace(how, source=source)) for source, each in found}
+    return {message_id: line for message_id, line in lines.items() if isinstance(line, bytes)}
 
 
 def _is_suspect(content: bytes) -> bool:

@@ -3,11 +3,12 @@
 The address of who sends is used for its place and goes no further (docs/adr/0026-addresses-stop-at-the-edge.md).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from opportune.adapters.places import Place
+from opportune.collector.arriving import CLICKS, arrived
 from opportune.collector.calls import Call
 from opportune.collector.consent import ConsentRules, Withheld, objection, weighed
 from opportune.collector.refusals import Refusal
@@ -24,6 +25,8 @@ class Threshold:
     place_of: Callable[[str], Place | None] = lambda _address: None
     rules: ConsentRules = field(default_factory=ConsentRules)
     keeps_ip: bool = False
+    clicked: Callable[[str], str | None] = lambda _token: None
+    """The customer whose click on a mail a token was made for, while it is good."""
     trusted: Networks = ()
     """Proxies whose word on who sent it is taken."""
 
@@ -38,9 +41,16 @@ class Threshold:
             self._of_server(call)
         return weighed(call, source, _country(call) if source.is_browser else None, self.rules)
 
-    def beside(self, call: Call, source: Source) -> Call | None:
-        """What is stored together with a call of a browser: that its visitor objects."""
-        return objection(call) if source.is_browser else None
+    def beside(self, call: Call, source: Source) -> Iterator[tuple[str, Call]]:
+        """What is stored together with a call of a browser: that its visitor objects, and who clicked to come here."""
+        if not source.is_browser:
+            return
+        objected = objection(call)
+        if objected is not None:
+            yield source.name, objected
+        customer = self.clicked(call.click) if call.click is not None and id_text(call.anonymous_id) else None
+        if customer is not None:
+            yield CLICKS, arrived(call, customer)
 
     def _of_page(self, call: Call, source: Source, visit: Visit) -> None:
         """What the connection says of a browser's call takes the place of what the call says. Its id is one of this source's alone:
@@ -49,6 +59,8 @@ class Threshold:
         context |= self._placed(visit.address)
         if visit.user_agent and not isinstance(context.get("userAgent"), str):
             context["userAgent"] = visit.user_agent
+        click = context.pop("click", None)
+        call.click = click if isinstance(click, str) else None
         if visit.has_gpc:
             context["consent"] = _with_gpc(context.get("consent"))
         call.context = context or None
