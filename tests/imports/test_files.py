@@ -98,7 +98,7 @@ def test_a_csv_file_is_typed_by_all_its_values_and_ragged_rows_are_set_aside(tmp
         b"event_id,customer_id,name,ts,product_id,quantity,total,code,is_gift,products\n"
         b'1,c1,Order Completed,2026-03-01,007,2,12.50,00123,true,"[{""product_id"": ""p""}]"\n'
         b"2,c1,Order Completed\n"
-        b"3,c2,Order Completed,2026-03-02,8,1,7,1,false,\n"
+        b"3,c2,Order Completed,2026-03-02,8,1,7,1,false,\xc3\xa9\n"
         b'4,c2,"Two\nlines",2026-03-03,8,,,,,\n'
         b"5,c2,Order Completed,never,8,1,7,1,false,\n"
         b"6,c2,Caf\xe9,2026-03-02,8,1,7,1,false,\n"

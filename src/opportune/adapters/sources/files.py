@@ -17,6 +17,7 @@ import duckdb
 import msgspec
 
 from opportune.adapters.sources import plain, slices, tables
+from opportune.adapters.sources.dialects import in_utf8
 from opportune.adapters.sources.mapped import About, Mapping, from_mapping
 from opportune.adapters.sources.plain import DOCUMENTS, FIELDS, TOLD
 from opportune.adapters.sources.tables import SourceFault, quoted, text
@@ -25,6 +26,7 @@ from opportune.language.vocabulary.instants import Instant, format_instant
 
 PART = 500_000
 """Rows loaded in one transaction."""
+_COUNTS = ("loaded", "repeated", "changed_content", "clamped", "unconverted", "left_out")
 Load = Callable[[Sequence[Path]], LoadReport]
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and the number of all, where it is known."""
@@ -43,6 +45,8 @@ class ImportReport:
     """Rows that no entry of the map speaks of."""
     set_aside: tuple[SetAside, ...] = field(default=())
     set_aside_in: Path | None = None
+    remarks: tuple[str, ...] = ()
+    """What was assumed of a file, to be told."""
 
 
 def import_files(
@@ -76,13 +80,15 @@ def _import(
     if not file.is_file():
         raise SourceFault(f"{file}: there is no such file; check the path")
     kind, (source, torn) = tables.kind_of(file), (tables.unpacked(file, folder) if file.suffix == ".gz" else (file, ""))
+    source, remark = (source, "") if kind == "parquet" else in_utf8(source, folder, is_csv=kind == "csv")
     if kind == "ndjson" and mapping is None:
         report = _sliced(load, source, folder, arrives_at, progress, slice_bytes)
     else:
         source = tables.ended(source, folder) if kind == "ndjson" else source
         report = _converted(load, source, kind, mapping, folder, arrives_at, progress, About.of(file))
     asides = [replace(aside, file=str(file)) for aside in report.set_aside] + ([SetAside(str(file), 0, torn)] if torn else [])
-    return replace(report, set_aside=tuple(sorted(asides, key=lambda aside: aside.line)))
+    remarks = (f"{file} {remark}",) if remark else ()
+    return replace(report, set_aside=tuple(sorted(asides, key=lambda aside: aside.line)), remarks=remarks)
 
 
 def _sliced(load: Load, source: Path, folder: Path, arrives_at: Instant | None, progress: Progress, slice_bytes: int) -> ImportReport:
@@ -193,8 +199,8 @@ def _counted(loaded: LoadReport, number: int) -> ImportReport:
 
 
 def _added(one: ImportReport, other: ImportReport) -> ImportReport:
-    counts = ("loaded", "repeated", "changed_content", "clamped", "unconverted", "left_out")
-    return ImportReport(**{name: getattr(one, name) + getattr(other, name) for name in counts}, set_aside=one.set_aside + other.set_aside)
+    counts = {name: getattr(one, name) + getattr(other, name) for name in _COUNTS}
+    return ImportReport(**counts, set_aside=one.set_aside + other.set_aside, remarks=one.remarks + other.remarks)
 
 
 def placed(source: Path, kind: str, unread: list[SetAside], refused: list[tuple[int, str]]) -> list[SetAside]:

@@ -5,7 +5,6 @@ Gives   `source_rows`: its rowid is the place of the row in its file; `place + 1
         CSV, Parquet: the file's own columns, numbers and truth values typed, times as ISO 8601 text with six decimals
 """
 
-import csv
 import os
 import shutil
 import zlib
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import duckdb
 
+from opportune.adapters.sources.dialects import LONGEST_CELL, Header, header_of, rows_of
+from opportune.adapters.sources.dialects import SourceFault as SourceFault  # noqa: PLC0414 (who reads tables need not know dialects)
 from opportune.language.relations.loads import SetAside
 from opportune.language.vocabulary.events import PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
@@ -21,12 +22,13 @@ from opportune.language.vocabulary.kinds import Kind
 ROWS = "source_rows"
 _WHOLE = r"-?(0|[1-9][0-9]{0,17})"
 _NUMBER = r"-?(0|[1-9][0-9]{0,17})(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?"
+_THOUSANDS = r"[. \x{a0}\x{202f}']"
+_COMMA_NUMBER = rf"-?(0|[1-9][0-9]{{0,17}}|[1-9][0-9]{{0,2}}({_THOUSANDS}[0-9]{{3}})+)(,[0-9]+)?"
+"""As written where the decimal sign is a comma: 1.234,50."""
+_GERMAN_TIME = r"[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4}( [0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?"
+_GERMAN_FORMS = "['%d.%m.%Y %H:%M:%S', '%d.%m.%Y %H:%M', '%d.%m.%Y']"
 _TIMES = ("TIMESTAMP", "DATE")
 _AS_TEXT = frozenset({"event_id", "customer_id", "anonymous_id", "name", "ts", "received_at", "properties", "products", "product_ids"})
-
-
-class SourceFault(Exception):
-    """A file that cannot be read at all; names the file and the remedy."""
 
 
 def quoted(name: str) -> str:
@@ -53,7 +55,7 @@ def read(connection: duckdb.DuckDBPyConnection, file: Path, *, as_columns: bool)
     kind, asides = kind_of(file), list[SetAside]()
     try:
         if kind == "csv":
-            asides = _read_csv(connection, file)
+            asides = _read_csv(connection, file, is_mapped=as_columns)
         elif kind == "parquet":
             _typed(connection, f"read_parquet({text(str(file))})")
         elif as_columns:
@@ -86,20 +88,17 @@ def _typed(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     _table(connection, f"SELECT {', '.join(shown)} FROM {source}")
 
 
-def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path) -> list[SetAside]:
-    """Reads a CSV file as text, then types the columns all of whose values are numbers or truth values."""
-    names, separator = _header(file)
-    named = ", ".join(f"{text(name)}: 'VARCHAR'" for name in names)
-    form = f"auto_detect = false, header = true, delim = {text(separator)}, quote = '\"', escape = '\"'"
-    source = f"read_csv({text(str(file))}, columns = {{{named}}}, {form}, store_rejects = true, max_line_size = 16777216)"
+def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path, *, is_mapped: bool) -> list[SetAside]:
+    """Reads a CSV file as text, then types the columns all of whose values are numbers or truth values.
+
+    What is written as in Germany is left to a map, where there is one: it says itself how it reads a number or a day.
+    """
+    header = header_of(file)
+    source = f"read_csv({text(str(file))}, {_form(header)}, store_rejects = true, max_line_size = {LONGEST_CELL})"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE csv_text AS SELECT * FROM {source}")
-    free = [name for name in names if name not in _AS_TEXT and PROPERTIES.get(name) is not Kind.TEXT]
-    tests = (_WHOLE, _NUMBER, "true|false")
-    asked = [f"coalesce(bool_and(regexp_full_match({quoted(name)}, '{pattern}')), false)" for name in free for pattern in tests]
-    answers = connection.execute(f"SELECT [{', '.join(asked)}]::BOOLEAN[] FROM csv_text").fetchall()[0][0]
-    kinds = {name: _type_of(answers[3 * n : 3 * n + 3]) for n, name in enumerate(free)}
-    shown = [f"{quoted(name)}::{kinds.get(name, 'VARCHAR')} AS {quoted(name)}" for name in names]
-    _table(connection, f"SELECT {', '.join(shown)} FROM csv_text")
+    _refuse_unnamed(connection, file, header)
+    shown = _shown(connection, header, is_mapped)
+    _table(connection, f"SELECT {', '.join(f'{shown[name]} AS {quoted(name)}' for name in header.names)} FROM csv_text")
     rejected = "SELECT line_byte_position, min(error_message) FROM reject_errors GROUP BY ALL ORDER BY ALL"
     found = connection.execute(rejected).fetchall()
     lines = _lines_at(file, [byte for byte, _ in found])
@@ -109,20 +108,63 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path) -> list[SetAsid
     return asides
 
 
-def _type_of(answers: list[bool]) -> str:
-    """The engine type of a column whose values are all (whole numbers, numbers, truth values)."""
-    return next((kind for kind, holds in zip(("BIGINT", "DOUBLE", "BOOLEAN"), answers, strict=True) if holds), "VARCHAR")
+def _form(header: Header) -> str:
+    """How the engine is to read the file: every column as text."""
+    names = (*header.names, *_unnamed(header))
+    named = ", ".join(f"{text(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"columns = {{{named}}}, auto_detect = false, header = true, skip = {header.lines_before}, "
+        f"delim = {text(header.separator)}, quote = '\"', escape = '\"'"
+    )
 
 
-def _header(file: Path) -> tuple[list[str], str]:
-    """The names of the columns and the separator: the likeliest of comma, semicolon, tab and bar."""
-    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        first = lines.readline()
-    separator = max(",;\t|", key=first.count)
-    names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
-    if not names or "" in names or len(set(names)) < len(names):
-        raise SourceFault(f"{file}: the first line must name every column, each once; it is {first.strip()[:200]!r}")
-    return names, separator
+def _unnamed(header: Header) -> list[str]:
+    return [f"column {place} without a name" for place in range(len(header.names) + 1, len(header.names) + header.unnamed + 1)]
+
+
+def _refuse_unnamed(connection: duckdb.DuckDBPyConnection, file: Path, header: Header) -> None:
+    """Columns without a name are left out, but not with what stands in them."""
+    for name in _unnamed(header):
+        filled = connection.execute(f"SELECT count(*) FROM csv_text WHERE trim({quoted(name)}) <> ''").fetchall()[0][0]
+        if filled:
+            raise SourceFault(f"{file}: {filled:,} rows have something in {name}; the first line must name every column")
+
+
+def _shown(connection: duckdb.DuckDBPyConnection, header: Header, is_mapped: bool) -> dict[str, str]:
+    """The expression of each column over `csv_text`: numbers, truth values, times as ISO 8601, or the text as it is."""
+    free = [name for name in header.names if name not in _AS_TEXT and PROPERTIES.get(name) is not Kind.TEXT]
+    patterns = (_WHOLE, _NUMBER, "true|false", _COMMA_NUMBER)
+    asked = [f"coalesce(bool_and(regexp_full_match({quoted(name)}, {text(pattern)})), false)" for name in free for pattern in patterns]
+    asked += [f"coalesce(bool_or(contains({quoted(name)}, ',')), false)" for name in free]
+    asked += [f"coalesce(bool_and(regexp_full_match({quoted(name)}, {text(_GERMAN_TIME)})), false)" for name in header.names]
+    answers = connection.execute(f"SELECT [{', '.join(asked)}]::BOOLEAN[] FROM csv_text").fetchall()[0][0]
+    numbers, commas, times = answers[: 4 * len(free)], answers[4 * len(free) : 5 * len(free)], answers[5 * len(free) :]
+    has_decimal_commas = not is_mapped and header.separator != "," and any(numbers[4 * n + 3] and commas[n] for n in range(len(free)))
+    kinds = {name: _type_of(numbers[4 * n : 4 * n + 4], has_decimal_commas) for n, name in enumerate(free)}
+    is_time = {name: not is_mapped and (holds or name in ("ts", "received_at")) for name, holds in zip(header.names, times, strict=True)}
+    return {name: _told_time(name) if is_time[name] else _told(name, kinds.get(name)) for name in header.names}
+
+
+def _told(name: str, kind: str | None) -> str:
+    """A column as its kind; `COMMA`: a number with a decimal comma, perhaps with a sign between the thousands."""
+    if kind == "COMMA":
+        return f"replace(regexp_replace({quoted(name)}, {text(_THOUSANDS)}, '', 'g'), ',', '.')::DOUBLE"
+    return f"{quoted(name)}::{kind or 'VARCHAR'}"
+
+
+def _told_time(name: str) -> str:
+    """31.12.2026 23:59 as ISO 8601; whatever is written otherwise as it is."""
+    parsed = f"CASE WHEN regexp_full_match({quoted(name)}, {text(_GERMAN_TIME)}) THEN try_strptime({quoted(name)}, {_GERMAN_FORMS}) END"
+    return f"coalesce(strftime({parsed}, '%Y-%m-%dT%H:%M:%S.%fZ'), {quoted(name)})"
+
+
+def _type_of(answers: list[bool], has_decimal_commas: bool) -> str:
+    """The type of a column whose values are all (whole numbers, numbers, truth values, numbers with a decimal comma)."""
+    is_whole, is_number, is_truth, is_comma_number = answers
+    if is_comma_number and not is_whole and has_decimal_commas:
+        return "COMMA"
+    kinds = (("BIGINT", is_whole), ("DOUBLE", is_number), ("BOOLEAN", is_truth))
+    return next((kind for kind, holds in kinds if holds), "VARCHAR")
 
 
 def _lines_at(file: Path, places: list[int]) -> list[int]:
@@ -138,13 +180,15 @@ def _lines_at(file: Path, places: list[int]) -> list[int]:
 
 def csv_lines(file: Path, asides: list[SetAside]) -> Iterator[int]:
     """The line, from 1, at which each row that could be read begins."""
-    rejected, (names, separator) = {aside.line for aside in asides}, _header(file)
+    rejected, header = {aside.line for aside in asides}, header_of(file)
+    width = len(header.names) + header.unnamed
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
-        rows = csv.reader(lines, delimiter=separator)
-        next(rows)
+        rows = rows_of(lines, header.separator)
+        for _ in range(header.lines_before + 1):
+            next(rows)
         begins = rows.line_num + 1
         for row in rows:
-            if row and begins not in rejected and len(row) == len(names):
+            if row and begins not in rejected and len(row) == width:
                 yield begins
             begins = rows.line_num + 1
 

@@ -56,6 +56,8 @@ def _tell(context: Context, found: ImportReport) -> None:
     for what, number in counted.items():
         if number:
             context.say(f"  {number:,} {what}")
+    for remark in found.remarks:
+        context.warn(remark)
     for aside in found.set_aside[:10]:
         context.warn(f"{aside.file}:{aside.line}: {aside.reason}")
     if found.set_aside_in is not None:
