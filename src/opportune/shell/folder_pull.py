@@ -11,6 +11,7 @@ from pathlib import Path
 
 from opportune.adapters.project.pull_sources import FolderPull
 from opportune.adapters.sources import tables
+from opportune.adapters.sources.dialects import in_utf8
 from opportune.adapters.sources.folders import Fresh, Left, Why, excerpt, files_of, looked_at, name_of
 from opportune.adapters.sources.mapped import About, Mapping, read_mapping
 from opportune.adapters.sources.tables import SourceFault
@@ -78,6 +79,8 @@ def _tell(
         part, torn = tables.unpacked(part, passing)
     elif kind == "ndjson":
         part = tables.ended(part, passing)
+    if kind != "parquet":
+        part, _ = in_utf8(part, passing, is_csv=kind == "csv")
     grew, rows = fresh.begins > 0, _rows_of(source, fresh, intake)
     with Telling.of(part, mapping, About.of(fresh.path), passing) as telling:
         if not grew and fresh.before is not None:
