@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from opportune.cli.webhooking import Webhooks
     from opportune.shell.puller import Puller
     from opportune.shell.workspace import Workspace
 
@@ -48,6 +49,9 @@ class Context:
     """Tells a running `serve` to take up what was applied."""
     puller: "Puller | None" = None
     """Inside `serve`: what fetches sources there."""
+
+    webhooks: "Webhooks | None" = None
+    """Inside `serve`: its webhooks."""
 
     def path(self, text: str) -> Path:
         """A path as the caller meant it."""

@@ -20,7 +20,9 @@ from opportune.cli.context import Context, Voice
 from opportune.cli.control import ControlServer
 from opportune.cli.entrance import entrance
 from opportune.cli.judging import judge
+from opportune.cli.webhooking import Webhooks
 from opportune.collector.counters import Counters
+from opportune.collector.webhooks import PATH as WEBHOOKS
 from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
 from opportune.shell.postman import Postman
@@ -80,7 +82,8 @@ class Service:
         )
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
-        await self._entrance(scope, receive, send)
+        is_webhook = scope["type"] == "http" and scope["path"].startswith(WEBHOOKS)
+        await (self.webhooks.endpoints if is_webhook else self._entrance)(scope, receive, send)
 
     def _begin(self, endings: ExitStack) -> None:
         """Everything but HTTP; `endings` puts down what was begun, the last first."""
@@ -103,6 +106,9 @@ class Service:
         )
         pause = workspace.project.settings.serve.tick
         self.ticker = Ticker(workspace, self.live, longest_pause=pause, decided=self._decided, broken=self._break)
+        self.webhooks = Webhooks(workspace, self.log, counters=self.counters, wake=self.ticker.wake)
+        endings.callback(self.webhooks.close)
+        self.ticker.chores.append(self.webhooks.forgetting)
         self.postman = Postman(sender, channels_of(workspace), told=self.ticker.wake, broken=self._break)
         self._entrance = entrance(workspace, self.live, self.log, counters=self.counters, wake=self.ticker.wake, ready=self._is_ready)
         self.ticker.start()
@@ -131,12 +137,14 @@ class Service:
             listening=listening,
             after_apply=self._taken_up,
             puller=self.puller,
+            webhooks=self.webhooks,
         )
         self.workspace.load(self.log)
         return self._run_command(argv, context)
 
     def _taken_up(self) -> None:
         self.renderer.start(templates_in_use(self.workspace))
+        self.webhooks.take_up()
         self.ticker.take_up()
 
     def _break(self) -> None:

@@ -61,6 +61,10 @@ class WebhookEndpoints:
                 self.counters.turn_away(hook.source if hook else NOBODY, answer.status, answer.code, self.clock())
             await answer.give(send)
 
+    def close(self) -> None:
+        """Let the mapping thread end."""
+        self._thread.shutdown()
+
     async def _answer(self, scope: Scope, receive: Receive, hook: Hook | None) -> Answer | None:
         """None when the sender went away before it had said everything."""
         body = await _body_of(receive, hook.largest_bytes if hook else 0)

@@ -32,6 +32,8 @@ class Ticker:
         self._stopping = False
         self._take_up = False
         self.last: TickReport | None = None
+        self.chores: list[Callable[[], None]] = []
+        """What is looked after between ticks; each returns at once where it has nothing to do. Added to before `start`."""
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
 
     def start(self) -> None:
@@ -74,6 +76,8 @@ class Ticker:
                 self.last = self._live.step()
             if self._live.pass_on_notices():
                 self._wake.set()
+            for chore in self.chores:
+                chore()
         except (EngineFault, LogFault, StoreFault) as fault:
             print(f"opportune: the tick failed and will be repeated: {fault}", file=sys.stderr)
             return AFTER_FAULT

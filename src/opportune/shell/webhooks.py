@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opportune.adapters.logs.line import line_of_call, written
-from opportune.adapters.logs.log import Log
+from opportune.adapters.logs.log import Log, LogFault
 from opportune.adapters.logs.raw import FOLDER, Raw, drop_before, put_by, raw_since
 from opportune.adapters.logs.segments import Segments
 from opportune.adapters.project.connectors import connectors_of
@@ -84,7 +84,11 @@ class Forgetting:
         if at // DAY == self._day:
             return
         put_by(self._raw)
-        drop_before(self._workspace.data / FOLDER, Instant(at - span_of(self._workspace.project.settings.keep_raw)))
+        kept = span_of(self._workspace.project.settings.keep_raw)
+        try:
+            drop_before(self._workspace.data / FOLDER, Instant(at - kept))
+        except OSError as error:
+            raise LogFault(f"what webhooks brought long ago could not be deleted: {error}") from error
         self._day = at // DAY
 
 

@@ -12,7 +12,7 @@ from opportune.adapters.project.form import Form, Value, length, one_of, text
 from opportune.adapters.project.mapping_files import MAPPING_KEYS, mapping_of
 from opportune.adapters.project.nodes import Map, Node, nodes_of
 from opportune.adapters.project.webhook_sources import Webhook
-from opportune.language.vocabulary.problems import Problem, known_names
+from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, known_names
 from opportune.stages.mapping.connector import Connector
 from opportune.stages.mapping.signature import ALGORITHMS, BODY, ENCODINGS, TIMESTAMP, Basic, Hmac, Scheme, Stamp, Token
 
@@ -33,6 +33,15 @@ def connectors_of(webhooks: Sequence[Webhook], texts: Mapping[str, str], form: F
     """Source → its connector. `texts`: path → text of the project's files. What is wrong goes to `form`, and such a source is left out."""
     found = {webhook.name: _connector(webhook, texts, form) for webhook in webhooks}
     return {name: connector for name, connector in found.items() if connector is not None}
+
+
+def connector_named(name: str, texts: Mapping[str, str]) -> Connector:
+    """One connector, asked for outside the files. Raises ProblemsFound."""
+    form = Form()
+    found = _connector(Webhook(name="", connector=name, place=Place("--connector")), texts, form)
+    if found is None or form.problems:
+        raise ProblemsFound(form.problems)
+    return found
 
 
 def _connector(webhook: Webhook, texts: Mapping[str, str], form: Form) -> Connector | None:

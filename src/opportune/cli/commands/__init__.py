@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "serve": "everything in one process: collector, tick, sender, tracking, web",
     "messages": "every message, sent or not, with its reason",
     "report": "the figures: customers, segments, journeys, what mail earned",
+    "webhooks": "what webhooks bring: try a mapping on a payload, or tell again what was kept",
     "keys": "write keys: who may send events",
     "users": "operators: who may sign in to the pages",
 }

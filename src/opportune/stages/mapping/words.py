@@ -139,6 +139,11 @@ class Words(Functions):  # type: ignore[misc]
         """Milliseconds since 1970 as a time."""
         return None if milliseconds is None else _time(_decimal(milliseconds) / 1000)
 
+    @takes(_NUMBER)
+    def _func_nonzero(self, value: Any) -> Any:
+        """The value; null for 0, which some systems write where they know no id, and for a blank text."""
+        return None if value is None or str(value).strip() in ("", "0") else value
+
     # -- texts
 
     @takes(_ANY)
