@@ -6,14 +6,14 @@ Cost    one decoding and one encoding of each call; waiting for the disk is shar
 Held to tests/collector, among others by Segment's own Python client
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 from uuid import uuid4
 
 from opportune.adapters.logs.log import Log, LogFault
-from opportune.collector.admission import Admission, TurnedAway, origin_of, readable
+from opportune.collector.admission import Admission, TurnedAway, readable
 from opportune.collector.answers import PREFLIGHT, STORED, Answer, App, Receive, Scope, Send, failure, refused, try_again
 from opportune.collector.bodies import body_of
 from opportune.collector.calls import LARGEST_CALL_BYTES
@@ -92,17 +92,18 @@ class Collector:
         elif scope["type"] == "http" and scope["path"] == "/healthz":
             await (Answer(200, b'{"ready": true}') if self.ready() else failure(503, "not_ready", "not ready yet")).give(send)
         elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
-            answer = await self._answer(scope, receive)
+            headers = dict(scope["headers"])
+            answer = await self._answer(scope, headers, receive)
             if answer:
-                await readable(answer, origin_of(scope), self.origins()).give(send)
+                await readable(answer, headers, self.origins()).give(send)
         else:
             await self.following(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer | None:
+    async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Answer | None:
         """None when the sender went away before it had said everything."""
         called = scope["path"].removeprefix("/v1/")
         kind = INITIALS.get(called, called)
-        body = await body_of(scope, receive, LARGEST_BATCH_BYTES if kind == BATCH else LARGEST_CALL_BYTES)
+        body = await body_of(headers, receive, LARGEST_BATCH_BYTES if kind == BATCH else LARGEST_CALL_BYTES)
         if kind != BATCH and kind not in KINDS:
             return self._turned_away(failure(404, "not_found", f"there is /v1/{BATCH} and /v1/ with {', '.join(KINDS)}"))
         if scope["method"] == "OPTIONS":
@@ -111,12 +112,12 @@ class Collector:
             return self._turned_away(failure(405, "not_allowed", "send with POST", (b"allow", b"POST, OPTIONS")))
         if body is None:
             return None
-        return self._turned_away(body) if isinstance(body, Answer) else await self._taken(scope, kind, body)
+        return self._turned_away(body) if isinstance(body, Answer) else await self._taken(scope, headers, kind, body)
 
-    async def _taken(self, scope: Scope, kind: str, body: bytes) -> Answer:
+    async def _taken(self, scope: Scope, headers: Mapping[bytes, bytes], kind: str, body: bytes) -> Answer:
         plain = read_plainly(body, is_batch=kind == BATCH)
         parcel = plain or _parcel_of(kind, body)
-        source = self._admission.of(scope, _key_of(scope, parcel))
+        source = self._admission.of(headers, _key_of(headers, parcel))
         if isinstance(source, TurnedAway):
             return self._turned_away(source.answer, source.source)
         self._admission.rates.spend(source, _calls_in(parcel))
@@ -168,9 +169,9 @@ def _parcel_of(kind: str, body: bytes) -> Parcel | Refusal:
     return parcel_of_batch(body) if kind == BATCH else parcel_of_one(body)
 
 
-def _key_of(scope: Scope, parcel: PlainBatch | Parcel | Refusal) -> str | None:
+def _key_of(headers: Mapping[bytes, bytes], parcel: PlainBatch | Parcel | Refusal) -> str | None:
     """The write key. The header counts alone when it is there."""
-    key = key_in_header(scope)
+    key = key_in_header(headers)
     return parcel.write_key if key is None and not isinstance(parcel, Refusal) else key
 
 

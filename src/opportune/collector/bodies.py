@@ -1,9 +1,10 @@
 """The body of a request: read up to a limit, unpacked up to the same limit."""
 
-import asyncio
 import zlib
+from collections.abc import Mapping
 
-from opportune.collector.answers import Answer, Receive, Scope, failure
+from opportune.collector.answers import Answer, Receive, failure
+from opportune.collector.patience import Patience
 
 PATIENCE_SECONDS = 30
 """For a whole body; who sends slower is cut off."""
@@ -14,17 +15,20 @@ _JSON = (b"", b"application/json", b"text/plain")
 """Browsers send beacons as text/plain, to be spared a preflight."""
 
 
-async def body_of(scope: Scope, receive: Receive, most_bytes: int) -> bytes | Answer | None:
+_PATIENCE = Patience(PATIENCE_SECONDS)
+
+
+async def body_of(
+    headers: Mapping[bytes, bytes], receive: Receive, most_bytes: int, patience: Patience = _PATIENCE
+) -> bytes | Answer | None:
     """The plain body, or why it is not taken; None when the sender went away."""
-    headers = dict(scope["headers"])
-    packing = headers.get(b"content-encoding", b"").strip().lower()
     try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            sent = await _read(receive, most_bytes)
+        sent = await patience.outlasts(_read(receive, most_bytes))
     except TimeoutError:
         return failure(408, "slow_body", f"the body took longer than {PATIENCE_SECONDS} s", (b"connection", b"close"))
     if not isinstance(sent, bytes):
         return sent
+    packing = headers.get(b"content-encoding", b"").strip().lower()
     if packing not in (b"", b"identity", b"gzip", b"x-gzip"):
         return failure(415, "unknown_encoding", "Content-Encoding must be gzip or absent")
     media, _, parameters = headers.get(b"content-type", b"").lower().partition(b";")
@@ -36,17 +40,21 @@ async def body_of(scope: Scope, receive: Receive, most_bytes: int) -> bytes | An
 
 
 async def _read(receive: Receive, most_bytes: int) -> bytes | Answer | None:
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        whole: bytes = message.get("body", b"")
+        return whole if len(whole) <= most_bytes else _too_long(most_bytes)
     parts: list[bytes] = []
-    length, has_more = 0, True
-    while has_more and length <= MOST_SKIPPED_BYTES:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        part, has_more = message.get("body", b""), message.get("more_body", False)
+    length = 0
+    while message["type"] != "http.disconnect":
+        part = message.get("body", b"")
         length += len(part)
         if length <= most_bytes:
             parts.append(part)
-    return b"".join(parts) if length <= most_bytes else _too_long(most_bytes)
+        if not message.get("more_body", False) or length > MOST_SKIPPED_BYTES:
+            return b"".join(parts) if length <= most_bytes else _too_long(most_bytes)
+        message = await receive()
+    return None
 
 
 def _too_long(most_bytes: int) -> Answer:

@@ -19,8 +19,8 @@ class Durability:
         self._log = log
         self._lines: list[bytes] = []
         self._lines_bytes = 0
-        self._next: asyncio.Future[Instant] | None = None
-        """What those wait for whose lines are in `_lines`."""
+        self._waiters: list[asyncio.Future[Instant]] = []
+        """What those wait for whose lines are in `_lines`: each for one of its own, so that whoever gives up takes nothing from others."""
         self._is_under_way = False
 
     @property
@@ -33,19 +33,18 @@ class Durability:
 
         The lines of one who gives up waiting are stored all the same.
         """
-        if self._next is None:
-            self._next = asyncio.get_running_loop().create_future()
-        awaited = self._next
+        awaited: asyncio.Future[Instant] = asyncio.get_running_loop().create_future()
+        self._waiters.append(awaited)
         self._lines += lines
         self._lines_bytes += sum(map(len, lines))
         if not self._is_under_way:
             self._submit()
-        return await asyncio.shield(awaited)
+        return await awaited
 
     def _submit(self) -> None:
-        awaited, lines = self._next, self._lines
-        self._next, self._lines, self._lines_bytes = None, [], 0
-        if awaited is None:
+        waiters, lines = self._waiters, self._lines
+        self._waiters, self._lines, self._lines_bytes = [], [], 0
+        if not waiters:
             return
         self._is_under_way = True
         loop = asyncio.get_running_loop()
@@ -54,14 +53,18 @@ class Durability:
         except LogFault as fault:
             written = Future()
             written.set_exception(fault)
-        written.add_done_callback(lambda written: loop.call_soon_threadsafe(self._told, awaited, written))
+        written.add_done_callback(lambda written: loop.call_soon_threadsafe(self._told, waiters, written))
 
-    def _told(self, awaited: asyncio.Future[Instant], written: Future[Instant]) -> None:
+    def _told(self, waiters: Sequence[asyncio.Future[Instant]], written: Future[Instant]) -> None:
         """The log has done what it could: tell who waits, and go on with those that came meanwhile."""
         self._is_under_way = False
         fault = written.exception()
-        if fault:
-            awaited.set_exception(fault)
-        else:
-            awaited.set_result(written.result())
+        received_at = None if fault else written.result()
+        for waiter in waiters:
+            if waiter.done():
+                continue
+            if received_at is None:
+                waiter.set_exception(fault or LogFault("the log gave no instant"))
+            else:
+                waiter.set_result(received_at)
         self._submit()

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from opportune.adapters.logs.line import written
 from opportune.collector.calls import MUST_BE_TIME, Call, call_of
@@ -16,8 +18,7 @@ from opportune.language.vocabulary.instants import Instant
 _LONG_INTEGER = re.compile(rb"\d{%d}" % LONGEST_INTEGER)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
     """What of a body can be stored, and what cannot, by its place in the batch (from 0)."""
 
     lines: Sequence[bytes]
@@ -28,8 +29,7 @@ class Judged:
     """How many of the lines are ours: what a browser's signals say besides its calls."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """How a body came: through which endpoint (None: batch), from which source, when; and where missing message ids come from."""
 
     kind: str | None

@@ -6,8 +6,6 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from opportune.collector.answers import Scope
-
 LONGEST_KEY = 256
 
 
@@ -75,9 +73,9 @@ class Keys:
             self._source_of, self._seen = keyring(self._sources), changes
 
 
-def key_in_header(scope: Scope) -> str | None:
+def key_in_header(headers: Mapping[bytes, bytes]) -> str | None:
     """The user name of HTTP Basic; empty when the header is there and holds none; None without the header."""
-    sent: bytes | None = dict(scope["headers"]).get(b"authorization")
+    sent = headers.get(b"authorization")
     if sent is None:
         return None
     scheme, _, credentials = sent.partition(b" ")
