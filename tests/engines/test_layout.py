@@ -18,7 +18,7 @@ def old_store(path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         for relation in RELATIONS:
             if relation.name in OLD:
-                kept = [c for c in relation.columns if c.name not in ("withdrawn_at", "order_key", "identity_hash")]
+                kept = [c for c in relation.columns if c.name not in ("withdrawn_at", "order_key", "identity_hash", "rank")]
                 connection.execute(f'CREATE TABLE "{relation.name}" ({", ".join(f"{c.name} {c.type}" for c in kept)})')
         for event_id in ("b", "a"):
             connection.execute(

@@ -67,7 +67,7 @@ class Naive:
             return
         pair = [stored for stored in self.links if stored[1:3] == (from_key, to_key)]
         if not any((s[3], s[0]) <= (ts, event_id) and s[4] <= received for s in pair):
-            self.links.append((event_id, from_key, to_key, ts, received))
+            self.links.append((event_id, from_key, to_key, ts, received, 0))
 
     def event(self, said: dict, event_id: str, owner: int | None, ts: int, received: int) -> None:
         properties = dict(said.get("properties") or {})

@@ -15,9 +15,19 @@ from tests.tree.strategies import WINDOWS
 
 from opportune.language.meaning.history import Entry, Event, History, Link, TraitSet
 from opportune.language.vocabulary.events import THINGS
+from opportune.language.vocabulary.identity import Rank
 from opportune.language.vocabulary.instants import FOREVER, Instant, span_of
 
-CUSTOMERS = ("ada", "bob", "cookie", "jar")
+ADDRESS = "email:a@b.test"
+CUSTOMERS = ("ada", "bob", "cookie", "jar", ADDRESS)
+BY_USER_IDS = tuple((device, to, Rank.USER) for device in ("cookie", "cookie", "jar") for to in ("ada", "bob", "ada", "bob", None))
+BY_OTHERS = (
+    *((device, ADDRESS, Rank.EMAIL) for device in ("cookie", "cookie", "jar")),
+    *((ADDRESS, user, Rank.CLAIM) for user in ("ada", "bob")),
+    *((device, user, Rank.CLICK) for device in ("cookie", "jar") for user in ("ada", "bob")),
+    (ADDRESS, None, Rank.USER),
+)
+"""Links found by an address or a click: from, to, rank."""
 NAMES = (
     *("Product Viewed",) * 5,
     *("Product Added",) * 3,
@@ -75,7 +85,7 @@ class Crowd:
     """Which events a history is drawn from."""
 
     names: tuple[str, ...] = NAMES
-    identities: tuple[str | None, ...] = ("ada", "ada", "ada", "bob", "cookie", "cookie", "jar", None)
+    identities: tuple[str | None, ...] = ("ada", "ada", "ada", "bob", "cookie", "cookie", "jar", ADDRESS, None)
     most: int = 14
     least: int = 0
 
@@ -135,13 +145,8 @@ def _properties(name: str) -> SearchStrategy[dict[str, Any]]:
 @st.composite
 def _link(draw: st.DrawFn, event_id: str) -> Link:
     ts = draw(instants)
-    return Link(
-        event_id=event_id,
-        from_identity=draw(st.sampled_from(("cookie", "cookie", "jar"))),
-        to_identity=draw(st.sampled_from(("ada", "bob", "ada", "bob", None))),
-        ts=ts,
-        received_at=_received(draw, ts),
-    )
+    source, target, rank = draw(st.sampled_from(BY_USER_IDS) | st.sampled_from(BY_USER_IDS) | st.sampled_from(BY_OTHERS))
+    return Link(event_id=event_id, from_identity=source, to_identity=target, ts=ts, received_at=_received(draw, ts), rank=rank)
 
 
 @st.composite

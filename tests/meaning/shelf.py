@@ -14,10 +14,10 @@ from opportune.language.relations.map import CROWDED_INSTANTS, EVENTS, IDENTITIE
 from opportune.language.relations.plans import Input, Plan, Row, Scalar
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import read_as
-from opportune.stages.customers import spans
+from opportune.stages.customers import carried, spans
 from opportune.stages.events import order_keys
 
-KEYS = {identity: key for key, identity in enumerate(("jar", "ada", "cookie", "bob"), 1)}
+KEYS = {identity: key for key, identity in enumerate(("jar", "ada", "cookie", "bob", "email:a@b.test"), 1)}
 """Numbers that follow no order of their texts."""
 
 
@@ -35,14 +35,17 @@ class Shelf:
         assert not history.derived
         self.fill(IDENTITIES, [(key, identity, identity in history.known) for identity, key in KEYS.items()])
         self.fill(EVENTS, [_event_row(event) for event in history.events])
-        links = [(e.event_id, KEYS[e.from_identity], e.to_identity and KEYS[e.to_identity], e.ts, e.received_at) for e in history.links]
+        links = [
+            (e.event_id, KEYS[e.from_identity], e.to_identity and KEYS[e.to_identity], e.ts, e.received_at, e.rank) for e in history.links
+        ]
         self.fill(LINKS, links)
         self.fill(CROWDED_INSTANTS, [])
         keys, parted = "SELECT from_key FROM links UNION SELECT from_key FROM spans", any(row[2] is None for row in links)
         with pytest.MonkeyPatch.context() as small:
             # of every other history two events of people make a crowd, so that others' have the same places in event order
             small.setattr(order_keys, "CROWD", 1 if len(history.events) % 2 else order_keys.RANKS)
-            for statement in (*order_keys.filled(), *spans.laid_out(keys, parted=parted)):
+            links_carried = (carried.relaid("SELECT from_key FROM links"), *carried.store()) if any(row[-1] for row in links) else ()
+            for statement in (*links_carried, *order_keys.filled(), *spans.laid_out(keys, parted=parted)):
                 self._connection.execute(statement)
         traits = [(t.event_id, KEYS[t.identity], t.name, json.dumps(t.value), t.ts, t.received_at) for t in history.traits]
         self.fill(TRAITS, traits)

@@ -87,10 +87,10 @@ def test_values_at_pairs_read_the_last_instant_there_is(shelf, history, populati
     hold(shelf, history)
     for at in asked if not is_whole else [max(asked)]:
         prepare_populations(shelf.engine, [population], at, since=None if is_whole else at, enough=ENOUGH)
-    rows = [(n, KEYS[CUSTOMERS[n % 4]], at, at, None, None, None, None, None) for n, at in enumerate(asked)]
+    rows = [(n, KEYS[CUSTOMERS[n % len(CUSTOMERS)]], at, at, None, None, None, None, None) for n, at in enumerate(asked)]
     found = dict(shelf.rows(at_pairs({"v": population}), inputs={"pairs": rows}))
     for n, at in enumerate(asked):
-        assert is_same(found[n], value(population, history, CUSTOMERS[n % 4], at, at))
+        assert is_same(found[n], value(population, history, CUSTOMERS[n % len(CUSTOMERS)], at, at))
 
 
 def test_what_a_load_received_before_an_instant_is_counted_again(shelf):

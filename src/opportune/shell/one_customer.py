@@ -13,6 +13,7 @@ from opportune.language.meaning.history import Event, Frozen, History, Link, Tab
 from opportune.language.relations.plans import Plan, Row
 from opportune.language.tree.expressions import Distance, Lookup, Population
 from opportune.language.tree.walking import walk
+from opportune.language.vocabulary.addresses import is_address
 from opportune.language.vocabulary.events import HOT
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Json
@@ -35,7 +36,8 @@ def history_of(ground: Ground, customer: str, read: Iterable[object], until: Ins
     things = sorted({table.event for table in tables if table.event is not None})
     files = sorted(table.name for table in tables if table.event is None)
     links = ground.rows(_links(), {}, {whole.HERS.name: hers})
-    known = {str(identity) for _, identity, is_known in people if is_known} | {str(row[2]) for row in links if row[2] is not None}
+    linked_to = {str(row[2]) for row in links if row[2] is not None and not is_address(str(row[2]))}
+    known = {str(identity) for _, identity, is_known in people if is_known} | linked_to
     return History(
         events=tuple(map(_event, ground.rows(_events(), {}, {whole.HERS.name: hers, whole.THINGS.name: [(name,) for name in things]}))),
         links=tuple(map(_link, links)),
@@ -80,13 +82,14 @@ def _as_plans_read(row: Row) -> dict[str, Json]:
 
 
 def _link(row: Row) -> Link:
-    event_id, source, target, ts, received_at = row
+    event_id, source, target, ts, received_at, rank = row
     return Link(
         event_id=str(event_id),
         from_identity=str(source),
         to_identity=None if target is None else str(target),
         ts=Instant(_whole(ts)),
         received_at=Instant(_whole(received_at)),
+        rank=_whole(rank),
     )
 
 

@@ -22,6 +22,7 @@ from opportune.language.relations.loads import LoadReport
 from opportune.language.relations.plans import Input, Plan, Row, Scalar
 from opportune.language.relations.rollups import Rollup
 from opportune.language.relations.writes import Write
+from opportune.language.vocabulary.identity import DEFAULT_RULES, IdentityRules
 from opportune.stages.events import facts, rollups
 
 _UNUSED = ("statistics_propagation", "projection_pullup")
@@ -41,6 +42,8 @@ PASSES_AS_WRITTEN = f"SET GLOBAL disabled_optimizers = '{','.join(_UNUSED_AS_WRI
 _QUOTED_PLAN = "\nLINE "
 """Below its words DuckDB quotes the statement."""
 
+ANY_SHOP = loading.Shop()
+"""One that says nothing of itself."""
 GIGABYTE = 1_000_000_000
 LARGEST_DEFAULT = 4 * GIGABYTE
 
@@ -92,11 +95,11 @@ class DuckDB:
     """An Engine inside this process. One connection serves one thread."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, *, currency: str | None = None, reached: Callable[[str], None] = _never
+        self, connection: duckdb.DuckDBPyConnection, *, shop: loading.Shop = ANY_SHOP, reached: Callable[[str], None] = _never
     ) -> None:
         connection.execute(PASSES)
         self._connection = connection
-        self._currency = currency
+        self._shop = shop
         self._reached = reached
         self._store = _Store()
         self._made: set[str] = set()
@@ -110,12 +113,14 @@ class DuckDB:
         memory_limit: str | None = None,
         threads: int | None = None,
         currency: str | None = None,
+        identity: IdentityRules = DEFAULT_RULES,
         reached: Callable[[str], None] = _never,
     ) -> Self:
         """The store at `path`, made when it is not there; None keeps it in memory.
 
-        `currency` is the shop's; `reached` is called at the crash points `load` and `commit`. `memory_limit` (`2GB`, by default half of the
-        machine's memory, at most 4 GB) bounds what queries hold in memory; beyond it they use files beside the store.
+        `currency` is the shop's, and so is what `identity` says of who is who; `reached` is called at the crash points `load` and
+        `commit`. `memory_limit` (`2GB`, by default half of the machine's memory, at most 4 GB) bounds what queries
+        hold in memory; beyond it they use files beside the store.
         """
         settings: dict[str, str | bool | int | float | list[str]] = {"autoinstall_known_extensions": False}
         settings |= {"memory_limit": memory_limit or f"{default_memory()}B"}
@@ -129,7 +134,7 @@ class DuckDB:
             except BaseException:
                 connection.close()
                 raise
-        engine = cls(connection, currency=currency, reached=reached)
+        engine = cls(connection, shop=loading.Shop(currency, identity), reached=reached)
         engine._look_at_order()
         return engine
 
@@ -167,7 +172,7 @@ class DuckDB:
     def load(self, segments: Sequence[Path]) -> LoadReport:
         """Store the events of closed log segments, each exactly once, all in one transaction."""
         with self._store.writing, _faults(f"cannot load {', '.join(segment.name for segment in segments)}"):
-            report = loading.load(self._parsed, segments, self._store.filters, currency=self._currency, reached=self._reached)
+            report = loading.load(self._parsed, segments, self._store.filters, shop=self._shop, reached=self._reached)
         self._look_at_order()
         return report
 
@@ -211,7 +216,7 @@ class DuckDB:
 
     def sibling(self) -> Self:
         """The same store for another thread."""
-        other = type(self)(self._connection.cursor(), currency=self._currency, reached=self._reached)
+        other = type(self)(self._connection.cursor(), shop=self._shop, reached=self._reached)
         other._store = self._store
         return other
 

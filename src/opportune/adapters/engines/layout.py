@@ -10,9 +10,11 @@ import duckdb
 from opportune.adapters.engines import tables
 from opportune.adapters.engines.engine import EngineFault
 from opportune.language.relations.map import LAYOUT, RELATIONS
-from opportune.stages.customers import identities, spans
+from opportune.stages.customers import claims, identities, spans
 from opportune.stages.events import facts, order_keys, source_days
 
+FIRST_WITH_RANKS = 5
+"""The layout from which on links have ranks and users claims."""
 _COLUMNS = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'main'"
 
 
@@ -55,7 +57,8 @@ def _statements(there: set[tuple[str, str]], version: int) -> list[str]:
         for column in relation.columns
         if (relation.name, column.name) not in there
     ]
+    ranked = claims.filled() if 0 < version < FIRST_WITH_RANKS else []
     filled = {1: [*order_keys.filled(), *spans.laid_out("SELECT from_key FROM links")], 2: order_keys.thinned()}
     counted = [source_days.filled()] if "events" in made and "source_days" not in made else []
     hashed = [identities.hashed()] if "identities" in made and ("identities", "identity_hash") not in there else []
-    return [*tables.stored_tables(), *added, *hashed, *filled.get(version, []), *counted, *facts.follows_the_map()]
+    return [*tables.stored_tables(), *added, *hashed, *ranked, *filled.get(version, []), *counted, *facts.follows_the_map()]

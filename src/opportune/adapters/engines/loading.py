@@ -1,8 +1,8 @@
 """Closed log segments into the stored relations: one transaction, each segment and each call exactly once.
 
 Reads   NDJSON segments
-Gives   identities, events, links, spans, traits, calls, loads, facts, rollup_days, source_days, goods (the rooms `stages.events` and
-        `stages.customers` say what they hold)
+Gives   identities, claims, events, links, spans, traits, calls, loads, facts, rollup_days, source_days, goods (the rooms
+        `stages.events` and `stages.customers` say what they hold)
 Cost    about 10 µs of one core a line, and of a small load 60 ms whatever it holds: planning its statements
 Held to tests/events/test_load.py (a naive loader, any split into segments), tests/engines/test_crash_points.py
 """
@@ -11,44 +11,54 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from opportune.adapters.engines.call_filters import CallFilters
 from opportune.adapters.engines.parsed import Parsed
-from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, LINES, NAMED, REPEATED
+from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, CLAIMED, LINES, NAMED, RELAID, REPEATED
 from opportune.language.relations.loads import LoadReport, SetAside
 from opportune.language.relations.rollups import ARRIVING
+from opportune.language.vocabulary.addresses import EMAIL, normal_email
 from opportune.language.vocabulary.events import HOT
-from opportune.stages.customers import identities, links, spans, traits
-from opportune.stages.events import calls, events, facts, goods, lines, order_keys, rollups, shelves, source_days
+from opportune.language.vocabulary.identity import DEFAULT_RULES, IdentityRules
+from opportune.stages.customers import carried, claims, identities, links, spans, traits
+from opportune.stages.events import calls, events, facts, goods, ids, lines, order_keys, rollups, shelves, source_days
 
 SMALL = 20_000
 """Lines of a load that had better be planned for than scanned for."""
 
 
-def load(
-    connection: Parsed, segments: Sequence[Path], filters: CallFilters, *, currency: str | None, reached: Callable[[str], None]
-) -> LoadReport:
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """What a load has to know of the shop: its currency, None accepts every one, and who is who."""
+
+    currency: str | None = None
+    identity: IdentityRules = DEFAULT_RULES
+
+
+def load(connection: Parsed, segments: Sequence[Path], filters: CallFilters, *, shop: Shop, reached: Callable[[str], None]) -> LoadReport:
     """Load the segments that are not loaded yet. Either all of them are stored afterwards or, on any error, none."""
     new = _not_loaded(connection, segments)
     if not new:
         return LoadReport(skipped=len(segments))
     with TemporaryDirectory(prefix="opportune-load-") as folder:
         sources = [_ended(segment, Path(folder)) for segment in new]
-        read = connection.execute(lines.read_lines(), {"files": [str(source) for source in sources]}).fetchall()
+        read = connection.execute(lines.read_lines(shop.identity.blocked), {"files": [str(source) for source in sources]}).fetchall()
+        _mend(connection)
         is_small = int(read[0][0]) <= SMALL
         with _all_or_nothing(connection):
             reached("load")
             filters.extend(connection)
             for statement in calls.accept(filters.narrowed(connection) if is_small else calls.ALL):
                 connection.execute(statement)
-            _store(connection, currency, is_small=is_small)
+            unlinked = _store(connection, shop, is_small=is_small)
             connection.execute(calls.record(), {"segments": [s.name for s in new], "files": [str(s) for s in sources]})
-            report = _report(connection, sources, currency, skipped=len(segments) - len(new))
+            report = replace(_report(connection, sources, shop.currency, skipped=len(segments) - len(new)), unlinked=unlinked)
             reached("commit")
     if not is_small:
-        for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CANDIDATES, order_keys.TIED, order_keys.KIN, ARRIVING):
+        for table in (LINES, ACCEPTED, REPEATED, ARRIVALS, NAMED, CLAIMED, CANDIDATES, RELAID, order_keys.TIED, order_keys.KIN, ARRIVING):
             connection.execute(f"DROP TABLE IF EXISTS temp.{table}")
     return report
 
@@ -87,31 +97,58 @@ def _ended(segment: Path, folder: Path) -> Path:
     return copy
 
 
-def _store(connection: Parsed, currency: str | None, *, is_small: bool) -> None:
-    """Runs the rooms' statements in the order in which they need each other."""
-    for statement in identities.store():
+def _mend(connection: Parsed) -> None:
+    """Addresses with letters beyond ASCII, each brought into its one form once."""
+    told = [said for (said,) in connection.execute(ids.FOREIGN).fetchall()]
+    found = {said: normal for said in told if (normal := normal_email(said)) is not None}
+    if found:
+        parameters = {"told": list(found), "identities": [EMAIL + normal for normal in found.values()]}
+        for statement in ids.mended(lines.refused()):
+            connection.execute(statement, parameters)
+
+
+def _store(connection: Parsed, shop: Shop, *, is_small: bool) -> int:
+    """Runs the rooms' statements in the order in which they need each other; gives how many links were beyond a limit."""
+    kinds = (events.ORDERS, shelves.TOLD, traits.TOLD, links.TOLD, claims.TOLD_BY_USERS, claims.TOLD_BY_OTHERS)
+    has_orders, has_goods, has_traits, has_links, by_users, by_others = _has(connection, *kinds)
+    unlinked = 0
+    for statement in identities.store(tell_addresses=by_others):
         connection.execute(statement)
-    has_orders, has_goods, has_traits, has_links = _has(connection, events.ORDERS, shelves.TOLD, traits.TOLD, links.TOLD)
-    _store_events(connection, currency, has_orders=has_orders, has_goods=has_goods, is_small=is_small)
+    if by_users or by_others:
+        connection.execute(claims.claimed(shop.identity))
+        unlinked = int(connection.execute(claims.REFUSED).fetchall()[0][0]) if by_users else 0
+    _store_events(connection, shop.currency, has_orders=has_orders, has_goods=has_goods, is_small=is_small)
     if has_traits:
         connection.execute(traits.store())
-    if has_links:
-        has_links = _store_links(connection)
-    _rank(connection, has_links=has_links)
+    relaid = ""
+    if has_links or by_users or by_others:
+        relaid, beyond = _store_links(connection, shop, told=by_users or by_others)
+        unlinked += beyond
+    if by_users:
+        connection.execute(claims.store())
+    _rank(connection, relaid)
     connection.execute(source_days.add())
+    return unlinked
 
 
-def _store_links(connection: Parsed) -> bool:
-    """Links and spans; gives whether there were any links to store."""
-    (parted,) = connection.execute(links.ARE_PARTED).fetchall()[0]
-    if not connection.execute(links.candidates(parted=parted)).fetchall()[0][0]:
-        return False
+def _store_links(connection: Parsed, shop: Shop, *, told: bool) -> tuple[str, int]:
+    """Links and spans; gives the query of whose links changed, empty where none did, and how many links were beyond a limit."""
+    parted, ranked = connection.execute(links.ARE_PARTED).fetchall()[0]
+    if not connection.execute(links.candidates(parted=parted, told=told)).fetchall()[0][0]:
+        return "", 0
     refused = links.chained(connection.execute(links.contested()).fetchall())
-    connection.execute(links.store(), {"refused": refused})
-    parted = parted and connection.execute(spans.are_parted(links.touched())).fetchall()[0][0]
-    for statement in spans.laid_out(links.touched(), parted=parted):
+    beyond = [place for (place,) in connection.execute(links.beyond(shop.identity), {"refused": refused}).fetchall()]
+    connection.execute(links.store(), {"refused": [*refused, *beyond]})
+    relaid = links.touched()
+    if ranked or told:
+        connection.execute(carried.relaid())
+        relaid = f"SELECT from_key FROM {RELAID}"
+        for statement in carried.store():
+            connection.execute(statement)
+    parted = parted and connection.execute(spans.are_parted(relaid)).fetchall()[0][0]
+    for statement in spans.laid_out(relaid, parted=parted, ranked=ranked or told):
         connection.execute(statement)
-    return True
+    return relaid, len(beyond)
 
 
 def _store_events(connection: Parsed, currency: str | None, *, has_orders: bool, has_goods: bool, is_small: bool) -> None:
@@ -143,15 +180,16 @@ def _store_changes(connection: Parsed, currency: str | None, into: str) -> None:
     connection.execute(on, {"shelf": shelves.shelved(shelf)})
 
 
-def _rank(connection: Parsed, *, has_links: bool) -> None:
-    """Order keys of the new events, of those stored before at the same instants and, where new links connect crowds, of these."""
+def _rank(connection: Parsed, relaid: str) -> None:
+    """Order keys of the new events, of those stored before at the same instants and, where new links connect crowds, of these. `relaid`
+    is the query of whose links changed, empty where none did."""
     connection.execute(order_keys.tied(events.instants()))
     has_ties, is_crowded, are_crowds, is_far = connection.execute(order_keys.found(events.instants())).fetchall()[0]
     if has_ties:
         connection.execute(order_keys.rank())
-    is_joined = has_links and are_crowds and connection.execute(order_keys.joins_crowds(links.touched())).fetchall()[0][0]
+    is_joined = relaid and are_crowds and connection.execute(order_keys.joins_crowds(relaid)).fetchall()[0][0]
     if is_crowded or is_joined:
-        for statement in order_keys.crowd(events.told(), links.connected() if has_links else ""):
+        for statement in order_keys.crowd(events.told(), links.connected() if relaid else ""):
             connection.execute(statement)
     if is_far:
         connection.execute(facts.keys_are_full())

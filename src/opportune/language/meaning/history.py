@@ -14,6 +14,8 @@ from itertools import pairwise
 from typing import Protocol, cast
 
 from opportune.language.tree.definitions import Derived
+from opportune.language.vocabulary.addresses import EMAIL, PHONE
+from opportune.language.vocabulary.identity import Rank
 from opportune.language.vocabulary.instants import EARLIEST, Instant
 from opportune.language.vocabulary.kinds import Json, Value
 
@@ -47,7 +49,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """From `ts` on, `from_identity` (anonymous) is `to_identity` (known), unless an earlier link says otherwise.
+    """From `ts` on, `from_identity` is whose `to_identity`, of a higher class, is, unless a link of a lower rank or an earlier one of its
+    rank says otherwise.
 
     To None it is an un-merge: links before it, in (ts, event_id) order, do not count any more.
     """
@@ -57,6 +60,7 @@ class Link:
     to_identity: str | None
     ts: Instant
     received_at: Instant
+    rank: int = Rank.USER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ class Frozen:
 class History:
     """Everything one shop ever stored, in any order; `known` are the identities ever sent as a userId.
 
-    Only identities outside `known` are linked away, and only to known ones, so that links never chain.
+    Links go to a higher class only (a device, a number, an address, a user), so they never go round; users are never linked away.
     """
 
     events: tuple[Event, ...] = ()
@@ -130,8 +134,12 @@ class History:
 
     def __post_init__(self) -> None:
         for link in self.links:
-            if link.from_identity in self.known or (link.to_identity is not None and link.to_identity not in self.known):
-                raise ValueError(f"a link goes from an anonymous to a known identity, not {link.from_identity} to {link.to_identity}")
+            if link.to_identity is not None and self._class_of(link.to_identity) <= self._class_of(link.from_identity):
+                raise ValueError(f"a link goes to an identity of a higher class, not {link.from_identity} to {link.to_identity}")
+
+    def _class_of(self, identity: str) -> int:
+        lower = 2 if identity.startswith(EMAIL) else 1 if identity.startswith(PHONE) else 0
+        return 3 if identity in self.known else lower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,13 +186,24 @@ def is_standing(event: Event, at: Instant, seen: Instant) -> bool:
 
 
 def owner(history: History, identity: str, at: Instant, seen: Instant) -> str:
-    """The customer an identity belongs to: its first visible link, in (ts, event_id) order, after its last visible un-merge wins;
-    without one, itself."""
-    visible = [link for link in history.links if link.from_identity == identity and is_visible(link, at, seen)]
-    belongs_to = None
+    """The customer an identity belongs to: of its visible links after its last visible un-merge, in (ts, event_id) order, the first of
+    the lowest rank decides, and its end belongs to whom that one's links say; without one, itself."""
+    counting: list[tuple[int, str]] = []
+    visible = (link for link in history.links if link.from_identity == identity and is_visible(link, at, seen))
     for link in sorted(visible, key=lambda link: (link.ts, link.event_id)):
-        belongs_to = None if link.to_identity is None else belongs_to or link.to_identity
-    return belongs_to or identity
+        counting = [] if link.to_identity is None else [*counting, (link.rank, link.to_identity)]
+    if not counting:
+        return identity
+    _, belongs_to = min(counting, key=lambda one: one[0])
+    return owner(history, belongs_to, at, seen)
+
+
+def may_be_of(history: History, customer: str) -> frozenset[str]:
+    """Every identity that may belong to a customer at some pair."""
+    found = {customer}
+    while more := {link.from_identity for link in history.links if link.to_identity in found} - found:
+        found |= more
+    return frozenset(found)
 
 
 def events_of(history: History, customer: str, at: Instant, seen: Instant) -> list[Event]:

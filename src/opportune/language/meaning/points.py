@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from opportune.language.meaning.asking import answer
-from opportune.language.meaning.history import Entry, Happened, History
+from opportune.language.meaning.history import Entry, Happened, History, may_be_of
 from opportune.language.meaning.pairs import Pair
 from opportune.language.meaning.reads import parts_read_now
 from opportune.language.tree.expressions import Ago, Calendar, Compare, Expr, Literal, Member, Metric, Population
@@ -38,7 +38,7 @@ class Whose:
     @property
     def happened(self) -> list[Happened]:
         """All that can ever belong to her, and what is nobody's."""
-        hers = {self.customer} | {link.from_identity for link in self.history.links if link.to_identity == self.customer}
+        hers = may_be_of(self.history, self.customer)
         named = ((each, getattr(each, "identity", None) or getattr(each, "from_identity", None)) for each in self.history.happened)
         return [each for each, identity in named if identity is None or identity in hers]
 

@@ -25,6 +25,8 @@ class LoadReport:
     """Times more than 5 min ahead of their arrival, set to it."""
     unconverted: int = 0
     """Events in a currency without a rate: their money counts as null."""
+    unlinked: int = 0
+    """Links that would have given a customer more ids of a class than `identity.limits` allows: not stored."""
     set_aside: tuple[SetAside, ...] = ()
     skipped: int = 0
     """Segments that were loaded before."""

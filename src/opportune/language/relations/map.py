@@ -37,8 +37,8 @@ IDENTITIES = Relation(
     key=("identity_key",),
     columns=(
         Column("identity_key", "INTEGER", "dense number of the id, from 1 in order of arrival"),
-        Column("identity", "VARCHAR", "the id as sent: a userId or an anonymousId; unique"),
-        Column("is_known", "BOOLEAN", "it was ever sent as a userId; only ids that never were can be linked away"),
+        Column("identity", "VARCHAR", "the id as sent, a userId or an anonymousId; or that of an address, `email:…`, `phone:…`; unique"),
+        Column("is_known", "BOOLEAN", "it was ever sent as a userId; only ids that never were can be linked away, and addresses never are"),
         Column("identity_hash", "UHUGEINT", "MD5 of the id: found in an eighth of the time that texts take"),
     ),
 )
@@ -69,26 +69,45 @@ derived event's versions, never visible together."""
 LINKS = Relation(
     name="links",
     writer="customers",
-    key=("event_id", "from_key"),
+    key=("event_id", "from_key", "to_key", "ts", "received_at"),
     columns=(
         Column("event_id", "VARCHAR", "the call that linked"),
-        Column("from_key", "INTEGER", "an anonymous identity"),
-        Column("to_key", "INTEGER", "a known identity, never itself linked away; null: an un-merge, links before it do not count"),
+        Column("from_key", "INTEGER", "an identity: a device's, or that of an address"),
+        Column("to_key", "INTEGER", "one of a higher class; null: an un-merge, links before it do not count"),
+        Column("ts", "BIGINT", "instant it happened"),
+        Column("received_at", "BIGINT", "instant it was accepted"),
+        Column("rank", "TINYINT", "by what it was found (`vocabulary.identity.Rank`), the best 0; null: carried on from others"),
+    ),
+)
+"""In order of arrival. At (at, seen) an identity belongs to whom the `to_key` of one link belongs: of its visible links after its last
+visible un-merge that with the least (rank, ts, event_id); without one, to itself. A link that repeats an earlier one (same pair and rank,
+ts and received_at not smaller) is not stored, unless an un-merge of the identity arrived in between.
+Where two or three links follow one another, rows without a rank give their ends and the instants at which all of them are visible; to
+null, where an end was parted: they decide nothing, but with them every `to_key` an identity may ever belong to is found at one look."""
+
+CLAIMS = Relation(
+    name="claims",
+    writer="customers",
+    key=("event_id", "address_hash"),
+    columns=(
+        Column("identity_key", "INTEGER", "the user who told the address as hers"),
+        Column("address_hash", "UHUGEINT", "MD5 of the id of the address, `email:…` or `phone:…`; of its identity, where there is one"),
+        Column("is_phone", "BOOLEAN", "it is a number"),
+        Column("event_id", "VARCHAR", "the call that told it"),
         Column("ts", "BIGINT", "instant it happened"),
         Column("received_at", "BIGINT", "instant it was accepted"),
     ),
 )
-"""In order of arrival. At (at, seen) an identity belongs to the `to_key` of its first visible link in (ts, event_id) order after its
-last visible un-merge; without one, to itself. A link that repeats an earlier one (same pair, ts and received_at not smaller) is not
-stored, unless an un-merge of the identity arrived in between."""
+"""In order of arrival; one that repeats an earlier one of its pair is not stored. Once an identity of the address is there, it is linked
+to those who claim it."""
 
 SPANS = Relation(
     name="spans",
     writer="customers",
     key=("from_key", "to_key", "at_from", "seen_from"),
     columns=(
-        Column("from_key", "INTEGER", "an anonymous identity"),
-        Column("to_key", "INTEGER", "the customer it belongs to at every (at, seen) inside"),
+        Column("from_key", "INTEGER", "an identity"),
+        Column("to_key", "INTEGER", "the customer it belongs to at every (at, seen) inside, never itself another's there"),
         Column("at_from", "BIGINT", "first `at`"),
         Column("at_until", "BIGINT", "first `at` no longer inside; the largest BIGINT: none"),
         Column("seen_from", "BIGINT", "first `seen`"),
@@ -273,9 +292,10 @@ GOODS = Relation(
 """How the goods stood last, from which the next update's changes are told."""
 
 RELATIONS = (
-    *(IDENTITIES, EVENTS, LINKS, SPANS, TRAITS, CALLS, CALL_FILTERS, LOADS, CROWDED_INSTANTS, FACTS),
+    *(IDENTITIES, EVENTS, LINKS, CLAIMS, SPANS, TRAITS, CALLS, CALL_FILTERS, LOADS, CROWDED_INSTANTS, FACTS),
     *(CALIBRATIONS, DERIVATIONS, TABLE_ROWS, ROLLUPS, ROLLUP_DAYS, SOURCE_DAYS, GOODS),
 )
 
-LAYOUT = 4
-"""The version of this map. 1: before spans, facts, order keys and derived events. 2: before crowded instants. 3: before source days."""
+LAYOUT = 5
+"""The version of this map. 1: before spans, facts, order keys and derived events. 2: before crowded instants. 3: before source days.
+4: before links had ranks."""

@@ -2,9 +2,13 @@
 
 Reads   links
 Gives   spans
-Cost    identities without an un-merge: one sort of their links. With one, each link is compared with the others of its identity
+Cost    identities whose links all have one rank and lead to nobody who is linked on: without an un-merge one sort of their links; with
+        one, each link is compared with the others of its identity. Others (`winding`): see there
 Held to tests/customers/test_spans.py (a literal reading at every pair of a grid)
 """
+
+from opportune.language.vocabulary.identity import Rank
+from opportune.stages.customers import winding
 
 NEVER = 2**63 - 1
 """Later than FOREVER."""
@@ -12,19 +16,24 @@ NEVER = 2**63 - 1
 
 def are_parted(keys: str) -> str:
     """The query that gives whether any of the identities that the query `keys` gives was ever parted."""
-    return f"SELECT count(*) > 0 FROM links WHERE to_key IS NULL AND from_key IN ({keys})"
+    return f"SELECT count(*) > 0 FROM links WHERE to_key IS NULL AND rank IS NOT NULL AND from_key IN ({keys})"
 
 
-def laid_out(keys: str, *, parted: bool = True) -> list[str]:
+def laid_out(keys: str, *, parted: bool = True, ranked: bool = True) -> list[str]:
     """The statements that lay out the spans of the identities that the query `keys` gives, in place of those there were; with `parted`
-    False, none of them `are_parted`."""
-    mine = f"SELECT *, bool_or(to_key IS NULL) OVER (PARTITION BY from_key) AS is_parted FROM links WHERE from_key IN ({keys})"
+    False, none of them `are_parted`; with `ranked` False, no stored link was found otherwise than by a user id beside it."""
+    only = f"rank IS NOT NULL AND NOT {winding.is_winding('links')} AND" if ranked else ""
+    mine = f"SELECT *, bool_or(to_key IS NULL) OVER (PARTITION BY from_key) AS is_parted FROM links WHERE {only} from_key IN ({keys})"
     statements = [
         f"DELETE FROM spans WHERE from_key IN ({keys})",
         f"INSERT INTO spans {_of_links_alone(f'SELECT * FROM ({mine}) WHERE NOT is_parted')}",
         f"INSERT INTO spans {_with_partings(f'SELECT * FROM ({mine}) WHERE is_parted')}",
     ]
-    return statements if parted else statements[:2]
+    of_numbers, of_devices = (Rank.CLAIM, Rank.BOTH), (Rank.USER, Rank.EMAIL, Rank.PHONE, Rank.CLICK)
+    return [
+        *(statements if parted else statements[:2]),
+        *([f"INSERT INTO spans {winding.laid_out(keys, ranks)}" for ranks in (of_numbers, of_devices)] if ranked else []),
+    ]
 
 
 def _of_links_alone(links: str) -> str:

@@ -19,7 +19,7 @@ def store() -> str:
     """The statement that stores the traits ARRIVALS set."""
     told = f"""SELECT a.position, a.event_id, n.identity_key, a.is_foretold, a.ts, a.received_at, unnest(json_keys(a.traits)) AS name,
         unnest(json_extract(a.traits, '$.*')) AS value, generate_subscripts(json_keys(a.traits), 1) AS place
-        FROM {ARRIVALS} AS a JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)
+        FROM {ARRIVALS} AS a JOIN {NAMED} AS n ON n.identity = a.owner_id
         WHERE {TOLD}"""
     once = "QUALIFY row_number() OVER (PARTITION BY event_id, name ORDER BY place DESC) = 1"
     kept = f"WHERE is_foretold OR NOT starts_with(name, '{FORETOLD}')"

@@ -22,10 +22,10 @@ SELECT i.identity_key, i.identity, i.is_known FROM identities AS i WHERE i.ident
 ) ORDER BY i.identity_key
 """
 _LINKS = """
-SELECT l.event_id, f.identity AS from_identity, t.identity AS to_identity, l.ts, l.received_at
+SELECT l.event_id, f.identity AS from_identity, t.identity AS to_identity, l.ts, l.received_at, l.rank
 FROM links AS l JOIN hers AS h ON h.identity_key = l.from_key
 JOIN identities AS f ON f.identity_key = l.from_key LEFT JOIN identities AS t ON t.identity_key = l.to_key
-ORDER BY l.ts, l.event_id
+WHERE l.rank IS NOT NULL ORDER BY l.ts, l.event_id, f.identity
 """
 _TRAITS = """
 SELECT t.event_id, i.identity, t.name, CAST(t.value AS VARCHAR) AS value, t.ts, t.received_at
@@ -44,9 +44,9 @@ def identities_of() -> Plan:
 
 
 def links_of() -> Plan:
-    """event_id, from_identity, to_identity, ts, received_at of the links of these ids; to null is an un-merge."""
+    """event_id, from_identity, to_identity, ts, received_at, rank of the links of these ids; to null is an un-merge."""
     columns = (("event_id", Kind.TEXT), ("from_identity", Kind.TEXT), ("to_identity", Kind.TEXT), ("ts", Kind.TIME))
-    return Plan(query_of(_LINKS), (*columns, ("received_at", Kind.TIME)), (), (HERS,))
+    return Plan(query_of(_LINKS), (*columns, ("received_at", Kind.TIME), ("rank", Kind.NUMBER)), (), (HERS,))
 
 
 def traits_of() -> Plan:

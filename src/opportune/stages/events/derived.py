@@ -14,12 +14,12 @@ from collections.abc import Mapping
 from opportune.language.compiler.deriving import ANSWERED, ASKED, STORED, property_columns
 from opportune.language.compiler.deriving import PROPERTIES as VALUES
 from opportune.language.compiler.visits import RUNS
+from opportune.language.relations.addresses import text
 from opportune.language.relations.map import EVENTS
 from opportune.language.relations.plans import Input, Plan, query_of
 from opportune.language.relations.writes import Write
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
-from opportune.stages.events.lines import text
 from opportune.stages.events.order_keys import crowd, first_key, is_crowded, rank, tied
 
 DERIVATION = Input("derivation_kept", (("name", "VARCHAR"), ("hash", "VARCHAR"), ("until", "BIGINT"), ("loads", "BIGINT")))

@@ -8,13 +8,13 @@ Held to tests/events/test_load.py
 
 from collections.abc import Iterable
 
+from opportune.language.relations.addresses import text
 from opportune.language.relations.arrivals import ARRIVALS, LINES, NAMED, REPEATED
 from opportune.language.relations.map import EVENTS
 from opportune.language.relations.order import RANKS
 from opportune.language.relations.rollups import ARRIVING
 from opportune.language.vocabulary.events import HOT, PROPERTIES
 from opportune.language.vocabulary.kinds import Kind
-from opportune.stages.events.lines import text
 from opportune.stages.events.order_keys import first_key
 from opportune.stages.events.properties import is_acted_on, parsed, rest, typed, unfilled, unnamed
 
@@ -27,7 +27,7 @@ HEARD = "call IN ('track', 'page', 'screen')"
 _WRITTEN = f"NULL::BIGINT AS withdrawn_at, {first_key('ts')} AS order_key"
 
 
-_KEYED = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = coalesce(a.user_id, a.anonymous_id)"
+_KEYED = f"{ARRIVALS} AS a LEFT JOIN {NAMED} AS n ON n.identity = a.owner_id"
 
 
 def instants() -> str:
@@ -74,7 +74,7 @@ def store_set_apart() -> str:
 
 def changed() -> str:
     """How many repeated calls tell an event otherwise than the stored one; a time left out is no difference."""
-    keyed = f"{LINES} AS l LEFT JOIN identities AS i ON i.identity = coalesce(l.user_id, l.anonymous_id)"
+    keyed = f"{LINES} AS l LEFT JOIN identities AS i ON i.identity = l.owner_id"
     repeated = f"(SELECT l.*, l.rowid AS position, i.identity_key FROM {keyed} WHERE {HEARD} AND l.rowid IN (FROM {REPEATED}))"
     told = ", ".join(["name", "identity_key", *HOT])
     again = ", ".join(f"again.{name}" for name in told.split(", "))

@@ -8,8 +8,11 @@ Held to tests/events/test_load.py
 
 from collections.abc import Sequence
 
+from opportune.language.relations.addresses import text
 from opportune.language.relations.arrivals import LINES
 from opportune.language.vocabulary.events import DERIVED, EVENTS, THINGS, UNLINKED
+from opportune.language.vocabulary.identity import BLOCKED
+from opportune.stages.events import ids
 
 AHEAD = 5 * 60 * 1_000_000
 """µs an event may lie ahead of its arrival before the sender's clock is disbelieved: SEMANTICS section 2."""
@@ -17,6 +20,8 @@ IMPORT = "import"
 """The `source` of imported lines."""
 MODELS = "opportune.models"
 """The `source` of what our own models say: no write key may have this name."""
+CLICKS = "opportune.clicks"
+"""The `source` of the links that we found by a click on a signed link of a mail: no write key may have this name."""
 
 _COLUMNS = {
     **dict.fromkeys(("type", "messageId", "userId", "anonymousId", "previousId", "event"), "VARCHAR"),
@@ -26,38 +31,37 @@ _COLUMNS = {
 _YEARS = "BETWEEN TIMESTAMPTZ '0001-01-01 00:00:00+00' AND TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'"
 
 
-def text(value: str) -> str:
-    """A value as an SQL text literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def names(values: Sequence[str] | frozenset[str]) -> str:
     """Values as an SQL list of literals, in a fixed order."""
     return "(" + ", ".join(text(value) for value in sorted(values)) + ")"
 
 
-def read_lines() -> str:
-    """The statement that makes LINES of the segment files `$files`, in the order given.
+def read_lines(blocked: Sequence[str] = BLOCKED) -> str:
+    """The statement that makes LINES of the segment files `$files`, in the order given; `blocked`: values that stand for no id.
 
     A line the engine cannot read becomes a row of nulls, never a missing row.
     """
     columns = ", ".join(f"{name}: '{type_name}'" for name, type_name in _COLUMNS.items())
     source = f"read_ndjson($files, columns = {{{columns}}}, filename = true, ignore_errors = true, maximum_object_size = 67108864)"
-    return f"CREATE OR REPLACE TEMP TABLE {LINES} AS SELECT *, {_refused()} AS refused FROM (SELECT {_said()} FROM ({_timed(source)}))"
+    said = f"SELECT *, {ids.told(blocked)} FROM (SELECT {_said()} FROM ({_timed(source)}))"
+    gone = "user_given, anonymous_given, previous_given, email_told, phone_told, previous_id, email_named, phone_named"
+    whose = f"SELECT * EXCLUDE ({gone}), {ids.owned()} FROM (SELECT *, {ids.named(blocked)} FROM ({said}))"
+    return f"CREATE OR REPLACE TEMP TABLE {LINES} AS SELECT *, {refused()} AS refused FROM ({whose})"
 
 
 def _said() -> str:
     """What a line says, column by column; unreadable times become null and are refused."""
     ahead = f"(given > received + {AHEAD})"
     return f"""
-        lower("type") AS call, nullif("messageId", '') AS event_id, nullif("userId", '') AS user_id,
-        nullif("anonymousId", '') AS anonymous_id, {_previous_id()} AS previous_id,
+        lower("type") AS call, nullif("messageId", '') AS event_id, nullif("userId", '') AS user_given,
+        nullif("anonymousId", '') AS anonymous_given, {_previous_id()} AS previous_given, {_is_parting()} AS is_parting,
         CASE lower("type") WHEN 'page' THEN 'Page Viewed' WHEN 'screen' THEN 'Screen Viewed' ELSE nullif("event", '') END AS name,
         CASE WHEN {ahead} THEN received ELSE coalesce(given, received) END AS ts,
         "timestamp" IS NOT NULL AS has_ts, given IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
         received AS received_at, {_properties()} AS properties, {_traits()} AS traits,
         coalesce("source" = {text(IMPORT)}, false) AS is_imported, coalesce({ahead}, false) AS is_clamped,
-        coalesce("source" = {text(MODELS)}, false) AS is_foretold, {_source()} AS source, filename AS file
+        coalesce("source" = {text(MODELS)}, false) AS is_foretold, coalesce("source" = {text(CLICKS)}, false) AS is_clicked,
+        {_source()} AS source, filename AS file
     """
 
 
@@ -75,8 +79,11 @@ def _instant(column: str) -> str:
 
 def _previous_id() -> str:
     """The id an alias call speaks of, or the event that parts two ids."""
-    return f"""nullif(CASE WHEN lower("type") = 'track' AND "event" = {text(UNLINKED)} THEN properties->>'previous_id'
-        ELSE "previousId" END, '')"""
+    return f"""nullif(CASE WHEN {_is_parting()} THEN properties->>'previous_id' ELSE "previousId" END, '')"""
+
+
+def _is_parting() -> str:
+    return f"""coalesce(lower("type") = 'track' AND "event" = {text(UNLINKED)}, false)"""
 
 
 def _source() -> str:
@@ -101,11 +108,12 @@ def _traits() -> str:
         WHEN json_type(traits) = 'NULL' THEN NULL ELSE traits END"""
 
 
-def _refused() -> str:
-    """The first reason why a line cannot be stored, null when it can. The wording is what people read."""
+def refused() -> str:
+    """The first reason why a line of LINES cannot be stored, null when it can. The wording is what people read."""
     people = frozenset(EVENTS) - THINGS
-    nothing = "coalesce(call, event_id, user_id, anonymous_id, name) IS NULL AND received_at IS NULL AND properties IS NULL"
-    nobody = "user_id IS NULL AND anonymous_id IS NULL"
+    nothing = "coalesce(call, event_id, id_given, name) IS NULL AND received_at IS NULL AND properties IS NULL"
+    nobody = f"owner_id IS NULL AND (call IN ('identify', 'group', 'page', 'screen') OR call = 'track' AND name IN {names(people)})"
+    one = "coalesce(user_id, email, phone) IS NULL OR coalesce(previous_id, email, phone) IS NULL"
     return f"""CASE
         WHEN {nothing} THEN 'line is no JSON object in UTF-8'
         WHEN call IS NULL THEN 'type is missing'
@@ -118,8 +126,8 @@ def _refused() -> str:
         WHEN call = 'track' AND name IN {names(DERIVED)} THEN 'event ' || name || ' is derived by us and cannot be sent'
         WHEN properties IS NOT NULL AND json_type(properties) <> 'OBJECT' THEN 'properties is no object'
         WHEN traits IS NOT NULL AND json_type(traits) <> 'OBJECT' THEN 'traits is no object'
-        WHEN call = 'alias' AND (user_id IS NULL OR previous_id IS NULL) THEN 'userId or previousId is missing'
+        WHEN call = 'alias' AND ({one}) THEN 'userId or previousId is missing'
         WHEN call = 'track' AND name = {text(UNLINKED)} AND previous_id IS NULL THEN 'properties.previous_id is missing'
-        WHEN call IN ('identify', 'group', 'page', 'screen') AND {nobody} THEN 'userId or anonymousId is missing'
-        WHEN call = 'track' AND {nobody} AND name IN {names(people)} THEN 'userId or anonymousId is missing'
+        WHEN {nobody} AND id_given IS NOT NULL THEN left(id_given, 80) || ' is no id: it is blocked, or no address'
+        WHEN {nobody} THEN 'userId or anonymousId is missing'
     END"""
