@@ -90,7 +90,7 @@ class Collector:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http" and scope["path"] == "/healthz":
-            await (Answer(200, b'{"ready": true}') if self.ready() else failure(503, "not_ready", "not ready yet")).give(send)
+            await self._health(scope).give(send)
         elif scope["type"] == "http" and scope["path"].startswith("/v1/"):
             headers = dict(scope["headers"])
             answer = await self._answer(scope, headers, receive)
@@ -98,6 +98,11 @@ class Collector:
                 await readable(answer, headers, self.origins()).give(send)
         else:
             await self.following(scope, receive, send)
+
+    def _health(self, scope: Scope) -> Answer:
+        if scope["method"] not in ("GET", "HEAD"):
+            return failure(405, "not_allowed", "ask with GET", (b"allow", b"GET, HEAD"))
+        return Answer(200, b'{"ready": true}') if self.ready() else failure(503, "not_ready", "not ready yet")
 
     async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive) -> Answer | None:
         """None when the sender went away before it had said everything."""
