@@ -18,6 +18,7 @@ from opportune.adapters.logs.segments import Segments
 from opportune.collector.app import Collector
 from opportune.collector.sources import Source
 from opportune.language.vocabulary.instants import Instant
+from opportune.shell.memory import look_rarely
 
 ANSWER = b'{"success": true}'
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(ANSWER)).encode())]
@@ -56,6 +57,7 @@ def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0), backlog=2048)
     app = empty if chosen.kind == "empty" else collector(chosen.folder)
     config = uvicorn.Config(app, interface="asgi3", lifespan="off", log_level="warning", access_log=False, server_header=False)
+    look_rarely()  # as serve does; so does the empty application
     print(listening.getsockname()[1], flush=True)
     uvloop.run(uvicorn.Server(config).serve([listening]))
 

@@ -25,6 +25,7 @@ from opportune.collector.counters import Counters
 from opportune.collector.webhooks import PATH as WEBHOOKS
 from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
+from opportune.shell.memory import look_rarely
 from opportune.shell.postman import Postman
 from opportune.shell.puller import Puller
 from opportune.shell.pulling import Intake
@@ -78,6 +79,7 @@ class Service:
             log_level="warning",
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=list(self.workspace.project.settings.serve.trusted_proxies),
             timeout_graceful_shutdown=GRACE,
         )
 
@@ -156,6 +158,7 @@ class Service:
 
     def run(self, ready: Callable[[], None]) -> int:
         """Serve until told to stop; 1 when it stopped because of a bug."""
+        look_rarely()
         with self.server.stopped_by_signals(), ExitStack() as endings:
             self._begin(endings)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

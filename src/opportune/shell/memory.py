@@ -1,11 +1,23 @@
-"""How much memory this process holds, and how much there is for it."""
+"""How much memory this process holds, how much there is for it, and how often it looks for what can be given back."""
 
+import gc
 import os
 from pathlib import Path
 
 _STATM = Path("/proc/self/statm")
 _LIMIT = Path("/sys/fs/cgroup/memory.max")
 """Of the container, where there is one; `max` without a limit."""
+
+NEW_BETWEEN_LOOKS = 50_000
+"""Python looks for rings of garbage after every 700 new containers. Events are containers and no rings: looking took an eighth of the
+collector's time (benchmarks/bench_edge.py)."""
+
+
+def look_rarely() -> None:
+    """Look for rings of garbage less often, and never among what is there already."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(NEW_BETWEEN_LOOKS, 20, 50)
 
 
 def resident_bytes() -> int:
