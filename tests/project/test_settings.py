@@ -15,6 +15,7 @@ from opportune.adapters.project.settings_file import PLAIN, SECTIONS, overridden
 from opportune.language.tree.expressions import Coalesce, Literal
 from opportune.language.tree.print import text_of
 from opportune.language.tree.sending import QuietHours, Sending
+from opportune.language.vocabulary.identity import BLOCKED
 
 SHOP = "shop: {name: Lamps, currency: EUR}\n"
 
@@ -43,6 +44,7 @@ caps: {none: true}
 quiet_hours: {none: true}
 warm_up: off
 breakers: {person_daily: 5}
+identity: {blocked: [" Kiosk ", "till-*"], limits: {anonymous: 9, phone: 1}}
 allow_private: ["localhost:8080"]
 """
     project = read_project(written(tmp_path, {"opportune.yml": text}))
@@ -53,6 +55,8 @@ allow_private: ["localhost:8080"]
         host="localhost", port=2525, user="u", password_env="SECRET", tls="none", retry=(timedelta(seconds=2), timedelta(minutes=1))
     )
     assert settings.serve.tick == timedelta(milliseconds=500)
+    assert settings.identity.blocked == (*BLOCKED, "kiosk", "till-*")
+    assert (settings.identity.anonymous, settings.identity.email, settings.identity.phone) == (9, 5, 1)
     assert (settings.breakers.person_daily, settings.allow_private) == (5, ("localhost:8080",))
     assert project.definitions.sending == Sending(weekly=None, zone="Europe/Berlin")
 

@@ -195,7 +195,8 @@ class Workspace:
 
         settings = self.opening
         path, currency = self.data / EVENTS_FILE, settings.shop.currency
-        return DuckDB.open(path, memory_limit=settings.memory_limit, currency=currency, reached=self.reached)
+        rules = settings.identity
+        return DuckDB.open(path, memory_limit=settings.memory_limit, currency=currency, identity=rules, reached=self.reached)
 
     def ground(self, definitions: Definitions, tables: Mapping[str, TableFile], at: Instant) -> Ground:
         """The event store for definitions that are asked about moments up to `at`, with all that they stand on. Raises Unusable."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from opportune.adapters.project.declared_sources import DeclaredSource
+from opportune.language.vocabulary.identity import DEFAULT_RULES, IdentityRules
 from opportune.stages.content.brand import Brand
 from opportune.stages.content.offers import Offer
 
@@ -130,6 +131,8 @@ class Settings:
     calibrate: Calibrate = field(default_factory=Calibrate)
     breakers: Breakers = field(default_factory=Breakers)
     places: PlacesTable = field(default_factory=PlacesTable)
+    identity: IdentityRules = DEFAULT_RULES
+    """Which values are no ids, and how many ids of a class a customer has at most."""
     allow_private: tuple[str, ...] = ()
     sources: Mapping[str, DeclaredSource] = field(default_factory=dict)
     """Where events come from besides Segment's calls, by name."""

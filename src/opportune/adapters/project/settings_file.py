@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from opportune.adapters.project.consent_settings import consent_of
 from opportune.adapters.project.declared_sources import declared_sources_of
 from opportune.adapters.project.form import Form, Value, counted, length, one_of, text, truth, whole
+from opportune.adapters.project.identity_settings import identity_of
 from opportune.adapters.project.nodes import Map, Node, Scalar
 from opportune.adapters.project.offers import offers_of
 from opportune.adapters.project.settings import Settings, Smtp
@@ -110,7 +111,7 @@ SECTIONS: Mapping[str, Mapping[str, Read]] = {
 PLAIN: Mapping[str, Read] = {"data": text, "state": text, "engine": text, "memory_limit": size, "keep_raw": length}
 RULES = ("caps", "quiet_hours")
 """They may read definitions, so `sending.py` reads them after these."""
-KEYS = (*SECTIONS, *PLAIN, *RULES, "offers", "sources", "warm_up", "allow_private")
+KEYS = (*SECTIONS, *PLAIN, *RULES, "offers", "identity", "sources", "warm_up", "allow_private")
 _NESTED = {"shop": ("consent",), "smtp": ("retry",), "serve": ("trusted_proxies",)}
 
 
@@ -168,6 +169,8 @@ def _with_rule(settings: Settings, key: str, node: Node, form: Form) -> Settings
     match key:
         case "offers":
             return replace(settings, offers=offers_of(node, form))
+        case "identity":
+            return replace(settings, identity=identity_of(node, form))
         case "sources":
             return replace(settings, sources=declared_sources_of(node, form))
         case "warm_up":

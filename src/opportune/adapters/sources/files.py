@@ -26,7 +26,7 @@ from opportune.language.vocabulary.instants import Instant, format_instant
 
 PART = 500_000
 """Rows loaded in one transaction."""
-_COUNTS = ("loaded", "repeated", "changed_content", "clamped", "unconverted", "left_out")
+_COUNTS = ("loaded", "repeated", "changed_content", "clamped", "unconverted", "unlinked", "left_out")
 Load = Callable[[Sequence[Path]], LoadReport]
 Progress = Callable[[int, int | None], None]
 """Called with the rows done and the number of all, where it is known."""
@@ -41,6 +41,8 @@ class ImportReport:
     changed_content: int = 0
     clamped: int = 0
     unconverted: int = 0
+    unlinked: int = 0
+    """Ids that would have been more than a customer may have."""
     left_out: int = 0
     """Rows that no entry of the map speaks of."""
     set_aside: tuple[SetAside, ...] = field(default=())
@@ -195,6 +197,7 @@ def _counted(loaded: LoadReport, number: int) -> ImportReport:
         changed_content=loaded.changed_content,
         clamped=loaded.clamped,
         unconverted=loaded.unconverted,
+        unlinked=loaded.unlinked,
     )
 
 

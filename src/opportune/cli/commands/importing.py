@@ -3,7 +3,7 @@
 import argparse
 
 from opportune.adapters.sources.files import ImportReport, import_files
-from opportune.adapters.sources.mapped import read_mapping
+from opportune.adapters.sources.mapped import map_at, read_mapping
 from opportune.adapters.sources.tables import SourceFault
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
@@ -19,7 +19,7 @@ def _arguments(words: argparse.ArgumentParser) -> None:
 
 def _run(context: Context, options: argparse.Namespace) -> int:
     workspace = context.workspace
-    mapping = read_mapping(context.path(options.map)) if options.map else None
+    mapping = read_mapping(map_at(context.cwd, options.map)) if options.map else None
     files = [context.path(file) for file in options.files]
     with context.progress("import") as report, workspace.loading:
         try:
@@ -52,6 +52,7 @@ def _tell(context: Context, found: ImportReport) -> None:
         "lay more than 5 minutes ahead of their arrival (moved back to it)": found.clamped,
         "had money in a currency without a rate (left empty)": found.unconverted,
         "are of no entry of the map (left out)": found.left_out,
+        "ids too many for one customer were not linked (identity.limits)": found.unlinked,
     }
     for what, number in counted.items():
         if number:
