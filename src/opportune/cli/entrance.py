@@ -14,6 +14,8 @@ from opportune.cli.edge import keys_of, limits_of, threshold_of
 from opportune.cli.tracked import Tracked
 from opportune.collector.app import Collector
 from opportune.collector.counters import Counters
+from opportune.collector.interface import PATH as INTERFACE
+from opportune.collector.interface import interface
 from opportune.collector.script import PATHS, ScriptEndpoints
 from opportune.collector.tracking import Ports, Resolved, TrackingEndpoints
 from opportune.shell.live import Live
@@ -35,8 +37,10 @@ def entrance(
 
     script = ScriptEndpoints(lambda: collector.threshold)
 
+    exact: dict[str, Any] = {**dict.fromkeys(PATHS, script), INTERFACE: interface}
+
     async def following(scope: Any, receive: Any, send: Any) -> None:
-        target: Any = tracking if scope["path"].startswith(TRACKING_PATHS) else script if scope["path"] in PATHS else pages
+        target: Any = tracking if scope["path"].startswith(TRACKING_PATHS) else exact.get(scope["path"], pages)
         await target(scope, receive, send)
 
     keys = keys_of(workspace.registry)
