@@ -100,7 +100,7 @@ def logs(draw: st.DrawFn) -> list[list[dict]]:
 
 @pytest.mark.slow
 @given(segments=logs(), is_limited=st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_calls_in_any_split_say_who_is_who_as_a_naive_reading_of_them(segments: list[list[dict]], is_limited: bool) -> None:
     rules = RULES if is_limited else DEFAULT_RULES
     reading = Reading(rules)

@@ -175,6 +175,7 @@ def test_every_setting_is_documented() -> None:
         "journey_defaults",
         "offers",
         "sources",
+        *("identity.blocked", "identity.limits.anonymous", "identity.limits.email", "identity.limits.phone"),
     }
     assert documented == known | more
 

@@ -20,5 +20,7 @@ def identity_of(node: Node, form: Form) -> IdentityRules:
             continue
         for limit in form.map(entry.node, "identity.limits", LIMITS).entries:
             number = form.value(limit.node, f"identity.limits.{limit.key}", counted)
-            rules = rules if number is None else replace(rules, **{limit.key: number})
+            held = {"anonymous": rules.anonymous, "email": rules.email, "phone": rules.phone}
+            held |= {} if number is None else {limit.key: number}
+            rules = IdentityRules(blocked=rules.blocked, **held)
     return rules
