@@ -370,7 +370,7 @@ class Agenda:
         row = self.answers[gate]
         if not isinstance(row, tuple):
             raise AssertionError("a gate is answered by a row")
-        has_consent, objects, is_bad_address, address, weekly_cap, zone = row
+        has_consent, objects, is_bad_address, address, weekly_cap, zone, is_of_another = row
         sending = self.world.rules.sending
         return arbitration.Standing(
             has_consent=bool(has_consent),
@@ -378,6 +378,7 @@ class Agenda:
             is_bad_address=bool(is_bad_address),
             address=str(address) if address else None,
             held_out=enrolment.held_out,
+            is_of_another=bool(is_of_another),
             sent_at=self.sent[enrolment.identity_key],
             weekly_cap=None if weekly_cap is None else floor(min(float(weekly_cap), MANY)),
             gap=None if sending.gap is None else span_of(sending.gap),

@@ -7,12 +7,13 @@ customers costs a handful of queries.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never, cast
 
 from opportune.adapters.engines.engine import Engine
 from opportune.language.relations.plans import Plan, Row
 from opportune.language.vocabulary.instants import Instant
 from opportune.shell.nearby import Nearby
+from opportune.shell.sharing import Mailing, sharing
 from opportune.shell.world import World
 from opportune.stages.journeys.enrolment import Enrolment
 
@@ -84,7 +85,8 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Consent, objection, bad address, address, cap, zone → (bool, bool, bool, str | None, number | None, str | None)."""
+    """Consent, objection, bad address, address, cap, zone, whether it is another's →
+    (bool, bool, bool, str | None, number | None, str | None, bool)."""
 
     channel: str
     identity_key: int
@@ -108,6 +110,8 @@ class Follows:
 Question = Entry | Watch | Until | Condition | Gate | Follows
 Answers = dict[Question, object]
 EXIT_REASON = -1
+ADDRESS = 3
+"""Its place in the answer to a gate."""
 
 
 def entered_of(enrolment: Enrolment) -> Entered:
@@ -132,7 +136,20 @@ def ask(world: World, questions: Iterable[Question], nearby: Nearby | None = Non
     answers: Answers = {}
     for group in by_plan.values():
         answers.update(zip(group, _asked(world, group, nearby or world.engine), strict=True))
-    return answers
+    return answers | _of_all_who_share(world, answers)
+
+
+def _of_all_who_share(world: World, answers: Answers) -> Answers:
+    """The gates with what those say who have the same address, all over the store."""
+    gates = [question for question in answers if isinstance(question, Gate)]
+    rows: dict[Gate, tuple[Any, ...]] = {gate: (*cast(Row, answers[gate]), False) for gate in gates}
+    mailed = [gate for gate in gates if gate.channel == "email" and rows[gate][ADDRESS]]
+    mailings = [Mailing(gate.identity_key, str(rows[gate][ADDRESS]), gate.at, world.rules.seen_at(gate.at)) for gate in mailed]
+    for place, found in sharing(world.engine, mailings).items():
+        has_consent, objects, is_bad_address, *more, _ = rows[mailed[place]]
+        is_bad_address = is_bad_address or found.is_bad_address
+        rows[mailed[place]] = (has_consent, objects or found.objects, is_bad_address, *more, found.is_of_another)
+    return dict(rows.items())
 
 
 def _group(question: Question) -> tuple[object, ...]:

@@ -23,6 +23,7 @@ from opportune.shell.compiled import compile_gate
 from opportune.shell.ingredients import Asked, Ingredients
 from opportune.shell.recording import anonymous, trackable
 from opportune.shell.rendering import Order, Renderer, order
+from opportune.shell.sharing import Mailing, sharing
 from opportune.stages.content.addresses import Mailbox, mailbox, mailbox_written
 from opportune.stages.content.message import Heading, message_bytes
 from opportune.stages.content.refusal import Refusal
@@ -34,6 +35,7 @@ from opportune.stages.journeys.enrolment import public_event_id
 from opportune.stages.sending.arbitration import Reason
 from opportune.stages.sending.message import Message, MessageStatus
 from opportune.stages.sending.quiet_hours import quiet_until
+from opportune.stages.sending.sharing import ALONE, Shared
 from opportune.stages.tracking.tokens import Purpose, Token, mint
 
 NO_SENDER = "shop@localhost"
@@ -148,19 +150,28 @@ class Sender:
     def _refusals(self, messages: Sequence[Message], now: Instant) -> dict[int, str]:
         """Number → why the gate, asked again at the hand-over, refuses."""
         refusals: dict[int, str] = {}
+        shared = self._shared(messages, now)
         for channel in sorted({m.channel for m in messages}):
             pairs = [
                 (n, m.identity_key, now, FOREVER, None, None, None, None, None) for n, m in enumerate(messages) if m.channel == channel
             ]
             for number, has_consent, objects, is_bad_address, _ in self._engine.rows(_gate_plan(channel), {}, {"pairs": pairs}):
-                message = messages[int(number or 0)]
-                if is_bad_address:
+                message, of_all = messages[int(number or 0)], shared.get(int(number or 0), ALONE)
+                if is_bad_address or of_all.is_bad_address:
                     refusals[int(number or 0)] = Reason.BAD_ADDRESS.value
-                elif message.is_marketing and objects:
+                elif message.is_marketing and (objects or of_all.objects):
                     refusals[int(number or 0)] = Reason.OBJECTS.value
                 elif message.is_marketing and not has_consent:
                     refusals[int(number or 0)] = Reason.NO_CONSENT.value
+                elif message.is_marketing and of_all.is_of_another:
+                    refusals[int(number or 0)] = Reason.ANOTHERS.value
         return refusals
+
+    def _shared(self, messages: Sequence[Message], now: Instant) -> dict[int, Shared]:
+        """Number → what those say of the address who have it too."""
+        mails = [number for number, message in enumerate(messages) if message.channel == "email" and message.address]
+        asked = [Mailing(messages[number].identity_key, messages[number].address or "", now, FOREVER) for number in mails]
+        return {mails[place]: found for place, found in sharing(self._engine, asked).items()}
 
     def _told(self, messages: Sequence[tuple[Message, _Asked]], now: Instant) -> list[dict[str, Json]]:
         """What the templates may read besides customer, trigger, entry and shop."""

@@ -1,7 +1,8 @@
 """What the gate asks of a customer before any message: consent, objection, a bad address. Definitions like any other.
 
 They are expressions over events, so they mean the same live, in a backtest and a year later, and no import can lower them:
-`Unsubscribed` is only outweighed by a later `Consent Given` of the person's own, a complaint and a hard bounce by nothing.
+`Unsubscribed` and `Consent Withdrawn` are only outweighed by a later `Consent Given`, a complaint and a hard bounce by nothing.
+Of a consent that a list tells without its date (`dated: false`) nobody knows when it was given: it outweighs neither.
 """
 
 from opportune.language.tree.expressions import (
@@ -34,9 +35,9 @@ _EVENT_PREFIX = {"email": "Email", "sms": "SMS", "push": "Push"}
 def questions(channel: str) -> dict[str, Expr]:
     """Name → expression of what arbitration needs to know for `channel`."""
     return {
-        "has_consent": Consent(channel),
+        "has_consent": All((Consent(channel), Not(_stands("Consent Withdrawn", _is("purpose", channel), channel)))),
         "objects": _objects(channel),
-        "is_bad_address": _happened(f"{_EVENT_PREFIX[channel]} Bounced", _is("kind", "hard")),
+        "is_bad_address": is_bad_address(channel),
         "address": Trait(ADDRESS[channel], Kind.TEXT),
     }
 
@@ -56,12 +57,33 @@ def withdrawn_since_entry(channel: str) -> Expr:
     )
 
 
+def is_bad_address(channel: str) -> Metric:
+    """A message bounced for good."""
+    return _happened(f"{_EVENT_PREFIX[channel]} Bounced", _is("kind", "hard"))
+
+
+def last_unsubscribed(channel: str) -> Metric:
+    """How long ago, last."""
+    return Metric(function=Aggregate.AGE, selector=Selector(("Unsubscribed",)), where=_unsubscribes(channel))
+
+
+def last_consented(channel: str) -> Metric:
+    """How long ago, last, as far as it is known when."""
+    is_undated = Compare(Comparison.EQ, Property("dated", Kind.BOOLEAN, declared=True), Literal(False))
+    given = All((_is("purpose", channel), Not(is_undated)))
+    return Metric(function=Aggregate.AGE, selector=Selector(("Consent Given",)), where=given)
+
+
 def _objects(channel: str) -> Expr:
     """Complained ever, or unsubscribed with no consent given after it (at the same instant the objection wins)."""
-    unsubscribed = Metric(function=Aggregate.AGE, selector=Selector(("Unsubscribed",)), where=_unsubscribes(channel))
-    consented = Metric(function=Aggregate.AGE, selector=Selector(("Consent Given",)), where=_is("purpose", channel))
     complained = _happened(f"{_EVENT_PREFIX[channel]} Marked as Spam", None)
-    return Any((complained, All((Known(unsubscribed), Not(Compare(Comparison.LT, consented, unsubscribed))))))
+    return Any((complained, _stands("Unsubscribed", _unsubscribes(channel), channel)))
+
+
+def _stands(event: str, where: Expr, channel: str) -> Expr:
+    """It happened, and no dated consent was given after the last time."""
+    said = Metric(function=Aggregate.AGE, selector=Selector((event,)), where=where)
+    return All((Known(said), Not(Compare(Comparison.LT, last_consented(channel), said))))
 
 
 def _unsubscribes(channel: str) -> Expr:

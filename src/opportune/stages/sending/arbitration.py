@@ -29,6 +29,7 @@ class Reason(Enum):
     OBJECTS = "unsubscribed"
     NO_CONSENT = "no consent"
     NO_ADDRESS = "no address"
+    ANOTHERS = "address of another customer"
     CAPPED = "capped"
     TOO_SOON = "too soon after another"
     QUIET = "quiet hours"
@@ -45,6 +46,8 @@ class Standing:
     is_bad_address: bool
     address: str | None
     held_out: bool
+    is_of_another: bool = False
+    """Another customer who has the address told it first."""
     sent_at: Sequence[Instant]
     """Decision instants of the marketing messages already planned for this customer, ascending."""
     weekly_cap: int | None = None
@@ -103,7 +106,9 @@ def _forbidden(standing: Standing, kind: MessageKind) -> Reason | None:
         return Reason.OBJECTS
     if kind is MessageKind.MARKETING and not standing.has_consent:
         return Reason.NO_CONSENT
-    return None if standing.address else Reason.NO_ADDRESS
+    if not standing.address:
+        return Reason.NO_ADDRESS
+    return Reason.ANOTHERS if kind is MessageKind.MARKETING and standing.is_of_another else None
 
 
 def _allowed(standing: Standing, at: Instant) -> Iterator[tuple[Reason, Instant]]:
