@@ -33,8 +33,8 @@ def test_a_key_that_sends_too_often_is_asked_to_come_back_when_it_may(tmp_path):
     edge = Edge(tmp_path / "log", monotonic=watch, limits=Limits(calls_per_second=2, burst=10))
     assert edge.post("/v1/batch", {"batch": [{**TRACK, "type": "track"}] * 16}).status == 200, "a batch larger than the bucket goes once"
     reply = edge.post("/v1/track", TRACK)
-    assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (429, "too_often", "3")
-    watch.seconds += 3.1
+    assert (reply.status, reply.json["code"], reply.headers["retry-after"]) == (429, "too_often", "4")
+    watch.seconds += 3.5
     assert [edge.post("/v1/track", TRACK).status for _ in range(2)] == [200, 429]
     watch.seconds += 3600
     assert [edge.post("/v1/track", TRACK).status for _ in range(11)] == [200] * 10 + [429]
@@ -56,7 +56,7 @@ def test_each_key_has_a_rate_of_its_own():
     for source in (slow, other, free):
         assert rates.seconds_to_wait(source) == 0
         rates.spend(source, 3)
-    assert [rates.seconds_to_wait(source) for source in (slow, other, free)] == [4, 1, 0]
+    assert [rates.seconds_to_wait(source) for source in (slow, other, free)] == [6, 2, 0]
 
 
 def test_without_a_rate_nobody_waits():
@@ -70,7 +70,7 @@ def test_a_clock_that_stands_still_or_goes_back_gives_no_tokens():
     rates, source = Rates(1, 1, watch), Source(name="shop")
     rates.spend(source, 5)
     watch.seconds -= 50
-    assert rates.seconds_to_wait(source) == 4
+    assert rates.seconds_to_wait(source) == 5
 
 
 def test_a_key_that_was_revoked_is_nobodys_at_once(tmp_path):

@@ -1,6 +1,6 @@
 """How often a key may send: a bucket of tokens for each, one token a call.
 
-Who has a token left may send a whole batch, and owes what the bucket did not hold; until that is made good, it is asked to come back.
+Who has a token left may send a whole batch, and owes what the bucket did not hold; until there is a token again, it is asked to wait.
 """
 
 import math
@@ -34,7 +34,7 @@ class Rates:
         if rate is None:
             return 0
         tokens = self._filled(source, rate, burst).tokens
-        return 0 if tokens > 0 else min(LONGEST_WAIT, max(1, math.ceil(-tokens / rate)))
+        return 0 if tokens >= 1 else min(LONGEST_WAIT, math.ceil((1 - tokens) / rate))
 
     def spend(self, source: Source, calls: int) -> None:
         """Take the tokens of what it sent, though it may have none left."""
