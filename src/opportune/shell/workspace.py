@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 from weakref import WeakSet
 
 from opportune.adapters.project.files import SETTINGS_FILE
@@ -194,9 +195,10 @@ class Workspace:
         from opportune.adapters.engines.duckdb import DuckDB
 
         settings = self.opening
-        path, currency = self.data / EVENTS_FILE, settings.shop.currency
-        rules = settings.identity
-        return DuckDB.open(path, memory_limit=settings.memory_limit, currency=currency, identity=rules, reached=self.reached)
+        path, shop, rules = self.data / EVENTS_FILE, settings.shop, settings.identity
+        home = (urlsplit(shop.url or "").hostname or "").removeprefix("www.")
+        limit = settings.memory_limit
+        return DuckDB.open(path, memory_limit=limit, currency=shop.currency, identity=rules, home=home, reached=self.reached)
 
     def ground(self, definitions: Definitions, tables: Mapping[str, TableFile], at: Instant) -> Ground:
         """The event store for definitions that are asked about moments up to `at`, with all that they stand on. Raises Unusable."""

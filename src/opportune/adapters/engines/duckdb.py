@@ -114,6 +114,7 @@ class DuckDB:
         threads: int | None = None,
         currency: str | None = None,
         identity: IdentityRules = DEFAULT_RULES,
+        home: str = "",
         reached: Callable[[str], None] = _never,
     ) -> Self:
         """The store at `path`, made when it is not there; None keeps it in memory.
@@ -134,7 +135,7 @@ class DuckDB:
             except BaseException:
                 connection.close()
                 raise
-        engine = cls(connection, shop=loading.Shop(currency, identity), reached=reached)
+        engine = cls(connection, shop=loading.Shop(currency, identity, home), reached=reached)
         engine._look_at_order()
         return engine
 

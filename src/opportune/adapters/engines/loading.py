@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import msgspec
+
 from opportune.adapters.engines.call_filters import CallFilters
 from opportune.adapters.engines.parsed import Parsed
 from opportune.language.relations.arrivals import ACCEPTED, ARRIVALS, CANDIDATES, CLAIMED, LINES, NAMED, RELAID, REPEATED
@@ -23,8 +25,8 @@ from opportune.language.relations.rollups import ARRIVING
 from opportune.language.vocabulary.addresses import EMAIL, normal_email
 from opportune.language.vocabulary.events import HOT
 from opportune.language.vocabulary.identity import DEFAULT_RULES, IdentityRules
-from opportune.stages.customers import carried, claims, identities, links, spans, traits
-from opportune.stages.events import calls, events, facts, goods, ids, lines, order_keys, rollups, shelves, source_days
+from opportune.stages.customers import carried, claims, identities, links, spans, traits, whereabouts
+from opportune.stages.events import calls, events, facts, goods, ids, landings, lines, order_keys, rollups, shelves, source_days
 
 SMALL = 20_000
 """Lines of a load that had better be planned for than scanned for."""
@@ -32,10 +34,11 @@ SMALL = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What a load has to know of the shop: its currency, None accepts every one, and who is who."""
+    """What a load has to know of the shop: its currency, None accepts every one; who is who; its own host, empty: unknown."""
 
     currency: str | None = None
     identity: IdentityRules = DEFAULT_RULES
+    home: str = ""
 
 
 def load(connection: Parsed, segments: Sequence[Path], filters: CallFilters, *, shop: Shop, reached: Callable[[str], None]) -> LoadReport:
@@ -48,6 +51,7 @@ def load(connection: Parsed, segments: Sequence[Path], filters: CallFilters, *, 
         read = connection.execute(lines.read_lines(shop.identity.blocked), {"files": [str(source) for source in sources]}).fetchall()
         _mend(connection)
         is_small = int(read[0][0]) <= SMALL
+        _enrich(connection, shop.home)
         with _all_or_nothing(connection):
             reached("load")
             filters.extend(connection)
@@ -97,6 +101,21 @@ def _ended(segment: Path, folder: Path) -> Path:
     return copy
 
 
+def _enrich(connection: Parsed, home: str) -> None:
+    """Tells LINES what follows from where they came from; `home` is the shop's own host."""
+    has_pages, agents = connection.execute(landings.ASKED).fetchall()[0]
+    if has_pages:
+        connection.execute(landings.found())
+        touches = landings.touches_of(connection.execute(landings.WAYS).fetchall(), home)
+        if touches:
+            told = {"touches": touches, "devices": landings.devices_of(agents)}
+            connection.execute(landings.told(), {name: msgspec.json.encode(rows).decode() for name, rows in told.items()})
+    robots = landings.robots(agents)
+    if robots:
+        for statement in landings.disowned():
+            connection.execute(statement, {"robots": robots})
+
+
 def _mend(connection: Parsed) -> None:
     """Addresses with letters beyond ASCII, each brought into its one form once."""
     told = [said for (said,) in connection.execute(ids.FOREIGN).fetchall()]
@@ -109,8 +128,8 @@ def _mend(connection: Parsed) -> None:
 
 def _store(connection: Parsed, shop: Shop, *, is_small: bool) -> int:
     """Runs the rooms' statements in the order in which they need each other; gives how many links were beyond a limit."""
-    kinds = (events.ORDERS, shelves.TOLD, traits.TOLD, links.TOLD, claims.TOLD_BY_USERS, claims.TOLD_BY_OTHERS)
-    has_orders, has_goods, has_traits, has_links, by_users, by_others = _has(connection, *kinds)
+    kinds = (events.ORDERS, shelves.TOLD, traits.TOLD, whereabouts.TOLD, links.TOLD, claims.TOLD_BY_USERS, claims.TOLD_BY_OTHERS)
+    has_orders, has_goods, has_traits, has_places, has_links, by_users, by_others = _has(connection, *kinds)
     unlinked = 0
     for statement in identities.store(tell_addresses=by_others):
         connection.execute(statement)
@@ -120,6 +139,8 @@ def _store(connection: Parsed, shop: Shop, *, is_small: bool) -> int:
     _store_events(connection, shop.currency, has_orders=has_orders, has_goods=has_goods, is_small=is_small)
     if has_traits:
         connection.execute(traits.store())
+    if has_places:
+        connection.execute(whereabouts.store())
     relaid = ""
     if has_links or by_users or by_others:
         relaid, beyond = _store_links(connection, shop, told=by_users or by_others)

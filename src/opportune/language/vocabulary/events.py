@@ -14,7 +14,10 @@ CONSENT_REQUESTED = "Consent Requested"
 """Somebody asked for mail where a second yes is needed; it counts for nothing until she has confirmed it."""
 
 EVENTS: dict[str, tuple[str, ...]] = {
-    "Page Viewed": ("path", "url", "title", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "dwell"),
+    "Page Viewed": (
+        *("path", "url", "title", "referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "dwell"),
+        *("touch_channel", "touch_source", "touch_campaign", "device", "os", "browser", "bot"),
+    ),
     "Product List Viewed": ("category",),
     "Product Viewed": ("product_id", "category", "price", "dwell"),
     "Products Searched": ("query", "results"),
@@ -77,7 +80,8 @@ MESSAGE_EVENTS = frozenset(name for name in EVENTS if name.split(" ", 1)[0] in (
 _TEXT = (
     "path url title referrer utm_source utm_medium utm_campaign utm_term utm_content product_id category cart_id query order_id currency "
     "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording wording_version page "
-    "request_id ticket_id sentiment text network region variant_id image_url"
+    "request_id ticket_id sentiment text network region variant_id image_url "
+    "touch_channel touch_source touch_campaign device os browser"
 ).split()
 _MONEY = "price old_price total revenue tax shipping discount value".split()
 _NUMBER = "quantity results rating score completion stock old_stock reviews".split()

@@ -13,6 +13,7 @@ from opportune.language.relations.arrivals import LINES
 from opportune.language.vocabulary.events import DERIVED, EVENTS, THINGS, UNLINKED
 from opportune.language.vocabulary.identity import BLOCKED
 from opportune.stages.events import ids
+from opportune.stages.events.surroundings import columns, looked_up
 
 AHEAD = 5 * 60 * 1_000_000
 """µs an event may lie ahead of its arrival before the sender's clock is disbelieved: SEMANTICS section 2."""
@@ -61,14 +62,14 @@ def _said() -> str:
         received AS received_at, {_properties()} AS properties, {_traits()} AS traits,
         coalesce("source" = {text(IMPORT)}, false) AS is_imported, coalesce({ahead}, false) AS is_clamped,
         coalesce("source" = {text(MODELS)}, false) AS is_foretold, coalesce("source" = {text(CLICKS)}, false) AS is_clicked,
-        {_source()} AS source, filename AS file
+        {_source()} AS source, filename AS file, {columns()}
     """
 
 
 def _timed(source: str) -> str:
-    """The lines with their two instants, each converted once."""
+    """The lines with their two instants and what they say of where they come from, each looked up once."""
     given, received = _instant('"timestamp"'), _instant('"receivedAt"')
-    return f"SELECT *, {given} AS given, {received} AS received FROM {source}"
+    return f"SELECT *, {given} AS given, {received} AS received, {looked_up()} FROM {source}"
 
 
 def _instant(column: str) -> str:
