@@ -5,6 +5,7 @@ read again leniently.
 """
 
 import json
+import math
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -37,7 +38,12 @@ def _json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return json.loads(body.decode("utf-8", "replace"), parse_constant=_no_number)
+        return json.loads(body.decode("utf-8", "replace"), parse_constant=_no_number, parse_float=_finite)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number("a number beyond all bounds")
 
 
 def _no_number(name: str) -> NoReturn:

@@ -20,6 +20,7 @@ from opportune.language.vocabulary.instants import Instant, format_instant
 
 LONGEST_NUMBER = 40
 """Characters of a number written as text."""
+LARGEST_NUMBER = Decimal(10) ** 300
 LATEST_EPOCH = 7_258_118_400
 """Seconds: the year 2200."""
 _NO_CENTS = frozenset("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split())
@@ -232,6 +233,8 @@ def _decimal(value: Any) -> Decimal:
 
 
 def _plain(value: Decimal) -> int | float:
+    if abs(value) >= LARGEST_NUMBER:
+        raise WordError("the number is too large to store")
     return int(value) if value == value.to_integral_value() and abs(value) < 10**18 else float(value)
 
 
