@@ -96,8 +96,9 @@ class Reading:
         if lower in self.users or higher in self.away - self.addresses:
             return
         kind = "phone" if rank == Rank.BOTH else "anonymous"
-        others = {each.lower for each in self.said if each.higher == higher and (each.rank == Rank.BOTH) == (rank == Rank.BOTH)}
-        if lower not in others and len(others) >= getattr(self.rules, kind):
+        held = (each for each in self.said if not each.lower.startswith("ref:"))
+        others = {each.lower for each in held if each.higher == higher and (each.rank == Rank.BOTH) == (rank == Rank.BOTH)}
+        if not lower.startswith("ref:") and lower not in others and len(others) >= getattr(self.rules, kind):
             self.unlinked += 1
             return
         self.away.add(lower)

@@ -24,6 +24,8 @@ class Rank(IntEnum):
     """From a number to the address that a call without a user id tells beside it."""
 
 
+REFERENCE = "ref:"
+"""How ids begin by which connectors speak of somebody again, `ref:shop:order:123`: a good customer has hundreds, so no limit counts them."""
 BLOCKED = (
     *("null", "undefined", "none", "nil", "nan", "n/a", "na", "false", "true", "0", "-1", "[object object]", "(not set)", "-"),
     *("anonymous", "guest", "unknown", "user", "visitor", "test", "default", "00000000-0000-0000-0000-000000000000"),

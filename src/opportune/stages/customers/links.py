@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from opportune.language.relations.arrivals import ARRIVALS, CANDIDATES, MENTIONS, NAMED, PLACES
 from opportune.language.vocabulary.events import UNLINKED
-from opportune.language.vocabulary.identity import IdentityRules, Rank
+from opportune.language.vocabulary.identity import REFERENCE, IdentityRules, Rank
 from opportune.stages.customers import claims
 
 _OTHER = "CASE call WHEN 'alias' THEN previous_id ELSE anonymous_id END"
@@ -102,10 +102,13 @@ def beyond(rules: IdentityRules) -> str:
     it may have: decided in log order, the first stand. What users claim is limited before (`claims.claimed`)."""
     limit = f"CASE WHEN p.is_phone THEN {rules.phone} ELSE {rules.anonymous} END"
     is_phone, of_others = f"rank = {Rank.BOTH}", f"rank <> {Rank.CLAIM} AND to_key IS NOT NULL"
-    new = f"""SELECT from_key, to_key, {is_phone} AS is_phone, min(place) AS place FROM {CANDIDATES}
+    is_reference = f"i.identity_key = c.from_key AND starts_with(i.identity, '{REFERENCE}')"
+    new = f"""SELECT from_key, to_key, {is_phone} AS is_phone, min(place) AS place FROM {CANDIDATES} AS c
+        ANTI JOIN {NAMED} AS i ON {is_reference}
         WHERE {of_others} AND place NOT IN (SELECT unnest($refused::BIGINT[])) GROUP BY ALL"""
-    held = f"""SELECT DISTINCT from_key, to_key, {is_phone} AS is_phone FROM links
+    held = f"""SELECT DISTINCT from_key, to_key, {is_phone} AS is_phone FROM links AS c
         WHERE {of_others} AND to_key IN (SELECT to_key FROM new)"""
+    held = f"SELECT * FROM ({held}) AS c ANTI JOIN identities AS i ON {is_reference}"
     order = "PARTITION BY p.to_key, p.is_phone ORDER BY p.place"
     return f"""WITH new AS MATERIALIZED ({new}), held AS MATERIALIZED ({held}),
         counted AS (SELECT to_key, is_phone, count(*) AS number FROM held GROUP BY ALL),
