@@ -13,7 +13,7 @@ from opportune.adapters.project.pull_sources import FolderPull
 from opportune.adapters.sources import tables
 from opportune.adapters.sources.dialects import in_utf8
 from opportune.adapters.sources.folders import Fresh, Left, Why, excerpt, files_of, looked_at, name_of
-from opportune.adapters.sources.mapped import About, Mapping, read_mapping
+from opportune.adapters.sources.mapped import About, Mapping, map_at, read_mapping
 from opportune.adapters.sources.tables import SourceFault
 from opportune.adapters.sources.telling import Telling
 from opportune.language.relations.loads import SetAside
@@ -29,7 +29,7 @@ def pull_folder(source: FolderPull, intake: Intake, progress: Progress) -> Pulle
     workspace, found = intake.workspace, Pulled()
     folder = (workspace.folder / source.folder).resolve()
     try:
-        mapping = read_mapping(workspace.folder / source.map) if source.map is not None else None
+        mapping = read_mapping(map_at(workspace.folder, source.map)) if source.map is not None else None
         files = files_of(folder, source.pattern)
     except (SourceFault, ProblemsFound) as fault:
         raise PullFault(str(fault)) from fault

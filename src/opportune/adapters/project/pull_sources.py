@@ -27,7 +27,8 @@ LARGEST_PAGE = 16_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderPull:
-    """Files of `folder` whose names match `pattern`, each once it has not changed for `settle`."""
+    """Files of `folder` whose names match `pattern`, each once it has not changed for `settle`. `map`: a file of the project, or the name
+    of one that comes with Opportune."""
 
     name: str
     folder: str
@@ -39,7 +40,7 @@ class FolderPull:
     @property
     def maps(self) -> tuple[str, ...]:
         """The files of the project that it reads."""
-        return () if self.map is None else (self.map,)
+        return (self.map,) if self.map is not None and self.map.endswith((".yml", ".yaml")) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ Pull = FolderPull | UrlPull
 
 def folder_of(name: str, said: Map, form: Form) -> FolderPull | None:
     """The folder of one entry of `sources:`."""
-    reads = {"folder": text, "pattern": text, "map": map_file, "every": often, "settle": length}
+    reads = {"folder": text, "pattern": text, "map": table_map, "every": often, "settle": length}
     found = _read(name, said, reads, form)
     return FolderPull(name=name, **found) if "folder" in found else None
 
@@ -124,6 +125,12 @@ def map_file(value: Value) -> str:
     if not said.endswith((".yml", ".yaml")):
         raise ValueError("must be a map file, which ends in .yml")
     return said
+
+
+def table_map(value: Value) -> str:
+    """A map file of the project, or the name of a map that comes with Opportune."""
+    said = text(value)
+    return said if re.fullmatch(r"[a-z][a-z0-9-]*", said) else map_file(said)
 
 
 def address(value: Value) -> str:

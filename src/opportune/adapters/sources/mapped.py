@@ -57,6 +57,17 @@ class About:
 
 
 _NO_FILE = About()
+_SHIPPED = Path(__file__).parents[2] / "connectors" / "lists"
+
+
+def map_at(folder: Path, name: str) -> Path:
+    """The map of that name: one that comes with Opportune, such as `mailchimp`, or a file of the folder."""
+    return _SHIPPED / f"{name}.yml" if name in shipped() else folder / name
+
+
+def shipped() -> tuple[str, ...]:
+    """Names of the maps that come with Opportune."""
+    return tuple(sorted(path.stem for path in _SHIPPED.glob("*.yml")))
 
 
 def read_mapping(path: Path) -> Mapping:

@@ -41,7 +41,7 @@ EVENTS: dict[str, tuple[str, ...]] = {
         for what in ("Sent", "Delivered", "Opened", "Link Clicked", "Bounced", "Marked as Spam")
     },
     "Unsubscribed": ("channel", "topic"),
-    "Consent Given": (*CONSENT, "request_id"),
+    "Consent Given": (*CONSENT, "request_id", "dated"),
     CONSENT_REQUESTED: CONSENT,
     "Consent Withdrawn": CONSENT,
     "Ticket Opened": ("ticket_id", "sentiment"),
@@ -94,6 +94,7 @@ PROPERTIES: dict[str, Kind] = {
     "active": Kind.DURATION,
     "bot": Kind.BOOLEAN,
     "deleted": Kind.BOOLEAN,
+    "dated": Kind.BOOLEAN,
 }
 """Property name → kind, in every event."""
 
