@@ -64,7 +64,7 @@ class Threshold:
         if visit.has_gpc:
             context["consent"] = _with_gpc(context.get("consent"))
         call.context = context or None
-        sent = id_text(call.message_id)
+        call.user_id, sent = id_text(call.user_id), id_text(call.message_id)
         call.message_id = sent and f"{source.name}:{sent}"
 
     def _of_server(self, call: Call) -> None:
