@@ -107,7 +107,7 @@ def test_a_list_looked_at_for_each_of_its_elements_ends_by_its_budget():
 
 
 def test_the_budget_is_one_payloads_not_one_expressions():
-    evaluation, prices = Evaluation(Arrival(payload=SAID), most_steps=20), expression_of("lines[].price")
+    evaluation, prices = Evaluation(Arrival(payload=SAID), most_steps=10), expression_of("lines[].price")
     assert evaluation.value(prices, SAID) == ["10.10", "0.20"]
     with pytest.raises(Exhausted):
         evaluation.value(prices, SAID)

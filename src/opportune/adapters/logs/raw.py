@@ -58,10 +58,10 @@ def put_by(log: Log) -> None:
 def raw_since(folder: Path, since: Instant) -> Iterator[Raw]:
     """What was put by and received at `since` or later, oldest first, one segment in memory at a time."""
     paths = sorted(folder.glob(f"{LOADED}/*/*{CLOSED}"), key=lambda path: path.name)
-    for path, following in zip(paths, [*paths[1:], None], strict=True):
-        # A segment is named by its first instant, so one whose follower begins by `since` holds nothing later.
-        if following is not None and following.name[: len(_name(since))] <= _name(since):
-            continue
+    first = _name(max(since, Instant(0)))
+    # A segment is named by its first instant, so one whose follower begins by `since` holds nothing later.
+    passed = sum(following.name[: len(first)] <= first for following in paths[1:])
+    for path in paths[passed:]:
         with path.open("rb") as lines:
             for line in lines:
                 raw = _DECODER.decode(line)
