@@ -33,7 +33,7 @@ PEOPLE: dict[str, Callable[[re.Match[str]], Deed]] = {
     r"asks for mail": _said("Consent Requested", purpose="email", method="form", wording="Yes, write to me"),
     r"wants no more mail": _said("Consent Withdrawn", purpose="email"),
     r"refuses tracking": _said("Consent Withdrawn", purpose="tracking"),
-    r"gives an address": lambda found: ("", {"email": "somebody@example.com"}),
+    r"gives an address": lambda found: ("", {"email": "{customer}@example.com"}),
     r"looks in": _said("Page Viewed", path="/"),
     r"looks at a (?P<category>\w+) list": _said("Product List Viewed"),
     r"looks at (?P<product_id>\w+) for (?P<dwell>[\d.]+) s": _said("Product Viewed", category="lamps"),

@@ -102,7 +102,8 @@ def _calls_of(story: Story) -> Iterator[dict[str, Any]]:
         event, properties = done.deed
         times = {"timestamp": format_instant(done.at), "receivedAt": format_instant(done.received_at)}
         whose = {} if done.is_personal else {"userId": None}
-        what = {"event": event, "properties": properties} if event else {"type": "identify", "traits": properties}
+        told = {name: value.format(customer=story.customer) for name, value in properties.items()} if not event else {}
+        what = {"event": event, "properties": properties} if event else {"type": "identify", "traits": told}
         yield {**common, **times, **whose, "messageId": f"{story.customer} {number:03d}", **what}
 
 
