@@ -29,9 +29,11 @@ ORDER BY e.order_id, e.ts, e.event_id
 _DESCRIBED = """
 WITH said AS (
   SELECT e.product_id, e.category, CAST(e.rest AS VARCHAR) AS rest,
-    row_number() OVER (PARTITION BY e.product_id ORDER BY e.ts DESC, e.event_id DESC) AS place
+    row_number() OVER (PARTITION BY e.product_id ORDER BY e.name = 'Product Viewed', e.ts DESC, e.event_id DESC) AS place
   FROM goods_asked AS g JOIN events AS e ON e.product_id = g.product_id
-  WHERE e.name = 'Product Viewed' AND CAST(e.rest AS VARCHAR) LIKE '%"name"%' AND e.ts <= $at AND e.received_at <= $at
+  WHERE e.ts <= $at AND e.received_at <= $at AND (
+    e.name = 'Product Viewed' AND CAST(e.rest AS VARCHAR) LIKE '%"name"%'
+    OR e.name = 'Product Updated' AND CAST(e.rest AS VARCHAR) LIKE '%"title"%')
 )
 SELECT product_id, category, rest FROM said WHERE place = 1 ORDER BY product_id
 """
@@ -53,7 +55,7 @@ def orders() -> Plan:
 
 
 def descriptions() -> Plan:
-    """product_id, category, rest (JSON text): the latest view that names each product asked for."""
+    """product_id, category, rest (JSON text): what the catalogue said last of each product, else the latest view that names it."""
     columns = (("product_id", Kind.TEXT), ("category", Kind.TEXT), ("rest", Kind.TEXT))
     return Plan(query_of(_DESCRIBED), columns, ("at",), (GOODS,))
 
@@ -77,6 +79,7 @@ def described(rows: Iterable[Row]) -> dict[str, Mapping[str, Json]]:
     found: dict[str, Mapping[str, Json]] = {}
     for product_id, category, rest in rows:
         said = json.loads(str(rest or "{}"))
+        said.setdefault("name", said.get("title"))
         found[str(product_id)] = {"category": str(category) if category is not None else None} | {
             name: said[name] for name in DESCRIBING if isinstance(said.get(name), str)
         }
