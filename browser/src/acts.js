@@ -7,30 +7,22 @@ import { guarded, on } from "./guard.js";
 import { all, product, productOf, told } from "./products.js";
 import { setting } from "./settings.js";
 
-const RESULT = "Search Result Clicked";
 const AGAIN = 1e3; // ms within which attributes and a data layer that tell the same are one
 
-let last;
-let lastAt = 0;
+let last = {};
 let query;
 
-/** Sent unless the same was just told by other means. A result is one of a search. */
-export const act = (event, properties) => {
-  if (event === RESULT) properties = { query, ...properties };
-  if (event === RESULT && !query) return;
-  const same = event + (properties.product_id || properties.query);
-  if (same === last && Date.now() - lastAt < AGAIN) return;
-  last = same;
-  lastAt = Date.now();
+/** Sent unless the same was just told by other means. */
+export const act = (event, properties, from) => {
+  const key = event + (properties.product_id || properties.query);
+  if (key === last.key && from !== last.from && Date.now() - last.at < AGAIN) return;
+  last = { key, from, at: Date.now() };
   track(event, properties);
 };
 
-/** What was searched for on the page at hand. */
-export const searched = () => query;
-
-export const search = (asked, results) => {
+export const search = (asked, results, from) => {
   query = asked;
-  act("Products Searched", { query, results });
+  act("Products Searched", { query, results }, from);
 };
 
 /** Of a product that is named, or that stands around the button, or that the page is about. */
@@ -46,13 +38,14 @@ const cart = (event, element, id) => {
 const pressed = ({ type, button, target }) => {
   const find = (name) => target.closest(`[data-opportune-${name}]`);
   const pressedOn = (element) => element && !button && (element.tagName === "FORM") === (type === "submit");
-  if (find("consent")) open();
+  if (type === "click" && find("consent")) open();
   const add = find("add");
   const remove = find("remove");
   const result = find("result");
   if (pressedOn(add)) cart("Product Added", add, add.dataset.opportuneAdd);
   if (pressedOn(remove)) cart("Product Removed", remove, remove.dataset.opportuneRemove);
-  if (result && button < 2 && target.closest("a")) act(RESULT, { product_id: result.dataset.opportuneResult }); // the middle button opens as well
+  if (result && query && button < 2 && target.closest("a")) // the middle button opens as well
+    track("Search Result Clicked", { query, product_id: result.dataset.opportuneResult });
 };
 
 on(document, "click submit auxclick", pressed);

@@ -9,8 +9,8 @@ const banner = (act) => import(host + "/opportune-banner.js").then((module) => m
 export const open = () => banner("open");
 
 const ask = () => {
-  if (allowed() !== undefined) banner("close");
-  else if ("banner" in setting && asksFirst()) banner("ask");
+  if (!("banner" in setting && asksFirst())) return;
+  banner(allowed() === undefined ? "ask" : "close");
 };
 
 export const beginBanner = () => {

@@ -1,11 +1,13 @@
 // Shops that already tell Google: GA4's e-commerce events and consent mode in `dataLayer`, heard as they are pushed.
 
-import { act, search, searched } from "./acts.js";
+import { act, search } from "./acts.js";
 import { track } from "./calls.js";
 import { beginView, viewed } from "./dwell.js";
 import { guarded } from "./guard.js";
 import { product } from "./products.js";
 import { consentMode } from "./signals.js";
+
+const LAYER = 1; // told apart from what attributes say
 
 const products = ({ items = [], currency }) =>
   items.map((one) =>
@@ -19,11 +21,11 @@ const products = ({ items = [], currency }) =>
     }),
   );
 
-const each = (event) => (told) => products(told).forEach((one) => act(event, one));
+const each = (event) => (told) => products(told).forEach((one) => act(event, one, LAYER));
 const whole =
   (event) =>
   ({ items, ...told }) =>
-    act(event, told);
+    act(event, told, LAYER);
 
 /** GA4's name → what it is to us. */
 const EVENTS = {
@@ -34,9 +36,7 @@ const EVENTS = {
   remove_from_cart: each("Product Removed"),
   view_cart: whole("Cart Viewed"),
   begin_checkout: whole("Checkout Started"),
-  view_item_list: (told) => act("Product List Viewed", { category: told.item_list_name }),
-  search: ({ search_term }) => search_term !== searched() && search(search_term),
-  select_item: each("Search Result Clicked"),
+  search: ({ search_term }) => search(search_term, undefined, LAYER),
   purchase: ({ transaction_id, value, ...told }) =>
     track("Order Completed", { ...told, order_id: transaction_id, total: value, items: undefined, products: products(told) }),
 };

@@ -14,5 +14,5 @@ export const guarded =
 
 /** Hears events in the capturing phase, so that a page which stops them does not hide them from us. */
 export const on = (target, names, heard) => {
-  for (const name of names.split(" ")) target.addEventListener(name, guarded(heard), { capture: true, passive: true });
+  for (const name of names.split(" ")) target.addEventListener(name, guarded(heard), true);
 };

@@ -1,18 +1,19 @@
 // What stays on the device: a first-party cookie where tracking is allowed; else at most the word that it was refused, without any id.
 
+import { guarded } from "./guard.js";
 import { setting } from "./settings.js";
 
 const NAME = "opportune";
 const YEAR = 31536e3; // seconds; a choice is asked for again after it
 
 /** A storage that may be forbidden, full or absent: read, write, or remove with null. */
-export const shelf = (name, value) => {
-  try {
-    if (value) localStorage[name] = JSON.stringify(value);
-    else if (value === null) delete localStorage[name];
-    else return JSON.parse(localStorage[name]);
-  } catch {}
-};
+export const shelf = guarded((name, value) => {
+  if (value) localStorage[name] = JSON.stringify(value);
+  else if (value === null) delete localStorage[name];
+  else return JSON.parse(localStorage[name] || null);
+});
+
+const read = guarded((yes) => yes && JSON.parse(decodeURIComponent(yes)));
 
 const bake = (value, age) => {
   const secure = location.protocol === "https:" ? ";secure" : "";
@@ -23,10 +24,7 @@ const bake = (value, age) => {
 export const kept = () => {
   const [, , yes] = document.cookie.match(/(^| )opportune=([^;]+)/) || [];
   const no = shelf(NAME);
-  try {
-    if (yes) return JSON.parse(decodeURIComponent(yes));
-  } catch {}
-  return no && Date.parse(no.how.at) + YEAR * 1e3 > Date.now() ? no : {};
+  return read(yes) || (no && Date.parse(no.how.at) + YEAR * 1e3 > Date.now() && no) || {};
 };
 
 export const keep = (memory) => {

@@ -8,7 +8,6 @@ import { allowed } from "./consent.js";
 import { arrival, here } from "./page.js";
 import { productHere } from "./products.js";
 import { leave, send } from "./queue.js";
-import { setting } from "./settings.js";
 
 const SETTLING = 300; // ms a single-page shop gets to draw what its new address shows
 
@@ -27,8 +26,7 @@ export const arrive = () => {
 export const page = (name, properties, options) => give(made("page", { name, properties: { ...arrive(), ...properties } }, options));
 
 const look = () => {
-  arrive();
-  if (setting.pages !== "manual") page();
+  page();
   readPage();
   const product = productHere();
   const text = product && JSON.stringify(product);

@@ -2,7 +2,7 @@
 
 import { beginBanner, open } from "./asking.js";
 import { give, made, track } from "./calls.js";
-import { allowed, asksFirst, choose, onChange, record, settle } from "./consent.js";
+import { asksFirst, choose, onChange, record, settle } from "./consent.js";
 import { beginShopping, hear } from "./data_layer.js";
 import { guarded, on } from "./guard.js";
 import { who } from "./ids.js";
@@ -46,17 +46,19 @@ const api = {
     heard(record());
   },
   /** Calls as the stub queues them: `["track", "Cart Viewed"]`. */
-  push: (...calls) => calls.forEach(([name, ...given]) => api[name](...given)),
+  push: (...calls) => calls.forEach(guarded(([name, ...given]) => api[name](...given))),
 };
 
 /** Once the document is there to be read. */
 const begin = () => {
+  listen();
   navigate();
   beginShopping();
   beginBanner();
 };
 
-const start = () => (document.readyState === "loading" ? on(document, "DOMContentLoaded", begin) : guarded(begin)());
+/** After the shop's own deferred scripts, which may draw what is to be read. */
+const start = () => (performance.timing?.domContentLoadedEventStart === 0 ? on(document, "DOMContentLoaded", begin) : guarded(begin)());
 
 const early = window.opportune || [];
 
@@ -65,13 +67,12 @@ if (setting.key && Array.isArray(early)) {
   for (const name in api) api[name] = guarded(api[name]);
   api.consent.open = open;
   window.opportune = api;
-  listen();
   on(window, "load", listen);
   guarded(hear)();
   arrive();
   // A click on a signed link of a mail says who she is, where she may be followed.
   if (token) give(made("identify", {}, { context: { click: token } }));
-  if (allowed()) takeEffect();
+  takeEffect();
   api.push(...early);
   if (asksFirst() === undefined)
     fetch(`${host}/opportune/region?of=${setting.region || ""}`, { credentials: "omit" })

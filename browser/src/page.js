@@ -1,23 +1,16 @@
 // Where she is, and how she came here.
 
-import { setting } from "./settings.js";
-
 const CLICK_IDS = /^(gclid|fbclid|ttclid|msclkid|li_fat_id)$/;
 const LINKED = "opp_c";
 /** Class of a referrer → its host names; the first that fits. */
 const CLASSES = {
-  search: /\b(google|bing|duckduckgo|ecosia|yahoo)\./,
-  social: /\b(facebook|instagram|tiktok|pinterest|linkedin|reddit|youtube)\.|^(t\.co|x\.com)$/,
   email: /mail\.|^outlook\./,
+  search: /\b(google|bing|duckduckgo|ecosia)\./,
+  social: /\b(facebook|instagram|tiktok|pinterest|youtube)\.|^(t\.co|x\.com)$/,
 };
 
-/** The address without what may be personal: no fragment, and of its query only what the shop names in `data-params`. */
-const cleaned = (address) => {
-  const url = new URL(address);
-  for (const name of [...url.searchParams.keys()]) if (!` ${setting.params} `.includes(` ${name} `)) url.searchParams.delete(name);
-  url.hash = "";
-  return url.href;
-};
+/** An address without query and fragment, in which there may be names, addresses and tokens. */
+const cleaned = (address) => address.split(/[?#]/)[0];
 
 export const here = () => cleaned(location.href);
 
@@ -33,7 +26,7 @@ const takeToken = () => {
 export const token = takeToken();
 
 const source = (host, medium, isPaid) => {
-  if (isPaid || /^(cpc|ppc|cpm|paid|display)/i.test(medium)) return "ads";
+  if (isPaid || /^(cp[cm]|ppc|paid|display)/i.test(medium)) return "ads";
   if (/mail|newsletter/i.test(medium)) return "email";
   if (!host) return "direct";
   if (host === location.host) return "internal";
@@ -49,12 +42,12 @@ export const arrival = (referrer) => {
     if (/^utm_/.test(name)) campaign[name.slice(4).replace("campaign", "name")] = utm[name] = value;
     if (CLICK_IDS.test(name)) clickIds[name] = value;
   }
-  const url = referrer && cleaned(referrer);
-  const type = source(url && new URL(url).host, utm.utm_medium, Object.keys(clickIds)[0]);
+  const from = cleaned(referrer);
+  const type = source(from.split("/")[2], utm.utm_medium, Object.keys(clickIds)[0]);
   return {
     utm,
     context: {
-      page: { path: location.pathname, url: here(), title: document.title, referrer: url },
+      page: { path: location.pathname, url: here(), title: document.title, referrer: from },
       referrer: { type },
       campaign,
       clickIds,

@@ -46,7 +46,7 @@ const fromSchema = (node) => {
   const offer = first(node.offers || first(node.hasVariant).offers);
   const priced = { ...first(offer.priceSpecification), ...first(offer.offers), ...offer };
   return product({
-    product_id: node.sku || node.productID || node.productGroupID || node.mpn || node.gtin13,
+    product_id: node.sku || node.productID || node.productGroupID || node.mpn,
     name: node.name,
     category: first(node.category).name || node.category,
     price: priced.price ?? priced.lowPrice,
@@ -61,7 +61,7 @@ const jsonLd = () => all('[type="application/ld+json"]').flatMap((script) => top
 const microdata = () =>
   all('[itemtype$="schema.org/Product"]:not([itemprop])').map((scope) => {
     const node = {};
-    for (const part of scope.querySelectorAll("[itemprop]")) node[part.getAttribute("itemprop")] ||= part.content || part.getAttribute("content") || part.textContent.trim();
+    for (const part of scope.querySelectorAll("[itemprop]")) node[part.getAttribute("itemprop")] ||= part.getAttribute("content") || part.textContent.trim();
     return fromSchema({ ...node, offers: node });
   });
 

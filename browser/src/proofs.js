@@ -4,12 +4,13 @@ import { allowed, asksFirst, chosen, how, onChange } from "./consent.js";
 import { finished, made, release } from "./calls.js";
 import { anonymousId, forgetIds, fresh, who } from "./ids.js";
 import { forget, keep } from "./memory.js";
+import { here } from "./page.js";
 import { empty, put, recall, send } from "./queue.js";
 import { setting } from "./settings.js";
 
 /** `Consent Given` or `Consent Withdrawn` of one purpose, whatever tracking says: it is her own word. */
 export const prove = (purpose, isGiven, method, wording) => {
-  const properties = { purpose, method, wording, page: location.origin + location.pathname };
+  const properties = { purpose, method, wording, page: here() };
   put(finished(made("track", { event: isGiven ? "Consent Given" : "Consent Withdrawn", properties })));
 };
 

@@ -22,7 +22,7 @@ const octets = (text) => new Blob([text]).size;
 
 const later = (ms) => {
   clearTimeout(timer);
-  timer = setTimeout(send, Math.max(ms, resting - Date.now()));
+  timer = setTimeout(send, Math.max(ms, resting - Date.now() + 9)); // timers may come some ms early
 };
 
 /** Puts a call at the end. Its `messageId` stays the same however often it is sent. A full queue takes no more. */

@@ -15,9 +15,9 @@ const isWhole = (string) => /\.[I-P]/.test(string);
 
 const framework = (tc, success) => {
   if (!success || tc.eventStatus === "cmpuishown") return;
-  const { tcString, gdprApplies, publisher = {}, purpose } = tc;
+  const { tcString, gdprApplies, publisher, purpose } = tc;
   Object.assign(proof, { tcf: tcString, gdprApplies }); // the string itself says which tool and policy made it
-  const consents = { ...(Object.keys(publisher.consents || {}).length ? publisher : purpose).consents };
+  const consents = Object.keys(publisher?.consents || {})[0] ? publisher.consents : purpose.consents;
   if (gdprApplies !== false) choose(byPurpose((purpose) => isWhole(tcString) && FRAMEWORK[purpose].every((n) => consents[n])), "tcf");
 };
 
