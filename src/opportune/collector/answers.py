@@ -1,7 +1,7 @@
 """What the collector answers: JSON with a status, open to scripts of any origin unless keys are bound to some."""
 
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -32,16 +32,23 @@ class Answer:
 
     async def give(self, send: Send) -> None:
         """Send it, with its length and the headers that let web pages read it."""
+        await send({"type": "http.response.start", "status": self.status, "headers": self._all_headers()})
+        await send({"type": "http.response.body", "body": self.body})
+
+    def _all_headers(self) -> Sequence[tuple[bytes, bytes]]:
+        if self is STORED:
+            return _OF_STORED
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(self.body)).encode()), *self.headers]
         if self.origin is not None:
             headers += ((b"access-control-allow-origin", self.origin), (b"access-control-expose-headers", b"retry-after"))
         if self.origin != b"*":
             headers.append((b"vary", b"origin"))
-        await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": self.body})
+        return headers
 
 
 STORED = Answer(200, b'{"success": true}')
+_OF_STORED = replace(STORED)._all_headers()
+"""Made once: it is nearly every answer."""
 PREFLIGHT = Answer(
     204,
     b"",

@@ -12,6 +12,8 @@ from functools import partial
 from time import monotonic
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from opportune.adapters.logs.log import Log, LogFault
 from opportune.collector.admission import Admission, TurnedAway, readable
 from opportune.collector.answers import PREFLIGHT, STORED, Answer, App, Receive, Scope, Send, failure, refused, try_again
@@ -126,27 +128,25 @@ class Collector:
         if isinstance(source, TurnedAway):
             return self._turned_away(source.answer, source.source)
         self._admission.rates.spend(source, _calls_in(parcel))
-        how = self._circumstances(scope, kind, source)
-        lines = plain and not source.is_browser and plain_lines(plain, how)
+        told = None if kind == BATCH else kind
+        how = Circumstances(kind=told, source=source.name, arrived_at=self.clock(), message_id=self.message_id)
+        lines = None if plain is None or source.is_browser else plain_lines(plain, how)
         if lines:
             return await self._stored(Judged(lines=lines, refusals=()), how, ())
-        parcel = _parcel_of(kind, body)
+        return await self._judged(_parcel_of(kind, body), self._at_the_threshold(how, source, scope))
+
+    def _at_the_threshold(self, how: Circumstances, source: Source, scope: Scope) -> Circumstances:
+        """The same, with what becomes of calls of this source."""
+        threshold, visit = self.threshold, visit_of(scope, self.threshold.trusted) if source.is_browser else Visit()
+        return replace(how, passed=lambda call: threshold.passed(call, source, visit), beside=lambda call: threshold.beside(call, source))
+
+    async def _judged(self, parcel: Parcel | Refusal, how: Circumstances) -> Answer:
+        """The long way: each call looked at closely."""
         verdict = parcel if isinstance(parcel, Refusal) else judged(parcel, how)
         if isinstance(verdict, Refusal):
             self.counters.refuse(how.source, reason_of(verdict, "body"), how.arrived_at, partial(sample_of, None, verdict))
             return refused([(None, verdict)], accepted=0)
         return await self._stored(verdict, how, () if isinstance(parcel, Refusal) else parcel.calls)
-
-    def _circumstances(self, scope: Scope, kind: str, source: Source) -> Circumstances:
-        threshold, visit = self.threshold, visit_of(scope, self.threshold.trusted) if source.is_browser else Visit()
-        return Circumstances(
-            kind=None if kind == BATCH else kind,
-            source=source.name,
-            arrived_at=self.clock(),
-            message_id=self.message_id,
-            passed=lambda call: threshold.passed(call, source, visit),
-            beside=lambda call: threshold.beside(call, source),
-        )
 
     async def _stored(self, verdict: Judged, how: Circumstances, sent: Sequence[bytes | Refusal]) -> Answer:
         """200 once every line is on disk; 400 when some of what was sent was refused, its neighbours on disk all the same."""

@@ -28,6 +28,12 @@ class _Count:
 
 
 @dataclass(slots=True)
+class _Minute:
+    minute: int
+    calls: int
+
+
+@dataclass(slots=True)
 class Counters:
     """Counted on the event loop; read and drained by other threads."""
 
@@ -38,7 +44,7 @@ class Counters:
     """Calls of browsers whose visitor had not consented, by purpose."""
     turned_away: Counter[int] = field(default_factory=Counter)
     """Requests of which nothing was looked at, by status."""
-    _minutes: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MINUTES_KEPT))
+    _minutes: deque[_Minute] = field(default_factory=lambda: deque(maxlen=MINUTES_KEPT))
     _counts: dict[tuple[str, int, Taken, str], _Count] = field(default_factory=dict)
     """Since they were last drained, by source, hour, kind and reason."""
     _changing: Lock = field(default_factory=Lock)
@@ -46,10 +52,11 @@ class Counters:
     def accept(self, source: str, calls: int, at: Instant) -> None:
         """Count calls that are on disk since `at`."""
         self.accepted += calls
-        minute, so_far = at // MINUTE, 0
-        if self._minutes and self._minutes[-1][0] >= minute:
-            minute, so_far = self._minutes.pop()
-        self._minutes.append((minute, so_far + calls))
+        minute = at // MINUTE
+        if self._minutes and self._minutes[-1].minute >= minute:
+            self._minutes[-1].calls += calls
+        else:
+            self._minutes.append(_Minute(minute, calls))
         self._count(source, Taken.ACCEPTED, "", calls, at)
 
     def refuse(self, source: str, reason: str, at: Instant, sample: Callable[[], str]) -> None:
@@ -78,7 +85,7 @@ class Counters:
 
     def by_minute(self, at: Instant, minutes: int = 60) -> list[int]:
         """Accepted calls of each of the last `minutes` minutes, oldest first, the one of `at` last."""
-        counted, last = dict(tuple(self._minutes)), at // MINUTE
+        counted, last = {each.minute: each.calls for each in tuple(self._minutes)}, at // MINUTE
         return [counted.get(minute, 0) for minute in range(last - minutes + 1, last + 1)]
 
     def drained(self, _at: Instant) -> list[Tally]:

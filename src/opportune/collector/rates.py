@@ -30,22 +30,23 @@ class Rates:
 
     def seconds_to_wait(self, source: Source) -> int:
         """0 when it may send now; else whole seconds until it may."""
-        rate, burst = self._of(source)
-        if rate is None:
+        if self._rate is None and source.calls_per_second is None:
             return 0
+        rate, burst = self._of(source)
         tokens = self._filled(source, rate, burst).tokens
         return 0 if tokens >= 1 else min(LONGEST_WAIT, math.ceil((1 - tokens) / rate))
 
     def spend(self, source: Source, calls: int) -> None:
         """Take the tokens of what it sent, though it may have none left."""
+        if self._rate is None and source.calls_per_second is None:
+            return
         rate, burst = self._of(source)
-        if rate is not None:
-            self._filled(source, rate, burst).tokens -= max(1, calls)
+        self._filled(source, rate, burst).tokens -= max(1, calls)
 
-    def _of(self, source: Source) -> tuple[float | None, float]:
-        rate = self._rate if source.calls_per_second is None else source.calls_per_second
+    def _of(self, source: Source) -> tuple[float, float]:
+        rate = (self._rate or math.inf) if source.calls_per_second is None else source.calls_per_second
         burst = source.burst or (self._burst if source.calls_per_second is None else None)
-        return rate, burst or max(1.0, (rate or 0.0) * SECONDS_OF_BURST)
+        return rate, burst or max(1.0, rate * SECONDS_OF_BURST)
 
     def _filled(self, source: Source, rate: float, burst: float) -> _Bucket:
         now, name = self._monotonic(), source.key_hash or source.name

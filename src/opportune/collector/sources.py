@@ -5,8 +5,11 @@ import hmac
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_KEY = 256
+REMEMBERED = 256
+"""Headers whose user name is remembered: senders use the same one again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +79,12 @@ class Keys:
 def key_in_header(headers: Mapping[bytes, bytes]) -> str | None:
     """The user name of HTTP Basic; empty when the header is there and holds none; None without the header."""
     sent = headers.get(b"authorization")
-    if sent is None:
-        return None
-    scheme, _, credentials = sent.partition(b" ")
+    return None if sent is None else _user_name(sent)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _user_name(authorization: bytes) -> str:
+    scheme, _, credentials = authorization.partition(b" ")
     if scheme.lower() != b"basic":
         return ""
     try:
