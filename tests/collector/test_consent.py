@@ -179,7 +179,7 @@ def test_of_an_identify_without_tracking_only_the_address_is_stored_and_nothing_
 def test_a_yes_to_mail_becomes_a_request_where_a_second_yes_is_needed():
     said = {"purpose": "email", "method": "form", "wording": "Yes please"}
     asked = weighed(track("Consent Given", said), BROWSER, "AT", RULES)
-    assert (asked.event, asked.properties) == ("Consent Requested", said)
+    assert (asked.event, asked.properties) == ("Consent Requested", {**said, "region": "AT"})
     assert weighed(track("Consent Given", said), BROWSER, "FR", RULES).event == "Consent Given"
     assert weighed(track("Consent Given", {"purpose": "tracking"}), BROWSER, "DE", RULES).event == "Consent Given"
     assert weighed(track("Consent Withdrawn", said), BROWSER, "DE", RULES).event == "Consent Withdrawn"

@@ -49,8 +49,7 @@ def test_the_button_confirms_with_the_words_the_page_and_the_request_it_answers(
     (call,) = shop.calls
     assert (call["event"], call["userId"]) == ("Consent Given", "zoe")
     about = {"message_id": "m7", "journey": "cart", "step": "first", "enrolment": "e1"}
-    assert call["properties"] == {**about, **SAID, "method": "double_opt_in", "request_id": "r1"}
-    assert call["context"] == {"userAgent": FIREFOX}
+    assert call["properties"] == {**about, **SAID, "method": "double_opt_in", "request_id": "r1", "user_agent": FIREFOX}
 
 
 def test_pressing_it_again_is_the_same_consent():

@@ -13,7 +13,11 @@ from opportune.language.vocabulary.problems import known_names
 from opportune.shell.evaluation import columns_of, conditions_of, stretch_of
 from opportune.shell.explaining import definition_lines, journey_lines, names_of, overview_lines, subject_of
 from opportune.shell.message_chain import message_lines, read_by_gate
+from opportune.shell.proving import consent_lines, read_for_proof
 from opportune.shell.refusals import Misused, Unusable
+
+PROOF = "consent"
+"""The word that asks for what somebody agreed to."""
 
 
 def explain(context: Context, options: argparse.Namespace) -> int:
@@ -31,18 +35,23 @@ def explain(context: Context, options: argparse.Namespace) -> int:
     decided = decided_about(workspace.database, options.customer, at)
     message = next((each for each in decided.messages if each.id == options.name), None)
     journey = definitions.journeys.get(message.journey if message is not None else options.name or "")
-    is_definition = options.name is not None and message is None and journey is None
+    is_proof = options.name == PROOF and PROOF not in askable and PROOF not in definitions.journeys
+    is_definition = options.name is not None and message is None and journey is None and not is_proof
     column = _bare(options.name, askable, definitions.journeys) if is_definition else None
     read: list[object] = [journey] if journey is not None else [askable[column]] if column is not None else list(columns.values())
     if message is not None:
         read += read_by_gate(message, definitions.sending)
+    if is_proof:
+        read = [*read_for_proof()]
     ground = workspace.ground(definitions, project.tables, at)
     subject = subject_of(ground, options.customer, at, read)
     if subject.customer != options.customer:
         context.say(f"{options.customer} belongs to {subject.customer}")
         decided = decided_about(workspace.database, subject.customer, at)
     names = names_of(definitions)
-    if message is not None:
+    if is_proof:
+        told = consent_lines(subject, project.settings.shop.opt_in, project.settings.shop.country)
+    elif message is not None:
         told = message_lines(subject, message, journey, decided, definitions.sending, names, currency)
     elif journey is not None:
         told = journey_lines(subject, journey, decided, names, currency)

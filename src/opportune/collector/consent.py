@@ -24,6 +24,7 @@ from opportune.stages.privacy.tracking import asks_first
 GIVEN, WITHDRAWN = "Consent Given", "Consent Withdrawn"
 STRICTLY_NEEDED = frozenset({GIVEN, WITHDRAWN, CONSENT_REQUESTED, "Unsubscribed", "Segment Consent Preference Updated"})
 """Events somebody brings about herself in order to be asked, remembered or left alone."""
+OF_CONSENT = frozenset({GIVEN, WITHDRAWN, CONSENT_REQUESTED})
 OF_ADS = frozenset({"Ad Viewed", "Ad Clicked"})
 ADDRESSES = ("email", "phone")
 """The traits that are kept of an `identify` without tracking: where she wants to be written to."""
@@ -73,8 +74,7 @@ def weighed(call: Call, source: Source, region: str | None, rules: ConsentRules)
     """The call as it may be stored, changed in place, or Withheld. `region`: the country its sender's address is in, where that is known;
     of server keys it is the server's and of no account."""
     if not source.is_browser:
-        if call.event == GIVEN:
-            _requested(call, _country_said(call), rules, is_believed=True)
+        _requested(call, _country_said(call), rules, is_believed=True)
         return call
     country = region or _country_said(call)
     consent = _consent(call)
@@ -86,7 +86,8 @@ def weighed(call: Call, source: Source, region: str | None, rules: ConsentRules)
         return Withheld(refused)
     if consent:
         call.context = {**(call.context or {}), "consent": _record(consent, allowed, by, country)}
-    if call.event == GIVEN:
+    if call.event in OF_CONSENT:
+        call.properties = {**(call.properties or {}), **_proof(call, country)}
         _requested(call, country, rules, is_believed=False)
     return call
 
@@ -162,9 +163,17 @@ def _record(consent: dict[str, Any], allowed: Choices, by: str, country: str | N
     return {**({"source": by} if by else {}), **consent, "purposes": allowed, **beside}
 
 
+def _proof(call: Call, country: str | None) -> dict[str, str]:
+    """What the connection tells of a word on consent, kept with it for as long as the word is."""
+    agent = (call.context or {}).get("userAgent")
+    return {**({"region": country} if country else {}), **({"user_agent": agent[:500]} if isinstance(agent, str) else {})}
+
+
 def _requested(call: Call, country: str | None, rules: ConsentRules, *, is_believed: bool) -> None:
     """A yes to e-mail where a second is needed becomes the request for it. A server is believed that it had the second, unless it says that
     all there was is a form; a page never, since its key is there for all to read."""
+    if call.event != GIVEN:
+        return
     said = call.properties or {}
     is_form = said.get("method") == "form"
     if said.get("purpose") == "email" and (is_form or not is_believed) and rules.confirms(country):

@@ -172,8 +172,8 @@ class TrackingEndpoints:
             user_agent=request.user_agent,
         )
         if is_yes:
-            call = self._call("Consent Given", found, identifier("Confirmed", found.message_id), found.request.confirmed())
-            await self._ports.record({**call, "context": {"userAgent": request.user_agent}})
+            said = {**found.request.confirmed(), "user_agent": request.user_agent}
+            await self._ports.record(self._call("Consent Given", found, identifier("Confirmed", found.message_id), said))
         return page
 
     def _fetch(self, token: Token, found: Resolved, request: _Request) -> Fetch:

@@ -8,7 +8,12 @@ from opportune.cli.context import Context
 
 def _arguments(words: argparse.ArgumentParser) -> None:
     words.add_argument("customer", metavar="CUSTOMER", help="a customer_id, known or anonymous")
-    words.add_argument("name", nargs="?", metavar="NAME", help="a definition, LADDER.RUNG, journey or message_id (default: an overview)")
+    words.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="a definition, LADDER.RUNG, journey or message_id, or consent: what she agreed to (default: an overview)",
+    )
     words.add_argument("--at", metavar="T", help="the moment (default: that of the last event)")
 
 

@@ -9,7 +9,7 @@ from opportune.language.vocabulary.kinds import Kind
 PRODUCT = ("product_id", "category", "price", "quantity")
 CART = (*PRODUCT, "cart_id")
 MESSAGE = ("message_id", "journey", "step", "enrolment", "campaign")
-CONSENT = ("purpose", "method", "wording", "wording_version", "page")
+CONSENT = ("purpose", "method", "wording", "wording_version", "page", "region", "user_agent")
 CONSENT_REQUESTED = "Consent Requested"
 """Somebody asked for mail where a second yes is needed; it counts for nothing until she has confirmed it."""
 
@@ -79,7 +79,7 @@ MESSAGE_EVENTS = frozenset(name for name in EVENTS if name.split(" ", 1)[0] in (
 
 _TEXT = (
     "path url title referrer utm_source utm_medium utm_campaign utm_term utm_content product_id category cart_id query order_id currency "
-    "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording wording_version page "
+    "coupon kind message_id journey step enrolment campaign agent channel topic purpose method wording wording_version page user_agent "
     "request_id ticket_id sentiment text network region variant_id image_url "
     "touch_channel touch_source touch_campaign device os browser"
 ).split()
