@@ -18,11 +18,12 @@ from opportune.collector.flaws import DEEPEST, LONGEST_INTEGER
 from opportune.collector.judgement import Circumstances
 from opportune.collector.parcels import MOST_CALLS
 from opportune.collector.shape import LONGEST_NAME
-from opportune.language.vocabulary.events import DERIVED, THINGS
+from opportune.language.vocabulary.events import DERIVED, EVENTS, THINGS
 
 _OF_PEOPLE = frozenset({"track", "identify", "page", "screen"})
 _WEIGHED = DERIVED | {"Consent Given"}
 """Events that are refused, or may be stored as something else."""
+_USUAL = frozenset(EVENTS) - _WEIGHED
 _TOLD_BESIDE = frozenset({"ip", "click"})
 """What of a context must not be stored as it is."""
 _LONG_INTEGER = re.compile(rb"\d{%d}" % LONGEST_INTEGER)
@@ -125,20 +126,15 @@ def _look_at_names(call: PlainCall, kind: str) -> None:
     event, user, anonymous, message = call.event, call.user_id, call.anonymous_id, call.message_id
     if kind != "track":
         call.event = event = None
-    elif event is None or event in _WEIGHED or event[:1] in _BLANK:
+    elif event not in _USUAL and (
+        not event or event in _WEIGHED or event[0] == " " or len(event) > LONGEST_NAME or not event.isprintable()
+    ):
         raise _Unusual
-    if user is None and anonymous is None and event not in THINGS:
+    if not message or user == "" or anonymous == "" or (user is None and anonymous is None and event not in THINGS):
         raise _Unusual
-    if message is None or message[:1] in _BLANK or (user is not None and user[:1] in _BLANK):
+    ids = f"{user}{anonymous}{message}"
+    if len(ids) > LONGEST_NAME or " " in ids or not ids.isprintable():
         raise _Unusual
-    if anonymous is not None and anonymous[:1] in _BLANK:
-        raise _Unusual
-    names = f"{event}{user}{anonymous}{message}"
-    if len(names) > LONGEST_NAME or not names.isprintable():
-        raise _Unusual
-
-
-_BLANK = ("", " ")
 
 
 def _correct(call: PlainCall, lag: timedelta | None) -> None:
