@@ -17,6 +17,7 @@ from opportune.language.vocabulary.instants import instant_of
 
 START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 CUSTOMERS, DAYS = 60, 100
+AGREED = {"purpose": "email", "method": "form", "wording": "Yes, write to me"}
 
 SOUND = {
     "opportune.yml": PROJECT["opportune.yml"],
@@ -84,7 +85,7 @@ def sound_history() -> Iterable[Call]:
         at = START + timedelta(minutes=who)
         traits = {"email": f"p{who}@mail.example", "city": "Ulm" if who % 2 else "Bonn", "age": 20 + who}
         yield _call("identify", who, at, 0, traits=traits, anonymousId=f"a{who}")
-        yield _call("track", who, at, 1, event="Consent Given", properties={"purpose": "email"})
+        yield _call("track", who, at, 1, event="Consent Given", properties=AGREED)
         for day in range(DAYS):
             at = START + timedelta(days=day, minutes=who)
             yield _call("track", who, at, 2, event="Page Viewed", properties={"path": "/"})

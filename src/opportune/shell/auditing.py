@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import sqlglot.expressions as exp
 
@@ -38,7 +39,7 @@ from opportune.shell.evaluation import Stretch
 from opportune.shell.ground import Ground
 from opportune.shell.preparing import calibrations_by_hash, populations_of
 from opportune.stages.events.tracking_plan import property_kinds
-from opportune.stages.measurement import arrivals, audited, holding, identified, lacking, sources
+from opportune.stages.measurement import arrivals, audited, consented, holding, identified, lacking, sources
 from opportune.stages.measurement.audited import Arrival, Finding, Level
 from opportune.stages.measurement.holding import Held
 from opportune.stages.measurement.identified import People
@@ -53,6 +54,8 @@ LONGEST = 90
 """Characters of an expression that are shown."""
 TURN = "moment."
 """Columns that say whether a journey's condition holds."""
+
+NOBODY_SILENT: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +82,10 @@ def audit(
     now: Instant,
     rolled: Mapping[str, int] = NOTHING_KEPT,
     keys: Sequence[str] = (),
+    by_hour: Mapping[str, str] = NOBODY_SILENT,
 ) -> Audit:
-    """Look at everything as known by now, at `at`; `rolled`: the roll-ups that the store keeps; `keys`: who may send."""
+    """Look at everything as known by now, at `at`; `rolled`: the roll-ups that the store keeps; `keys`: who may send; `by_hour`: what
+    `bookkeeping` says of who fell silent."""
     definitions = project.definitions
     came = list(_arrivals(ground))
     sending = sources.sources_of(ground.rows(sources.by_day()))
@@ -102,7 +107,7 @@ def audit(
     explained = {name for each in lacks if each.level is not Level.KNOW for name in each.suffering}
     findings = [
         *audited.stale(came, reach.last_received_at, now),
-        *sources.fallen_silent(sending),
+        *sources.fallen_silent(sending, by_hour),
         *sources.unused(keys, sending),
         *audited.silent(came),
         *audited.outages(came),
@@ -111,6 +116,7 @@ def audit(
         *_alike(ground, held),
         *holding.hardly_known(held, lifeless),
         *identified.about_people(people, sends=_sending(definitions)),
+        *_consents(ground, at),
         *identified.never_begun(_never_begun(ground, definitions, lifeless, never, reach)),
         *identified.guessed(_guessed(definitions, arrived)),
         *_unsteady(ground, definitions, at),
@@ -317,6 +323,14 @@ def _people(engine: Engine, reached: tuple[int, int, int], at: Instant) -> Peopl
         silent=silent,
         doubles=doubles,
     )
+
+
+def _consents(engine: Engine, at: Instant) -> list[Finding]:
+    (proof,), (waiting,) = (
+        engine.rows(consented.proofs()),
+        engine.rows(consented.unconfirmed(), {"before": Instant(at - consented.PATIENCE)}),
+    )
+    return consented.about_consents(proof, waiting)
 
 
 def _sending(definitions: Definitions) -> list[str]:
