@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ from opportune.cli.judging import judge
 from opportune.cli.webhooking import Webhooks
 from opportune.collector.counters import Counters
 from opportune.collector.webhooks import PATH as WEBHOOKS
+from opportune.shell.bookkeeping import Bookkeeper, Watch
 from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
 from opportune.shell.memory import look_rarely
@@ -91,6 +93,8 @@ class Service:
         """Everything but HTTP; `endings` puts down what was begun, the last first."""
         workspace = self.workspace
         endings.callback(self.log.close)
+        books = Bookkeeper(workspace.ledger, self.counters.drained, workspace.clock)
+        endings.callback(books.settle)  # nobody counts any more by then
         self.renderer = Renderer(secret=workspace.secret, public_url=self.public_url)
         endings.callback(self.renderer.close)
         self.renderer.start(templates_in_use(workspace))
@@ -110,7 +114,7 @@ class Service:
         self.ticker = Ticker(workspace, self.live, longest_pause=pause, decided=self._decided, broken=self._break)
         self.webhooks = Webhooks(workspace, self.log, counters=self.counters, wake=self.ticker.wake)
         endings.callback(self.webhooks.close)
-        self.ticker.chores.append(self.webhooks.forgetting)
+        self.ticker.chores += [books, Watch(workspace, lambda said: print(said, file=sys.stderr)), self.webhooks.forgetting]
         self.postman = Postman(sender, channels_of(workspace), told=self.ticker.wake, broken=self._break)
         self._entrance = entrance(workspace, self.live, self.log, counters=self.counters, wake=self.ticker.wake, ready=self._is_ready)
         self.ticker.start()

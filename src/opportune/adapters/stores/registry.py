@@ -164,6 +164,13 @@ class Registry:
             connection.execute(update(SOURCES).where(*still).values(revoked_at=at))
         self.key_changes += 1
 
+    def revoked(self) -> list[str]:
+        """Names of sources that had keys, none of which is in force."""
+        with self._database.reading() as connection:
+            in_force = select(SOURCES.c.name).where(SOURCES.c.revoked_at.is_(None))
+            chosen = select(SOURCES.c.name).where(SOURCES.c.name.not_in(in_force)).distinct().order_by(SOURCES.c.name)
+            return [str(name) for (name,) in connection.execute(chosen)]
+
     def source_of(self, key: str) -> WriteKey | None:
         """The source of a write key. The comparison is of hashes and in constant time."""
         hashed = key_hash(key)

@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "messages": "every message, sent or not, with its reason",
     "report": "the figures: customers, segments, journeys, what mail earned",
     "webhooks": "what webhooks bring: try a mapping on a payload, or tell again what was kept",
+    "sources": "who sends, how much, how fresh, what went wrong, and who fell silent",
     "keys": "write keys: who may send events",
     "users": "operators: who may sign in to the pages",
 }

@@ -6,6 +6,7 @@ from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.language.vocabulary.instants import format_instant
 from opportune.shell.auditing import audit
+from opportune.shell.bookkeeping import by_hour
 from opportune.shell.evaluation import stretch_of
 from opportune.stages.measurement.audited import Finding, Level, counted
 from opportune.web.audit_report import LEVELS, audit_report
@@ -32,7 +33,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     at = min(reach.last, max(workspace.clock(), reach.last_received_at))
     ground = workspace.ground(project.definitions, project.tables, at)
     rolled, keys = workspace.engine.sibling().kept(), [each.name for each in workspace.registry.sources()]
-    found = audit(ground, project, reach=reach, at=at, now=workspace.clock(), rolled=rolled, keys=keys)
+    found = audit(ground, project, reach=reach, at=at, now=workspace.clock(), rolled=rolled, keys=keys, by_hour=by_hour(workspace))
     shop = project.settings.shop
     (out / "audit.html").write_text(audit_report(found, str(shop.name), workspace.clock()), encoding="utf-8", errors="replace")
     number = sum(each.events for each in found.arrivals)

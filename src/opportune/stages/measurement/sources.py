@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 
 from opportune.language.relations.plans import Plan, Row, query_of
 from opportune.language.vocabulary.instants import Instant
@@ -81,8 +82,11 @@ def sources_of(rows: Iterable[Row]) -> list[Source]:
     return sorted(found, key=lambda each: (-each.calls, each.title, each.is_imported))
 
 
-def fallen_silent(sources: Sequence[Source]) -> list[Finding]:
-    """Write keys that sent in a rhythm of their own and stopped while others went on; nothing at all is a finding of its own."""
+def fallen_silent(sources: Sequence[Source], by_hour: Mapping[str, str] = MappingProxyType({})) -> list[Finding]:
+    """Write keys that sent in a rhythm of their own and stopped while others went on; nothing at all is a finding of its own.
+
+    `by_hour`: what `silence` says of those whose rhythm it knows, empty where they are not silent; only others are judged by whole days.
+    """
     live = [each for each in sources if not each.is_imported and each.name is not None]
     keys = [each for each in live if not each.is_ours]
     whole: Counter[int] = Counter()
@@ -90,7 +94,8 @@ def fallen_silent(sources: Sequence[Source]) -> list[Finding]:
         whole.update(each.days)
     down = low_days(whole, share=LOW)
     end = max((max(each.days) for each in live), default=0)
-    cases = [(each.title, told) for each in keys if (told := _silence(each, end, down))]
+    by_day = [(each.title, _silence(each, end, down)) for each in keys if each.title not in by_hour]
+    cases = [(name, told) for name, told in [*by_hour.items(), *by_day] if told]
     if not cases:
         return []
     return [
