@@ -4,7 +4,10 @@ import { allowed, asksFirst, choose, chosen, onChange, proof, PURPOSES } from ".
 import { warn } from "./guard.js";
 import { host, setting } from "./settings.js";
 
-const banner = (act) => import(host + "/opportune-banner.js").then((module) => module[act]({ choose, chosen, proof, PURPOSES, setting })).catch(warn);
+const banner = (act) =>
+  import(host + "/opportune-banner.js")
+    .then((module) => module[act]({ choose, chosen, proof, PURPOSES, setting }))
+    .catch(warn);
 
 export const open = () => banner("open");
 

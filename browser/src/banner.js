@@ -64,7 +64,9 @@ const show = (script, isAsked) => {
   frame.setAttribute("role", "dialog");
   frame.setAttribute("aria-labelledby", "title");
   frame.setAttribute("aria-describedby", "text");
-  frame.onkeydown = (event) => isAsked && event.key === "Escape" && close();
+  frame.onkeydown = (event) => {
+    if (isAsked && event.key === "Escape") close();
+  };
   root = element("opportune-consent");
   const shadow = root.attachShadow({ mode: "open" });
   const sheet = new CSSStyleSheet();

@@ -24,8 +24,9 @@ const identify = (userId, traits, options) => {
 };
 
 /**
- * `consent({tracking: true, profiling: false})`: a choice made on the page. `consent({email: true}, {email: "ada@example.org", wording: "..."})`:
- * she signed up herself, which needs no tracking; who she is, is said with it.
+ * `consent({tracking: true, profiling: false})`: a choice made on the page.
+ * `consent({email: true}, {email: "ada@example.org", wording: "..."})`: she signed up herself, which needs no tracking; who she is, is
+ * said with it.
  */
 const consent = (choices, { email, phone, wording, method = "form" } = {}) => {
   if (email || phone) introduce({ email, phone });

@@ -61,15 +61,16 @@ const jsonLd = () => all('[type="application/ld+json"]').flatMap((script) => top
 const microdata = () =>
   all('[itemtype$="schema.org/Product"]:not([itemprop])').map((scope) => {
     const node = {};
-    for (const part of scope.querySelectorAll("[itemprop]")) node[part.getAttribute("itemprop")] ||= part.getAttribute("content") || part.textContent.trim();
+    for (const part of scope.querySelectorAll("[itemprop]"))
+      node[part.getAttribute("itemprop")] ||= part.getAttribute("content") || part.textContent.trim();
     return fromSchema({ ...node, offers: node });
   });
 
 const openGraph = () => {
   const node = {};
   for (const { content, attributes } of all("meta[property]")) node[attributes.property.value.replace(/.*?:/, "")] ||= content;
-  const { retailer_item_id, title } = node;
-  return [fromSchema({ ...node, sku: retailer_item_id, name: title, offers: { price: node["price:amount"], priceCurrency: node["price:currency"] } })];
+  const offers = { price: node["price:amount"], priceCurrency: node["price:currency"] };
+  return [fromSchema({ ...node, sku: node.retailer_item_id, name: node.title, offers })];
 };
 
 const attributes = () =>

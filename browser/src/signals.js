@@ -5,7 +5,7 @@ import { guarded } from "./guard.js";
 
 /** Types of consent mode that must all be granted, as far as they are told. */
 const MODES = { tracking: /^analytics_s/, profiling: /^personalization_s/, ads: /^ad_/ };
-/** Purposes of the framework that must all be allowed: 1 store, 8 measure content; 5 and 6 profiles for content; 3 and 4 for advertising. */
+/** Purposes of the framework that must all be allowed: 1 store, 8 measure content; 5, 6 profiles for content; 3, 4 for advertising. */
 const FRAMEWORK = { tracking: [1, 8], profiling: [1, 5, 6], ads: [1, 3, 4] };
 /** The purposes of which `judge` knows. */
 const byPurpose = (judge) => Object.fromEntries(PURPOSES.map((name) => [name, judge(name)]).filter(([, value]) => value !== undefined));

@@ -5,7 +5,9 @@ export const VERSION = 1;
 export const TEXTS = {
   en: {
     title: "May we remember what you look at?",
-    text: "If you agree, this shop keeps a cookie and notes which pages and products you look at. Otherwise nothing is stored. You can change your mind at any time.",
+    text:
+      "If you agree, this shop keeps a cookie and notes which pages and products you look at. If you refuse, it keeps nothing but your " +
+      "refusal, on your device. You can change your mind at any time.",
     no: "Refuse",
     yes: "Agree",
     choose: "Choose",
@@ -18,7 +20,9 @@ export const TEXTS = {
   },
   de: {
     title: "Dürfen wir uns merken, was Sie ansehen?",
-    text: "Wenn Sie zustimmen, setzt dieser Shop ein Cookie und merkt sich, welche Seiten und Produkte Sie ansehen. Sonst wird nichts gespeichert. Sie können Ihre Wahl jederzeit ändern.",
+    text:
+      "Wenn Sie zustimmen, setzt dieser Shop ein Cookie und merkt sich, welche Seiten und Produkte Sie ansehen. Wenn Sie ablehnen, bleibt " +
+      "nur Ihre Ablehnung auf Ihrem Gerät vermerkt. Sie können Ihre Wahl jederzeit ändern.",
     no: "Ablehnen",
     yes: "Zustimmen",
     choose: "Auswählen",

@@ -20,7 +20,8 @@ const element = (name, beside = {}, ...within) => {
 };
 
 const card = (lamp) => {
-  const link = element("a", { href: `${lamp.id}.html` }, element("img", { src: `${lamp.id}.svg`, alt: "", width: 280, height: 290 }), element("b", {}, lamp.name));
+  const picture = element("img", { src: `${lamp.id}.svg`, alt: "", width: 280, height: 290 });
+  const link = element("a", { href: `${lamp.id}.html` }, picture, element("b", {}, lamp.name));
   const made = element("li", {}, link, element("p", {}, element("span", {}, `€${lamp.price}`)));
   made.dataset.opportuneResult = lamp.id;
   return made;
@@ -32,7 +33,7 @@ const search = (results) => {
   const found = LAMPS.filter((lamp) => `${lamp.name} ${lamp.category}`.toLowerCase().includes(words));
   results.dataset.opportuneResults = found.length;
   results.append(...found.map(card));
-  document.getElementById("found").textContent = found.length ? `${found.length} found for “${asked}”` : `Nothing found for “${asked}”`;
+  document.getElementById("found").textContent = `${found.length || "Nothing"} found for “${asked}”`;
 };
 
 const line = ([id, n]) => {
@@ -41,7 +42,8 @@ const line = ([id, n]) => {
   remove.dataset.opportuneRemove = id;
   remove.dataset.opportunePrice = lamp.price;
   remove.dataset.opportuneQuantity = n;
-  const made = element("li", {}, element("img", { src: `${id}.svg`, alt: "" }), element("b", {}, `${n} × ${lamp.name}`), `€${lamp.price * n}`, remove);
+  const picture = element("img", { src: `${id}.svg`, alt: "" });
+  const made = element("li", {}, picture, element("b", {}, `${n} × ${lamp.name}`), `€${lamp.price * n}`, remove);
   remove.onclick = () => {
     const { [id]: _, ...rest } = cart();
     keep(rest);

@@ -25,7 +25,10 @@ PAGES = {
     "main entity": linked({"@type": "ItemPage", "mainEntity": NODE}),
     "several offers": linked({**NODE, "offers": {"@type": "AggregateOffer", "lowPrice": 39.5, "priceCurrency": "EUR"}}),
     "price by specification": linked({**NODE, "offers": [{"priceSpecification": [{"price": 39.5, "priceCurrency": "EUR"}]}]}),
-    "variants": linked({"@type": "ProductGroup", "productGroupID": "lamp-1", "name": "Lamp", "category": {"name": "Lamps"}, "hasVariant": [{**NODE, "sku": "lamp-1-red"}]}),
+    "variants": linked({
+        "@type": "ProductGroup", "productGroupID": "lamp-1", "name": "Lamp", "category": {"name": "Lamps"},
+        "hasVariant": [{**NODE, "sku": "lamp-1-red"}],
+    }),
     "microdata": """<div itemscope itemtype="https://schema.org/Product"><h1 itemprop="name">Lamp</h1><meta itemprop="sku" content="lamp-1">
         <span itemprop="category">Lamps</span><div itemprop="offers" itemscope itemtype="https://schema.org/Offer">
         <span itemprop="price" content="39.50">39,50 €</span><meta itemprop="priceCurrency" content="EUR"></div></div>""",
@@ -130,7 +133,8 @@ def test_a_shop_of_one_page_has_its_pages_and_products_seen_one_by_one(stage, vi
 
 def test_calls_made_before_the_script_was_there_are_made_and_a_user_is_known_from_then_on(stage, visit):
     init = """window.opportune = []; opportune.push(["identify", "u1", { plan: "gold", email: "ada@example.org" }]);
-      opportune.push(["track", "Size Guide Opened", { size: 42 }]); opportune.push(["nonsense"]); opportune.push(["group", "g1", { tier: 2 }]);"""
+      opportune.push(["track", "Size Guide Opened", { size: 42 }]); opportune.push(["nonsense"]);
+      opportune.push(["group", "g1", { tier: 2 }]);"""
     page = ready(visit("/privacy.html", init=init, expected="opportune:"))
     page.evaluate("opportune.page('Imprint', { depth: 3 })")
     page.evaluate("opportune.reset(); opportune.track('Signed Out')")

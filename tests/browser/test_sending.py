@@ -1,6 +1,7 @@
 """Nothing is lost and nothing is sent twice: failures, pages that close, and how much one body holds."""
 
 import json
+from itertools import pairwise
 
 import pytest
 from tests.browser.visitor import ready
@@ -48,7 +49,7 @@ def test_each_pause_is_longer_than_the_one_before_and_none_is_for_ever(stage, vi
             page.wait_for_timeout(20)  # the answer is real, though the clock is not
             tries.append(second)
     assert "Page Viewed" in stage.events()
-    pauses = [later - sooner for sooner, later in zip(tries, tries[1:], strict=False)]
+    pauses = [later - sooner for sooner, later in pairwise(tries)]
     assert len(pauses) >= 9
     assert pauses[5] > pauses[0]
     assert max(pauses) <= 98
