@@ -117,6 +117,17 @@ def test_the_header_of_global_privacy_control_counts_where_the_call_says_nothing
     edge.close()
 
 
+def test_what_a_call_says_of_global_privacy_control_stands_and_only_one_is_a_signal(tmp_path):
+    edge = edge_with(tmp_path)
+    stored(edge, {**SEEN, "context": {"consent": {"gpc": False}}}, ("sec-gpc", "1"))
+    stored(edge, SEEN, ("sec-gpc", "0"))
+    assert [(line["event"], (line.get("context") or {}).get("consent", {}).get("gpc")) for line in edge.lines()] == [
+        ("Product Viewed", False),
+        ("Product Viewed", None),
+    ]
+    edge.close()
+
+
 def test_an_objection_is_stored_once_for_all_calls_of_a_body(tmp_path):
     edge = edge_with(tmp_path)
     body = {"batch": [{**SEEN, "type": "track"}] * 5, "writeKey": KEY}
