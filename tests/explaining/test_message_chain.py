@@ -96,3 +96,10 @@ def test_a_moment_that_came_by_time_alone_and_a_journey_that_is_gone() -> None:
         "├─ 2026-03-01 09:00:00 UTC: entered cart",
         "├─ 2026-03-01 09:00:00 UTC: the step was due",
     ]
+
+
+def test_what_another_customer_with_the_address_did_is_told_as_hers() -> None:
+    anothers = replace(REMINDER, status=MessageStatus.HELD, reason="address of another customer")
+    assert told(anothers)[-2] == "│  ✗ another customer with this address told it first"
+    objected = replace(REMINDER, status=MessageStatus.HELD, reason="unsubscribed")
+    assert told(objected)[-2] == "│  ✗ another customer with this address unsubscribed or complained"

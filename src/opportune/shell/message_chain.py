@@ -28,7 +28,7 @@ from opportune.stages.privacy.gate import questions, volume
 from opportune.stages.sending.arbitration import WEEK, Reason
 from opportune.stages.sending.message import Message, MessageStatus
 
-MARKETING = frozenset({Reason.OBJECTS, Reason.NO_CONSENT, Reason.CAPPED, Reason.TOO_SOON, Reason.QUIET})
+MARKETING = frozenset({Reason.OBJECTS, Reason.NO_CONSENT, Reason.ANOTHERS, Reason.CAPPED, Reason.TOO_SOON, Reason.QUIET})
 """Rules that transactional messages know nothing of."""
 
 
@@ -96,11 +96,14 @@ def _told(subject: Subject, message: Message, decided: Decided, sending: Sending
     before = _before(message, decided.messages)
     week = sum(message.decided_at - WEEK < each.decided_at for each in before)
     last = f", the last on {moment(before[-1].decided_at)}" if before else ""
+    by_another = "another customer with this address "
+    objected = "" if worth["objects"] or message.reason != Reason.OBJECTS.value else by_another
     return {
         Reason.BAD_ADDRESS: "the address never bounced for good",
-        Reason.OBJECTS: "unsubscribed or complained" if worth["objects"] else "neither unsubscribed nor complained",
+        Reason.OBJECTS: f"{objected}unsubscribed or complained" if worth["objects"] or objected else "neither unsubscribed nor complained",
         Reason.NO_CONSENT: f"consent for {message.channel}",
         Reason.NO_ADDRESS: f"an address: {shown(worth['address'], Kind.TEXT, currency)}",
+        Reason.ANOTHERS: f"{by_another}told it first" if message.reason == Reason.ANOTHERS.value else "",
         Reason.CAPPED: f"at most {shown(worth['weekly_cap'], Kind.NUMBER, currency)} in 7 days: {week} in those before{last}"
         if sending.weekly is not None
         else "",

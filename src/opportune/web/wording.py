@@ -34,6 +34,7 @@ WHY_NOT: Mapping[str, str] = {
     "unsubscribed": "The customer unsubscribed or complained.",
     "no address": "No e-mail address is known.",
     "bad address": "The address bounced for good.",
+    "address of another customer": "Another customer has this address and told it first; one mailbox gets one mail.",
     "too soon after another": "The message before it was too near, and the gap lasted longer than this one was worth sending.",
     "quiet hours": "It was night where the customer lives, and the morning too late for the message.",
     "only_if was false": "The journey asks for something (only_if) that did not hold.",
