@@ -49,7 +49,7 @@ def load(connection: Parsed, segments: Sequence[Path], filters: CallFilters, *, 
     with TemporaryDirectory(prefix="opportune-load-") as folder:
         sources = [_ended(segment, Path(folder)) for segment in new]
         read = connection.execute(lines.read_lines(shop.identity.blocked), {"files": [str(source) for source in sources]}).fetchall()
-        _mend(connection)
+        _mend(connection, shop.identity)
         is_small = int(read[0][0]) <= SMALL
         _enrich(connection, shop.home)
         with _all_or_nothing(connection):
@@ -116,58 +116,71 @@ def _enrich(connection: Parsed, home: str) -> None:
             connection.execute(statement, {"robots": robots})
 
 
-def _mend(connection: Parsed) -> None:
-    """Addresses with letters beyond ASCII, each brought into its one form once."""
+def _mend(connection: Parsed, rules: IdentityRules) -> None:
+    """Looks again at the ids of odd lines; an address with letters beyond ASCII is brought into its one form once."""
+    if not connection.execute(ids.ARE_ODD).fetchall()[0][0]:
+        return
+    connection.execute(ids.mended(rules.blocked))
     told = [said for (said,) in connection.execute(ids.FOREIGN).fetchall()]
-    found = {said: normal for said in told if (normal := normal_email(said)) is not None}
+    found = {said: EMAIL + normal for said in told if (normal := normal_email(said)) is not None}
     if found:
-        parameters = {"told": list(found), "identities": [EMAIL + normal for normal in found.values()]}
-        for statement in ids.mended(lines.refused()):
-            connection.execute(statement, parameters)
+        connection.execute(ids.translated(), {"told": list(found), "identities": list(found.values())})
+    connection.execute(ids.judged(lines.refused()))
 
 
 def _store(connection: Parsed, shop: Shop, *, is_small: bool) -> int:
     """Runs the rooms' statements in the order in which they need each other; gives how many links were beyond a limit."""
     kinds = (events.ORDERS, shelves.TOLD, traits.TOLD, whereabouts.TOLD, links.TOLD, claims.TOLD_BY_USERS, claims.TOLD_BY_OTHERS)
     has_orders, has_goods, has_traits, has_places, has_links, by_users, by_others = _has(connection, *kinds)
-    unlinked = 0
     for statement in identities.store(tell_addresses=by_others):
         connection.execute(statement)
-    if by_users or by_others:
-        connection.execute(claims.claimed(shop.identity))
-        unlinked = int(connection.execute(claims.REFUSED).fetchall()[0][0]) if by_users else 0
     _store_events(connection, shop.currency, has_orders=has_orders, has_goods=has_goods, is_small=is_small)
     if has_traits:
         connection.execute(traits.store())
     if has_places:
         connection.execute(whereabouts.store())
-    relaid = ""
+    relaid, unlinked = "", 0
     if has_links or by_users or by_others:
-        relaid, beyond = _store_links(connection, shop, told=by_users or by_others)
+        parted, ranked = connection.execute(links.ARE_PARTED).fetchall()[0]
+        if by_users or by_others or parted:
+            by_users = bool(connection.execute(claims.claimed(parted=parted)).fetchall()[0][0])
+            unlinked = int(connection.execute(claims.beyond(shop.identity)).fetchall()[0][0]) if by_users else 0
+        told = _Told(parted, ranked or by_users or by_others, by_users, by_others)
+        relaid, beyond = _store_links(connection, shop, told)
         unlinked += beyond
-    if by_users:
-        connection.execute(claims.store())
+        if by_users:
+            connection.execute(claims.store())
     _rank(connection, relaid)
     connection.execute(source_days.add())
     return unlinked
 
 
-def _store_links(connection: Parsed, shop: Shop, *, told: bool) -> tuple[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What there is, stored or arriving: un-merges, links by anything but a user id; among arrivals addresses told by users and others."""
+
+    parted: bool
+    ranked: bool
+    by_users: bool
+    by_others: bool
+
+
+def _store_links(connection: Parsed, shop: Shop, told: _Told) -> tuple[str, int]:
     """Links and spans; gives the query of whose links changed, empty where none did, and how many links were beyond a limit."""
-    parted, ranked = connection.execute(links.ARE_PARTED).fetchall()[0]
-    if not connection.execute(links.candidates(parted=parted, told=told)).fetchall()[0][0]:
+    candidates = links.candidates(parted=told.parted, by_users=told.by_users, by_others=told.by_others)
+    if not connection.execute(candidates).fetchall()[0][0]:
         return "", 0
     refused = links.chained(connection.execute(links.contested()).fetchall())
     beyond = [place for (place,) in connection.execute(links.beyond(shop.identity), {"refused": refused}).fetchall()]
     connection.execute(links.store(), {"refused": [*refused, *beyond]})
     relaid = links.touched()
-    if ranked or told:
+    if told.ranked:
         connection.execute(carried.relaid())
         relaid = f"SELECT from_key FROM {RELAID}"
         for statement in carried.store():
             connection.execute(statement)
-    parted = parted and connection.execute(spans.are_parted(relaid)).fetchall()[0][0]
-    for statement in spans.laid_out(relaid, parted=parted, ranked=ranked or told):
+    parted = told.parted and connection.execute(spans.are_parted(relaid)).fetchall()[0][0]
+    for statement in spans.laid_out(relaid, parted=parted, ranked=told.ranked):
         connection.execute(statement)
     return relaid, len(beyond)
 

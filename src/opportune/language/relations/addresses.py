@@ -3,7 +3,7 @@
 Held to tests/customers/test_addresses.py
 """
 
-from opportune.language.vocabulary.addresses import BLANKS, DOMAIN, EMAIL, LOCAL_PART, LONGEST_EMAIL, PHONE, PHONE_DIGITS, PHONE_SIGNS
+from opportune.language.vocabulary.addresses import BLANKS, DIGITS, DOMAIN, EMAIL, GROUPING, LOCAL_PART, LONGEST_EMAIL, PHONE, TRUNK
 
 
 def text(value: str) -> str:
@@ -28,8 +28,6 @@ def email_id(said: str) -> str:
 
 def phone_id(said: str) -> str:
     """The id of the number in the term `said`, null where it is none."""
-    number = trimmed(said)
-    digits = f"regexp_replace(regexp_replace({number}, '^00', ''), '[^0-9]', '', 'g')"
-    is_one = f"regexp_full_match({number}, {text(PHONE_SIGNS)}) AND NOT contains({number}, '(0)')"
-    is_one += f" AND regexp_full_match({digits}, {text(PHONE_DIGITS)})"
-    return f"CASE WHEN left({number}, 1) IN ('+', '0') AND {is_one} THEN {text(PHONE + '+')} || {digits} END"
+    digits = f"translate({trimmed(said)}, {text(GROUPING)}, '')"
+    is_one = f"regexp_full_match({digits}, {text(DIGITS)}) AND NOT contains({said}, {text(TRUNK)})"
+    return f"CASE WHEN {is_one} THEN {text(PHONE + '+')} || ltrim({digits}, '+0') END"

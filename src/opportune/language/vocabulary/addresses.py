@@ -23,9 +23,12 @@ LOCAL_PART = r"[!#-'*+/-9=?A-Z^-~.-]+"
 """What may stand before the @, in ASCII and without quotes."""
 DOMAIN = r"([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 LONGEST_EMAIL = 254
-PHONE_SIGNS = r"(\+|00)[0-9 ./()-]+"
-"""A country's code in front, then digits as people group them; `(0)` is no part of it: some dial it, some do not."""
-PHONE_DIGITS = r"[1-9][0-9]{7,14}"
+GROUPING = " ./()-"
+"""With these people group digits."""
+TRUNK = "(0)"
+"""Some dial it, some do not: a number with it is not guessed."""
+DIGITS = r"(\+|00)[1-9][0-9]{7,14}"
+"""A number without GROUPING: its country's code in front."""
 _ASCII_EMAIL = re.compile(f"{LOCAL_PART}@{DOMAIN}")
 _UNICODE_LOCAL_PART = re.compile(r"[^\s@\"<>(),:;\\\[\]\x00-\x1f\x7f]+")
 
@@ -48,11 +51,10 @@ def normal_email(said: str) -> str | None:
 
 def normal_phone(said: str) -> str | None:
     """`+` and the digits of an international number; None for what is none."""
-    written = said.strip(BLANKS)
-    if not re.fullmatch(PHONE_SIGNS, written) or "(0)" in written:
+    digits = said.strip(BLANKS).translate(dict.fromkeys(map(ord, GROUPING)))
+    if TRUNK in said or not re.fullmatch(DIGITS, digits):
         return None
-    digits = re.sub("[^0-9]", "", written.removeprefix("00") if written.startswith("00") else written)
-    return f"+{digits}" if re.fullmatch(PHONE_DIGITS, digits) else None
+    return f"+{digits.removeprefix('+').removeprefix('00')}"
 
 
 def identity_of(asked: str) -> str | None:

@@ -25,7 +25,7 @@ class Rank(IntEnum):
 
 
 REFERENCE = "ref:"
-"""How ids begin by which connectors speak of somebody again, `ref:shop:order:123`: a good customer has hundreds, so no limit counts them."""
+"""How ids begin by which connectors speak of somebody again, `ref:shop:order:123`: a good customer has hundreds, no limit counts them."""
 BLOCKED = (
     *("null", "undefined", "none", "nil", "nan", "n/a", "na", "false", "true", "0", "-1", "[object object]", "(not set)", "-"),
     *("anonymous", "guest", "unknown", "user", "visitor", "test", "default", "00000000-0000-0000-0000-000000000000"),

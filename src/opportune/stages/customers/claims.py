@@ -20,34 +20,35 @@ TOLD_BY_OTHERS = f"user_id IS NULL AND {TELLS_ADDRESS}"
 """Which arrivals tell an address and no user id."""
 
 
-def claimed(rules: IdentityRules) -> str:
-    """The statement that makes CLAIMED, without what is beyond the limits: decided in the order of the log, a user's first addresses
-    stand."""
+def claimed(*, parted: bool) -> str:
+    """The statement that makes CLAIMED of what is new among the claims of ARRIVALS; with `parted`, an un-merge being stored or arriving,
+    of all of them: one that repeats an earlier one may link again what was parted."""
     told = " UNION ALL ".join(
         f"""SELECT a.position, a.event_id, n.identity_key, md5_number(a.{kind}) AS address_hash, {is_phone} AS is_phone, a.ts, a.received_at
             FROM {ARRIVALS} AS a JOIN {NAMED} AS n ON n.identity = a.user_id WHERE a.user_id IS NOT NULL AND a.{kind} IS NOT NULL"""
         for kind, is_phone in (("email", "false"), ("phone", "true"))
     )
+    held = """ANTI JOIN claims AS s ON s.identity_key = c.identity_key AND s.address_hash = c.address_hash
+        AND s.received_at <= c.received_at AND s.ts < c.ts"""
+    return f"CREATE OR REPLACE TEMP TABLE {CLAIMED} AS SELECT c.* FROM ({told}) AS c {'' if parted else held}"
+
+
+def beyond(rules: IdentityRules) -> str:
+    """The statement that takes out of CLAIMED what is beyond the limits, and gives how many: decided in the order of the log, a user's
+    first addresses stand."""
     pairs = "SELECT identity_key, is_phone, address_hash, min(position) AS position FROM told GROUP BY ALL"
     of_them = "SELECT DISTINCT identity_key, is_phone, address_hash FROM claims WHERE identity_key IN (SELECT identity_key FROM told)"
     order = "PARTITION BY p.identity_key, p.is_phone ORDER BY p.position"
     limit = f"CASE WHEN p.is_phone THEN {rules.phone} ELSE {rules.email} END"
-    return f"""CREATE OR REPLACE TEMP TABLE {CLAIMED} AS
-        WITH told AS MATERIALIZED ({told}), held AS MATERIALIZED ({of_them}),
+    return f"""DELETE FROM {CLAIMED} AS c USING (
+        WITH told AS (FROM {CLAIMED}), held AS MATERIALIZED ({of_them}),
         counted AS (SELECT identity_key, is_phone, count(*) AS number FROM held GROUP BY ALL),
         new AS (SELECT * FROM ({pairs}) AS p ANTI JOIN held USING (identity_key, is_phone, address_hash)),
         refused AS (
             SELECT p.* FROM new AS p LEFT JOIN counted AS c USING (identity_key, is_phone)
             QUALIFY row_number() OVER ({order}) + coalesce(c.number, 0) > {limit})
-        SELECT told.* FROM told ANTI JOIN refused USING (identity_key, is_phone, address_hash)"""
-
-
-REFUSED = f"""SELECT count(*) FROM (
-    SELECT user_id, email AS address FROM {ARRIVALS} WHERE user_id IS NOT NULL AND email IS NOT NULL
-    UNION ALL SELECT user_id, phone FROM {ARRIVALS} WHERE user_id IS NOT NULL AND phone IS NOT NULL) AS told
-    JOIN {NAMED} AS n ON n.identity = told.user_id
-    ANTI JOIN {CLAIMED} AS c ON c.identity_key = n.identity_key AND c.address_hash = md5_number(told.address)"""
-"""The query that gives how many claims were beyond the limits."""
+        FROM refused) AS r
+        WHERE r.identity_key = c.identity_key AND r.is_phone = c.is_phone AND r.address_hash = c.address_hash"""
 
 
 def store() -> str:

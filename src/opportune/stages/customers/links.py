@@ -30,10 +30,12 @@ ARE_PARTED = f"""SELECT EXISTS (SELECT 1 FROM links WHERE to_key IS NULL AND ran
 for those by addresses that arrive."""
 
 
-def candidates(*, parted: bool = True, told: bool = True) -> str:
+def candidates(*, parted: bool = True, by_users: bool = True, by_others: bool = True) -> str:
     """The statement that collects the links that may be stored; those in `contested` are for `chained` to decide. With `parted` False
-    there is no un-merge, stored or arriving, and with `told` False no address among the arrivals."""
-    merges = f"({_merges()} UNION ALL {claims.by_others()} UNION ALL {claims.by_users()})" if told else f"({_merges()})"
+    there is no un-merge, stored or arriving; with `by_users` False nothing CLAIMED; with `by_others` False no address that calls without
+    a user id tell."""
+    told = [_merges(), *([claims.by_others()] if by_others else []), *([claims.by_users()] if by_users or by_others or parted else [])]
+    merges = f"({' UNION ALL '.join(told)})"
     return _candidates(merges) if parted else _candidates_alone(merges)
 
 

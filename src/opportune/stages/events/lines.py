@@ -44,9 +44,8 @@ def read_lines(blocked: Sequence[str] = BLOCKED) -> str:
     """
     columns = ", ".join(f"{name}: '{type_name}'" for name, type_name in _COLUMNS.items())
     source = f"read_ndjson($files, columns = {{{columns}}}, filename = true, ignore_errors = true, maximum_object_size = 67108864)"
-    said = f"SELECT *, {ids.told(blocked)} FROM (SELECT {_said()} FROM ({_timed(source)}))"
-    gone = "user_given, anonymous_given, previous_given, email_told, phone_told, previous_id, email_named, phone_named"
-    whose = f"SELECT * EXCLUDE ({gone}), {ids.owned()} FROM (SELECT *, {ids.named(blocked)} FROM ({said}))"
+    said = f"SELECT *, {ids.told()} FROM (SELECT {_said()} FROM ({_timed(source)}))"
+    whose = f"SELECT *, {ids.owned()} FROM (SELECT *, {ids.named(blocked)} FROM ({said}))"
     return f"CREATE OR REPLACE TEMP TABLE {LINES} AS SELECT *, {refused()} AS refused FROM ({whose})"
 
 
@@ -54,8 +53,9 @@ def _said() -> str:
     """What a line says, column by column; unreadable times become null and are refused."""
     ahead = f"(given > received + {AHEAD})"
     return f"""
-        lower("type") AS call, nullif("messageId", '') AS event_id, nullif("userId", '') AS user_given,
-        nullif("anonymousId", '') AS anonymous_given, {_previous_id()} AS previous_given, {_is_parting()} AS is_parting,
+        lower("type") AS call, nullif("messageId", '') AS event_id, nullif("userId", '') AS user_id,
+        nullif("anonymousId", '') AS anonymous_id, {_previous_id()} AS previous_id, {_is_parting()} AS is_parting,
+        coalesce(nullif("userId", ''), nullif("anonymousId", '')) AS id_given,
         CASE lower("type") WHEN 'page' THEN 'Page Viewed' WHEN 'screen' THEN 'Screen Viewed' ELSE nullif("event", '') END AS name,
         CASE WHEN {ahead} THEN received ELSE coalesce(given, received) END AS ts,
         "timestamp" IS NOT NULL AS has_ts, given IS NULL AND "timestamp" IS NOT NULL AS is_ts_unreadable,
