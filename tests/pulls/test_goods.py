@@ -44,7 +44,12 @@ def test_the_price_of_a_product_is_the_least_of_its_variants_and_its_stock_their
         update(3, variant_id="s", stock=2),
         update(4, variant_id="s", price=130),
     )
-    assert found == [(PRICE, 1, None, 100), (STOCK, 1, None, 0), (STOCK, 2, 0, 4), (STOCK, 3, 4, 6), (PRICE, 4, 100, 120)]
+    assert found == [(PRICE, 1, None, 100), (STOCK, 1, None, 0), (STOCK, 2, None, 4), (STOCK, 3, 4, 6), (PRICE, 4, 100, 120)]
+
+
+def test_a_size_that_is_new_is_no_lower_price_and_nothing_is_back_by_it() -> None:
+    found = told(update(1, variant_id="l", price=120, stock=0), update(2, variant_id="s", price=80, stock=3))
+    assert found[2:] == [(PRICE, 2, None, 80), (STOCK, 2, None, 3)]
 
 
 def test_one_size_that_is_sold_out_is_not_the_product() -> None:

@@ -133,7 +133,7 @@ def _converted(
     """Imports a file by way of a table of its rows."""
     with duckdb.connect(str(folder / "import.duckdb")) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        unread = tables.read(connection, source, as_columns=mapping is not None)
+        unread = tables.read(connection, source, as_columns=mapping is not None, as_text=mapping.text if mapping else ())
         query, left_out = told_by(connection, kind, mapping, About.of(source) if about is None else about)
         connection.execute(f"CREATE OR REPLACE TABLE {TOLD} AS {query}")
         report = ImportReport(left_out=left_out)

@@ -7,6 +7,7 @@ Cost    of what did not change one look at its size and time; else one reading o
 Held to tests/pulls/test_folders.py
 """
 
+import codecs
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from enum import Enum
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from opportune.adapters.sources.dialects import header_of
 from opportune.adapters.sources.tables import SourceFault
 from opportune.language.relations.pulled import PulledFile
 from opportune.language.vocabulary.instants import Instant, span_of
@@ -82,20 +84,26 @@ def looked_at(path: Path, name: str, *, known: Known, has_content: HasContent, n
     still = now - stat.st_mtime_ns // 1000
     if still < span_of(settle):
         return Left(name=name, why=Why.WRITTEN)
-    is_whole = not path.name.endswith(LINES) or still >= span_of(UNENDED)
+    grows = path.name.endswith(LINES) and not _is_wide(path)
+    is_whole = not grows or still >= span_of(UNENDED)
     read = _read(path, stat.st_size, before.bytes if before else 0, is_whole=is_whole)
     told = PulledFile(name=name, digest=read.digest, bytes=read.bytes, lines=read.lines, size=stat.st_size, modified_ns=stat.st_mtime_ns)
     after = path.stat()
-    if not path.name.endswith(LINES) and (after.st_size, after.st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
+    if not grows and (after.st_size, after.st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
         return Left(name=name, why=Why.WRITTEN)
-    grew = before is not None and read.head == before.digest and path.name.endswith(LINES)
-    if before is not None and grew:
+    if before is not None and grows and read.head == before.digest:
         if read.bytes == before.bytes:
             return Left(name=name, why=Why.SAME if read.bytes == stat.st_size else Why.WRITTEN, told=told)
         return Fresh(path=path, begins=before.bytes, begins_at_line=before.lines, told=told, before=before)
     if before is None and has_content(read.digest):
         return Left(name=name, why=Why.KNOWN, told=told)
     return Fresh(path=path, begins=0, begins_at_line=0, told=told, before=before)
+
+
+def _is_wide(path: Path) -> bool:
+    """Written in UTF-16, whose line ends are not one byte: a part of it cannot be read by itself."""
+    with path.open("rb") as content:
+        return content.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +157,9 @@ def excerpt(fresh: Fresh, folder: Path) -> tuple[Path, int]:
     target, heading = folder / fresh.path.name, b""
     with fresh.path.open("rb") as content, target.open("wb") as part:
         if fresh.begins and fresh.path.suffix in (".csv", ".tsv"):
-            heading = content.readline()
+            heading = b"".join(content.readline() for _ in range(header_of(fresh.path).lines_before + 1))
             part.write(heading)
         content.seek(fresh.begins)
         for block in _blocks(content.read, fresh.told.bytes - fresh.begins):
             part.write(block)
-    return target, fresh.begins_at_line - (1 if heading else 0)
+    return target, fresh.begins_at_line - heading.count(b"\n")

@@ -2,7 +2,7 @@
 
 Each entry of `events:` and `customers:` makes one call for each row, or for each value of `group:`, of the rows for which `where:`
 holds. Ids are text with `{expression}` in it; the rest are expressions (sources.expressions). Beside the columns of the table they may
-name `file_name` and `file_time`, and those of `optional:`, which are null where the table has none.
+name `file_name` and `file_time`, and those of `optional:`, null where the table has none. Those of `text:` are not taken for numbers.
 """
 
 from collections.abc import Mapping as Table
@@ -26,6 +26,7 @@ _KEYS: dict[str, dict[str, Any]] = {
 }
 _NEEDED = {"events": ("event",), "customers": ("traits",)}
 _CONTENT = "content_of_row"
+_COLUMNS = {"optional": list, "text": list}
 _SHAPES = {str: "text", dict: "a map", (str, list): "a column or a list of columns"}
 
 
@@ -36,6 +37,9 @@ class Mapping:
     file: str
     entries: tuple[tuple[str, CommentedMap], ...]
     optional: tuple[str, ...] = ()
+    """Columns that are not in every file."""
+    text: tuple[str, ...] = ()
+    """Columns that stay as they are written, whatever they look like: with decimal commas `1.250` is no number with a point."""
 
     @property
     def is_row_by_row(self) -> bool:
@@ -85,12 +89,11 @@ def read_mapping(path: Path) -> Mapping:
         raise ProblemsFound(
             [_problem("E703", path, 1, "the map has neither `events:` nor `customers:`", "See examples/online-retail/map.yml.")]
         )
-    optional = written.get("optional") or []
-    problems = list(_unknown(written, {**_KEYS, "optional": list}, path))
-    if not isinstance(optional, list) or not all(isinstance(name, str) for name in optional):
-        problems.append(
-            _problem("E703", path, written.lc.key("optional")[0] + 1, "`optional:` is a list of columns", "Begin each with `- `.")
-        )
+    problems = list(_unknown(written, {**_KEYS, **_COLUMNS}, path))
+    columns = {key: written.get(key) or [] for key in _COLUMNS}
+    for key, said in columns.items():
+        if not isinstance(said, list) or not all(isinstance(name, str) for name in said):
+            problems.append(_problem("E703", path, written.lc.key(key)[0] + 1, f"`{key}:` is a list of columns", "Begin each with `- `."))
     entries = []
     for kind in _KEYS:
         for entry in written.get(kind) or ():
@@ -98,7 +101,7 @@ def read_mapping(path: Path) -> Mapping:
             entries.append((kind, entry))
     if problems:
         raise ProblemsFound(problems)
-    return Mapping(str(path), tuple(entries), tuple(optional))
+    return Mapping(str(path), tuple(entries), **{key: tuple(said) for key, said in columns.items()})
 
 
 def _entry_problems(kind: str, entry: object, whole: CommentedMap, path: Path) -> list[Problem]:

@@ -8,7 +8,7 @@ Gives   `source_rows`: its rowid is the place of the row in its file; `place + 1
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import duckdb
@@ -50,12 +50,12 @@ def kind_of(file: Path) -> str:
     return kinds[ending]
 
 
-def read(connection: duckdb.DuckDBPyConnection, file: Path, *, as_columns: bool) -> list[SetAside]:
-    """Makes `source_rows` of an unpacked file; gives the rows that could not be read."""
+def read(connection: duckdb.DuckDBPyConnection, file: Path, *, as_columns: bool, as_text: Collection[str] = ()) -> list[SetAside]:
+    """Makes `source_rows` of an unpacked file; gives the rows that could not be read. Columns `as_text` are not taken for numbers."""
     kind, asides = kind_of(file), list[SetAside]()
     try:
         if kind == "csv":
-            asides = _read_csv(connection, file, is_mapped=as_columns)
+            asides = _read_csv(connection, file, is_mapped=as_columns, as_text=as_text)
         elif kind == "parquet":
             _typed(connection, f"read_parquet({text(str(file))})")
         elif as_columns:
@@ -88,7 +88,7 @@ def _typed(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     _table(connection, f"SELECT {', '.join(shown)} FROM {source}")
 
 
-def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path, *, is_mapped: bool) -> list[SetAside]:
+def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path, *, is_mapped: bool, as_text: Collection[str]) -> list[SetAside]:
     """Reads a CSV file as text, then types the columns all of whose values are numbers or truth values.
 
     What is written as in Germany is left to a map, where there is one: it says itself how it reads a number or a day.
@@ -97,7 +97,7 @@ def _read_csv(connection: duckdb.DuckDBPyConnection, file: Path, *, is_mapped: b
     source = f"read_csv({text(str(file))}, {_form(header)}, store_rejects = true, max_line_size = {LONGEST_CELL})"
     connection.execute(f"CREATE OR REPLACE TEMP TABLE csv_text AS SELECT * FROM {source}")
     _refuse_unnamed(connection, file, header)
-    shown = _shown(connection, header, is_mapped)
+    shown = _shown(connection, header, is_mapped, as_text)
     _table(connection, f"SELECT {', '.join(f'{shown[name]} AS {quoted(name)}' for name in header.names)} FROM csv_text")
     rejected = "SELECT line_byte_position, min(error_message) FROM reject_errors GROUP BY ALL ORDER BY ALL"
     found = connection.execute(rejected).fetchall()
@@ -130,9 +130,9 @@ def _refuse_unnamed(connection: duckdb.DuckDBPyConnection, file: Path, header: H
             raise SourceFault(f"{file}: {filled:,} rows have something in {name}; the first line must name every column")
 
 
-def _shown(connection: duckdb.DuckDBPyConnection, header: Header, is_mapped: bool) -> dict[str, str]:
+def _shown(connection: duckdb.DuckDBPyConnection, header: Header, is_mapped: bool, as_text: Collection[str]) -> dict[str, str]:
     """The expression of each column over `csv_text`: numbers, truth values, times as ISO 8601, or the text as it is."""
-    free = [name for name in header.names if name not in _AS_TEXT and PROPERTIES.get(name) is not Kind.TEXT]
+    free = [name for name in header.names if name not in _AS_TEXT and name not in as_text and PROPERTIES.get(name) is not Kind.TEXT]
     patterns = (_WHOLE, _NUMBER, "true|false", _COMMA_NUMBER)
     asked = [f"coalesce(bool_and(regexp_full_match({quoted(name)}, {text(pattern)})), false)" for name in free for pattern in patterns]
     asked += [f"coalesce(bool_or(contains({quoted(name)}, ',')), false)" for name in free]

@@ -43,7 +43,7 @@ class Telling:
     def __init__(self, connection: duckdb.DuckDBPyConnection, file: Path, mapping: Mapping | None, about: About) -> None:
         self._connection, self._file, self._kind = connection, file, tables.kind_of(file)
         connection.execute("SET TimeZone = 'UTC'")
-        self._unread = tables.read(connection, file, as_columns=mapping is not None)
+        self._unread = tables.read(connection, file, as_columns=mapping is not None, as_text=mapping.text if mapping else ())
         query, self.left_out = told_by(connection, self._kind, mapping, about, needs_time=False)
         connection.execute(f"CREATE OR REPLACE TABLE {TOLD} AS {query}")
         connection.execute(f"CREATE TABLE {_UNCHANGED} (place BIGINT)")

@@ -6,7 +6,7 @@ or the stock of the *product* differs, that is an event of its own, with the old
 
 - The price of a product with variants is the least of theirs, its stock the sum of theirs; where some are told and others not, of the told.
 - What an update leaves out stays as it was. `deleted` takes a variant, or without a variant all of the product, off the shelf: stock 0.
-- The first figures known of a product are told without an old value.
+- The first figures known of a product or a variant are told without an old value: another size that costs less is no lower price.
 - An update older than one already known of the same variant changes nothing; it stays an event.
 - A change is dated when the update happened, but later than the change before it, so that the latest in time is what holds.
 
@@ -16,7 +16,7 @@ Held to tests/pulls/test_goods.py
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from opportune.language.vocabulary.instants import Instant
+from opportune.language.vocabulary.instants import EARLIEST, Instant
 
 PRICE, STOCK = "Price Changed", "Stock Changed"
 WHOLE = ""
@@ -50,6 +50,7 @@ class Known:
     changed_at: Instant | None
 
 
+_UNKNOWN = Known(ts=EARLIEST, price=None, stock=None, is_gone=False, changed_at=None)
 Shelf = dict[str, dict[str, Known]]
 """product_id → variant_id → what is known."""
 
@@ -72,15 +73,15 @@ def changes(updates: Iterable[Update], shelf: Shelf) -> Iterator[Change]:
         known = variants.get(update.variant_id)
         if known is not None and known.ts > update.ts:
             continue
-        before, dated = (
-            _figures(variants),
-            max((each.changed_at for each in variants.values() if each.changed_at is not None), default=None),
-        )
+        before = _figures(variants)
+        dated = max((each.changed_at for each in variants.values() if each.changed_at is not None), default=None)
         told = _taken_in(update, variants)
         ts = update.ts if dated is None else Instant(max(update.ts, dated + 1))
+        was = known or _UNKNOWN
+        was_known = (was.price is not None or update.is_gone, was.stock is not None or update.is_gone)
         changed = [
-            Change(of=update, name=name, ts=ts, now=now, old=old)
-            for name, old, now in zip((PRICE, STOCK), before, _figures(variants), strict=True)
+            Change(of=update, name=name, ts=ts, now=now, old=old if is_change else None)
+            for name, old, now, is_change in zip((PRICE, STOCK), before, _figures(variants), was_known, strict=True)
             if now is not None and now != old
         ]
         variants[update.variant_id] = replace(told, changed_at=ts if changed else dated)
@@ -89,7 +90,7 @@ def changes(updates: Iterable[Update], shelf: Shelf) -> Iterator[Change]:
 
 def _taken_in(update: Update, variants: dict[str, Known]) -> Known:
     """The variant as it is now, put among `variants`."""
-    known = variants.get(update.variant_id) or Known(ts=update.ts, price=None, stock=None, is_gone=False, changed_at=None)
+    known = variants.get(update.variant_id) or _UNKNOWN
     if update.is_gone and update.variant_id == WHOLE:
         for name, each in variants.items():
             variants[name] = replace(each, is_gone=True)
