@@ -15,6 +15,7 @@ let seen = 0; // ms
 let view; // its call, on its way to be made
 let began; // what of `seen` was before it
 let ending;
+let product;
 
 const count = () => {
   const now = performance.now();
@@ -28,8 +29,7 @@ on(document, "pointerdown pointermove keydown scroll", () => {
 });
 
 /** The view's one event, its time that at which it began: what she did while she looked came after it. */
-export const endView = () => {
-  clearTimeout(ending);
+const end = () => {
   count();
   if (!view) return;
   view.properties.dwell = Math.round((seen - began) / 100) / 10;
@@ -37,27 +37,36 @@ export const endView = () => {
   view = undefined;
 };
 
-export const beginView = (product) => {
-  endView();
-  active = from;
-  began = seen;
-  view = made("track", { event: "Product Viewed", properties: product });
+/** She is no longer on the page. */
+export const endView = () => {
+  end();
+  product = undefined;
 };
 
-/** The product she looks at. */
-export const viewed = () => view?.properties;
+export const beginView = (found) => {
+  end();
+  product = found;
+  active = from;
+  began = seen;
+  view = made("track", { event: "Product Viewed", properties: { ...product } });
+};
+
+/** The product the page is about. */
+export const viewed = () => product;
 
 /** A phone may never wake a page it has put away; a desk's browser does, so a look at another tab does not end the view. */
 export const hide = () => {
   count();
   isVisible = false;
-  if (IS_PHONE) endView();
-  else ending = setTimeout(guarded(endView), AWAY);
+  if (IS_PHONE) end();
+  else ending = setTimeout(guarded(end), AWAY);
 };
 
+/** Who comes back to a view that is over begins another. */
 export const show = () => {
   clearTimeout(ending);
   count();
   isVisible = true;
   active = from;
+  if (product && !view) beginView(product);
 };

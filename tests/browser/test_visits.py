@@ -65,6 +65,10 @@ def test_on_a_phone_a_view_ends_when_the_page_is_put_away(stage, visit):
     look(page, 10)
     hide(page)
     assert stage.arrived("Product Viewed")[0]["properties"]["dwell"] == pytest.approx(10, abs=1.5)
+    hide(page, False)
+    look(page, 33)
+    page.goto("/lamps.html")
+    assert stage.arrived("Product Viewed", 2)[1]["properties"]["dwell"] == pytest.approx(33, abs=1.5)
 
 
 def test_a_search_is_told_with_its_results_and_the_one_she_opens(stage, visit):
