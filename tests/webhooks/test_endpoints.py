@@ -5,10 +5,12 @@ from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
+from tests.collector.edge import NOON
 from tests.webhooks.door import Door
 from tests.webhooks.hooks import hook, payload
 
 from opportune.adapters.logs.log import LogFault
+from opportune.stages.measurement.standing import standings
 
 ORDER = json.dumps(payload("shopify-orders-create")).encode()
 CREATE = {"x-shopify-topic": "orders/create", "x-shopify-webhook-id": "b54557e4"}
@@ -137,3 +139,11 @@ def test_what_could_not_be_told_is_not_acknowledged_though_it_was_kept(tmp_path)
 @pytest.mark.parametrize("name", ["..", "shop/../woo", "%2e%2e", "shop%00", "SHOP"])
 def test_a_strange_name_is_nobodys(door, name):
     assert door.send(name, b"{}").status == 404
+
+
+def test_a_topic_nobody_asked_for_is_no_error_and_hides_none(door):
+    door.send("shop", b"{nonsense", headers=CREATE)
+    door.send("shop", b"{}", headers={"x-shopify-topic": "app/uninstalled"})
+    (standing,) = standings({"shop": "webhook"}, door.counters.drained(NOON), {}, NOON)
+    assert standing.last_error.kind == "failed"
+    assert standing.number("left_out") == 1

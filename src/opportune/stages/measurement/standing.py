@@ -15,6 +15,8 @@ from opportune.stages.measurement.silence import HOUR, Silence, rhythm_of, silen
 
 DAY = 24
 """Hours."""
+NO_ERRORS = ("withheld", "left_out")
+"""What a source sent that was not taken, though nothing is wrong with it."""
 
 
 class State(StrEnum):
@@ -53,7 +55,7 @@ class Trouble:
     """One reason why something was not taken."""
 
     kind: str
-    """refused, withheld or failed."""
+    """refused, withheld, failed or left_out."""
     reason: str
     count: int
     last_at: Instant
@@ -118,7 +120,7 @@ def _known(tallies: Iterable[Counted], now: Instant) -> dict[str, _Known]:
             each.last_at = max(each.last_at or tally.last_at, tally.last_at)
             continue
         told = Trouble(tally.kind, tally.reason, tally.count, tally.last_at, tally.sample)
-        if tally.kind != "withheld" and (each.last_error is None or each.last_error.last_at <= told.last_at):
+        if tally.kind not in NO_ERRORS and (each.last_error is None or each.last_error.last_at <= told.last_at):
             each.last_error = told
         if tally.hour > now // HOUR - DAY:
             key = tally.kind, tally.reason
