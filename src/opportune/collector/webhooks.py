@@ -12,23 +12,23 @@ import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from time import monotonic
 from urllib.parse import parse_qsl
 
 from opportune.adapters.logs.line import line_of_call, written
 from opportune.adapters.logs.log import Log, LogFault
 from opportune.adapters.logs.raw import Raw, raw_line
 from opportune.collector.answers import STORED, Answer, Receive, Scope, Send, failure, try_again
-from opportune.collector.bodies import MOST_SKIPPED_BYTES, PATIENCE_SECONDS
+from opportune.collector.bodies import raw_body_of
 from opportune.collector.counters import NOBODY, Counters
 from opportune.collector.durability import Durability
+from opportune.collector.watermarks import Watermarks
 from opportune.language.vocabulary.instants import Instant
 from opportune.stages.mapping.calls import Mapped
 from opportune.stages.mapping.connector import Hook
-from opportune.stages.mapping.signature import Requested, is_signed, refused
+from opportune.stages.mapping.signature import Requested, is_signed
 
 PATH = "/webhooks/"
-LEAST_FREE_BYTES = 256 * 2**20
-MOST_WAITING_BYTES = 32 * 2**20
 MOST_QUERY_FIELDS = 20
 
 
@@ -42,15 +42,25 @@ class WebhookEndpoints:
     log: Log
     clock: Callable[[], Instant]
     free_bytes: Callable[[], int]
+    resident_bytes: Callable[[], int] = lambda: 0
+    most_resident_bytes: int | None = None
     counters: Counters
     arrived: Callable[[], None] = lambda: None
     reached: Callable[[str], None] = lambda _point: None
     _raw_disk: Durability = field(init=False, repr=False)
     _disk: Durability = field(init=False, repr=False)
+    _watermarks: Watermarks = field(init=False, repr=False)
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="webhooks"), repr=False)
 
     def __post_init__(self) -> None:
-        self._raw_disk, self._disk = Durability(self.raw), Durability(self.log)
+        self._raw_disk, self._disk = raw, log = Durability(self.raw), Durability(self.log)
+        self._watermarks = Watermarks(
+            waiting_bytes=lambda: raw.waiting_bytes + log.waiting_bytes,
+            free_bytes=self.free_bytes,
+            resident_bytes=self.resident_bytes,
+            most_resident_bytes=self.most_resident_bytes,
+            monotonic=monotonic,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -67,7 +77,7 @@ class WebhookEndpoints:
 
     async def _answer(self, scope: Scope, receive: Receive, hook: Hook | None) -> Answer | None:
         """None when the sender went away before it had said everything."""
-        body = await _body_of(receive, hook.largest_bytes if hook else 0)
+        body = await raw_body_of(receive, hook.largest_bytes if hook else 0)
         if hook is None:
             return failure(404, "not_found", "no source of this name takes webhooks; sources: in opportune.yml names them")
         if scope["method"] != "POST":
@@ -77,23 +87,20 @@ class WebhookEndpoints:
         request = _requested(scope, body)
         if _is_ping(hook, request):
             return STORED
-        return self._disbelieved(hook, request) or self._overload() or await self._taken(hook, request)
+        return await self._disbelieved(hook, request) or self._watermarks.overload() or await self._taken(hook, request)
 
-    def _disbelieved(self, hook: Hook, request: Requested) -> Answer | None:
+    async def _disbelieved(self, hook: Hook, request: Requested) -> Answer | None:
         """Why a request is not taken, told without what would help to forge one."""
         if not hook.secrets:
             reason = f"no secret: none of {', '.join(hook.wanted) or 'no variable'} is set where serve runs"
             self.counters.fail(hook.source, reason, self.clock())
-            return try_again(503, "no_secret", "this source has no secret yet, so nobody is believed", seconds=60)
-        why = refused(hook.connector.scheme, request, hook.secrets, self.clock())
+            return try_again(503, "no_secret", "this source has no secret yet, so nobody is believed", seconds=30)
+        at = self.clock()
+        if hook.reader is None:
+            why = hook.refused(request, at)
+        else:
+            why = await asyncio.get_running_loop().run_in_executor(self._thread, hook.refused, request, at)
         return failure(401, why.replace(" ", "_"), f"{why}: the request is not believed") if why else None
-
-    def _overload(self) -> Answer | None:
-        if self._disk.waiting_bytes + self._raw_disk.waiting_bytes > MOST_WAITING_BYTES:
-            return try_again(429, "busy", "more arrives than the disk can take; come back", seconds=1)
-        if self.free_bytes() < LEAST_FREE_BYTES:
-            return try_again(503, "disk_full", "the disk is nearly full; nothing is taken until there is room", seconds=30)
-        return None
 
     async def _taken(self, hook: Hook, request: Requested) -> Answer:
         media, kept = request.headers.get("content-type", ""), hook.connector.kept_headers(request.headers)
@@ -143,26 +150,3 @@ def _requested(scope: Scope, body: bytes) -> Requested:
     except ValueError:
         query = {}
     return Requested(headers=headers, body=body, query=query)
-
-
-async def _body_of(receive: Receive, most_bytes: int) -> bytes | Answer | None:
-    """The raw body, for signatures are over what was sent: unpacked by nobody. None when the sender went away."""
-    parts: list[bytes] = []
-    length, has_more = 0, True
-    try:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while has_more and length <= MOST_SKIPPED_BYTES + most_bytes:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return None
-                part, has_more = message.get("body", b""), message.get("more_body", False)
-                length += len(part)
-                if length <= most_bytes:
-                    parts.append(part)
-    except TimeoutError:
-        return failure(408, "slow_body", f"the body took longer than {PATIENCE_SECONDS} s", (b"connection", b"close"))
-    if length <= most_bytes:
-        return b"".join(parts)
-    return failure(
-        413, "too_long", f"the body is larger than {most_bytes:,} bytes, which is what `largest` allows", (b"connection", b"close")
-    )

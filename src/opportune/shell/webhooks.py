@@ -12,10 +12,12 @@ from opportune.adapters.project.connectors import connectors_of
 from opportune.adapters.project.form import Form
 from opportune.adapters.project.project import Project
 from opportune.adapters.project.webhook_sources import Webhook
+from opportune.adapters.sources.reaching import Manners, Unreached, fetched
 from opportune.language.vocabulary.instants import Instant, span_of
 from opportune.language.vocabulary.problems import ProblemsFound, Severity
-from opportune.shell.workspace import Workspace
-from opportune.stages.mapping.connector import Connector, Hook
+from opportune.shell.workspace import Workspace, system_clock
+from opportune.stages.mapping.connector import Connector, Hook, Reader
+from opportune.stages.mapping.signature import Provided
 
 DAY = 86_400_000_000
 """Microseconds."""
@@ -31,11 +33,14 @@ def hooks_of(project: Project, environment: Mapping[str, str]) -> dict[str, Hook
     errors = [problem for problem in form.problems if problem.severity is Severity.ERROR]
     if errors:
         raise ProblemsFound(errors)
-    return {each.name: _hook(each, connectors[each.name], environment) for each in declared}
+    public_url = project.settings.serve.public_url or ""
+    return {each.name: _hook(each, connectors[each.name], environment, public_url) for each in declared}
 
 
-def _hook(declared: Webhook, connector: Connector, environment: Mapping[str, str]) -> Hook:
+def _hook(declared: Webhook, connector: Connector, environment: Mapping[str, str], public_url: str) -> Hook:
+    provided = isinstance(connector.scheme, Provided)
     return Hook(
+        reader=_reader(declared, f"{public_url}/webhooks/{declared.name}") if provided else None,
         source=declared.name,
         connector=connector,
         secrets=tuple(secret for name in declared.secret_env if (secret := environment.get(name, "").strip())),
@@ -43,6 +48,21 @@ def _hook(declared: Webhook, connector: Connector, environment: Mapping[str, str
         largest_bytes=declared.largest_bytes,
         wanted=declared.secret_env,
     )
+
+
+def _reader(declared: Webhook, url: str) -> Reader:
+    from opportune.adapters.providers.reader import ProviderReader  # only where there is one: it brings Django along
+    from opportune.adapters.providers.sns import Sns
+
+    return ProviderReader(provider=declared.settings["provider"], sns=Sns(_from_amazon), public_url=url)
+
+
+def _from_amazon(url: str) -> bytes:
+    """Raises OSError."""
+    try:
+        return fetched(url, {}, Manners(timeout=5, largest_bytes=100_000), system_clock()).body
+    except Unreached as error:
+        raise OSError(str(error)) from error
 
 
 class Hooks:

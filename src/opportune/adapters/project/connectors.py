@@ -14,11 +14,23 @@ from opportune.adapters.project.nodes import Map, Node, nodes_of
 from opportune.adapters.project.webhook_sources import Webhook
 from opportune.language.vocabulary.problems import Place, Problem, ProblemsFound, known_names
 from opportune.stages.mapping.connector import Connector
-from opportune.stages.mapping.signature import ALGORITHMS, BODY, ENCODINGS, TIMESTAMP, Basic, Hmac, Scheme, Stamp, Token
+from opportune.stages.mapping.signature import (
+    ALGORITHMS,
+    BODY,
+    ENCODINGS,
+    PROVIDERS,
+    TIMESTAMP,
+    Basic,
+    Hmac,
+    Provided,
+    Scheme,
+    Stamp,
+    Token,
+)
 
 CONNECTOR_KEYS = ("connector", "signature", "headers", "ping", *MAPPING_KEYS)
 _HMAC = ("header", "algorithm", "encoding", "prefix", "separator", "signs", "timestamp", "secret_prefix")
-_SCHEMES = {"hmac": _HMAC, "token": ("header", "prefix", "query"), "basic": ()}
+_SCHEMES = {"hmac": _HMAC, "token": ("header", "prefix", "query"), "basic": (), "provider": ()}
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,80}")
 _HOLE = re.compile(r"(\{[^{}]+\})")
 _BUILT_IN = files("opportune").joinpath("connectors")
@@ -55,7 +67,16 @@ def _connector(webhook: Webhook, texts: Mapping[str, str], form: Form) -> Connec
         known = connector.mapping.settings if connector else {}
         if name not in known:
             _report(webhook, "E123", f"{webhook.connector} has no setting '{name}'", known_names(name, known), form)
+    if connector and isinstance(connector.scheme, Provided):
+        _check_provider(webhook, form)
     return connector
+
+
+def _check_provider(webhook: Webhook, form: Form) -> None:
+    provider = webhook.settings.get("provider", "")
+    if webhook.name and provider not in PROVIDERS:
+        what = f"'{provider}' is no mail provider we read" if provider else f"{webhook.connector} does not say whose mail it is about"
+        _report(webhook, "E124", what, f"Write `with: {{provider: NAME}}`, one of {', '.join(PROVIDERS)}.", form)
 
 
 def _report(webhook: Webhook, code: str, what: str, remedy: str, form: Form) -> None:
@@ -127,6 +148,8 @@ def _scheme(node: Node, form: Form) -> Scheme | None:
             return _hmac(said, form)
         case "token":
             return _token(said, form)
+        case "provider":
+            return Provided()
         case _:
             return Basic()
 

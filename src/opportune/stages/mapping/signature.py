@@ -75,7 +75,19 @@ class Basic:
     """The secret, `user:password`, as HTTP Basic."""
 
 
-Scheme = Hmac | Token | Basic
+PROVIDERS = (
+    *("amazon-ses", "brevo", "mailersend", "mailgun", "mailjet", "mailtrap", "mandrill"),
+    *("postal", "postmark", "resend", "sendgrid", "sparkpost", "unisender-go"),
+)
+"""Mail providers whose webhooks are believed and read by `adapters.providers`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provided:
+    """As a mail provider has it, named by the setting `provider`: `Hook.reader` knows how."""
+
+
+Scheme = Hmac | Token | Basic | Provided
 
 
 def refused(scheme: Scheme, request: Requested, secrets: Sequence[str], at: Instant) -> str | None:
@@ -90,6 +102,8 @@ def refused(scheme: Scheme, request: Requested, secrets: Sequence[str], at: Inst
             given = _after(request.headers.get("authorization", ""), "Basic ")
             wanted = [b64encode(each.encode()) for each in secrets]
             return None if _is_one_of(given.encode("utf-8", "replace"), wanted) else "wrong user or password"
+        case Provided():
+            return "nobody reads this provider"
         case _:
             assert_never(scheme)
 
@@ -103,6 +117,8 @@ def is_signed(scheme: Scheme, request: Requested) -> bool:
             return bool(scheme.query and scheme.query in request.query) or scheme.header in request.headers
         case Basic():
             return "authorization" in request.headers
+        case Provided():
+            return True
         case _:
             assert_never(scheme)
 
