@@ -157,12 +157,17 @@ def test_what_arrived_is_learned_into_a_file_that_is_added_to_and_never_changed(
     assert opportune("import", "rows.ndjson").status == 0
     called = opportune("check", "--learn")
     assert called.status == 0
-    assert "conflict: 'wishes' of 'Lamp Rubbed': number in 2 (2026-03-01 to 2026-03-09), text in 1 (2026-03-09)\n" in called.out
-    assert "tracking-plan.yml: Lamp Rubbed (3 seen): genie text, id text, wishes number\n" in called.out
+    assert (
+        "conflict: 'wishes' of 'Lamp Rubbed': number in 2 (2026-03-01 to 2026-03-09, such as '2'), text in 1 (2026-03-09, such as 'many')\n"
+        in called.out
+    )
+    assert (
+        "tracking-plan.yml: Lamp Rubbed (3 seen, 1 Mar 2026 to 9 Mar 2026, from import): genie text, id text, wishes number\n" in called.out
+    )
     assert "tracking-plan.yml: 1 event and 3 properties added\n" in called.out
     plan = shop / "tracking-plan.yml"
     assert "  Lamp Rubbed:  # 3 seen\n    properties:\n      genie: text\n      id: text\n      wishes: number\n" in plan.read_text()
-    assert "'wishes' of 'Lamp Rubbed' is declared number, and one value was text, last on 2026-03-09 [E153]" in called.err
+    assert "'wishes' of 'Lamp Rubbed' is declared number, and one value was text, last on 2026-03-09, such as 'many' [E153]" in called.err
     edited = plan.read_text().replace("wishes: number", "wishes: text # ours")
     plan.write_text(edited)
     again = opportune("check", "--learn")

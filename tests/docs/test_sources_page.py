@@ -1,5 +1,6 @@
 """docs/sources.md: the list it shows is what the command says of sources in those states."""
 
+import json
 import re
 from argparse import Namespace
 from dataclasses import dataclass, field
@@ -78,3 +79,18 @@ def test_every_state_is_on_the_page() -> None:
 def test_a_bar_is_full_where_most_came_and_a_dot_where_nothing_did() -> None:
     assert spark([0, 1, 4, 8]) == "·▁▄█"
     assert spark([0, 0]) == "··"
+
+
+def test_what_a_source_sends_is_told_with_what_is_of_the_wrong_kind(tmp_path: Path) -> None:
+    calls = [
+        {"type": "track", "event": "Order Completed", "userId": "ann", "source": "till", "properties": {"total": total, "order_id": order}}
+        | {"messageId": order, "receivedAt": "2026-03-01T12:00:00Z"}
+        for order, total in (("a", 3), ("b", "free"))
+    ]
+    (tmp_path / "calls.ndjson").write_text("".join(json.dumps(call) + "\n" for call in calls))
+    (tmp_path / "opportune.yml").write_text("shop: {name: Lamps, currency: EUR}\n")
+    workspace = Workspace(tmp_path, clock=lambda: NOW)
+    workspace.engine.load([tmp_path / "calls.ndjson"])
+    workspace.close()
+    said = "\n".join(told(tmp_path, "till"))
+    assert "  sends Order Completed: 2, 1 Mar 2026\n    ! total is money, and came as text once, last on 2026-03-01, such as 'free'" in said

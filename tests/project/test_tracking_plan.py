@@ -2,12 +2,13 @@
 
 # ruff: noqa: E501  # messages stand here as people see them
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.project.shop import project, written
 
 from opportune.adapters.project.project import read_project
-from opportune.adapters.project.tracking_plan import FILE, MOST, additions, conflicts, crowded, violations
+from opportune.adapters.project.tracking_plan import FILE, MOST, additions, conflicts, crowded, misfits, violations
 from opportune.adapters.project.tracking_plan import written as plan
 from opportune.language.vocabulary.instants import parse_instant
 from opportune.stages.events.tracking_plan import Arrived, Seen
@@ -92,3 +93,18 @@ def test_of_ten_thousand_property_names_the_most_frequent_are_written_and_the_cr
     assert len(found["Lamp Rubbed"]) == MOST
     assert "p9999" in found["Lamp Rubbed"]
     assert crowded(seen) == {"Lamp Rubbed": 10_000}
+
+
+def test_what_is_of_another_kind_than_everybody_or_the_project_has_it_is_told_with_a_sample(tmp_path: Path) -> None:
+    known = project(tmp_path, a="events:\n  Lamp Rubbed: {properties: {wishes: number}}\n")
+    ways = (
+        replace(came("wishes", "text", 2), sample="three"),
+        came("wishes", "number"),
+        replace(came("total", "text", event="Order Completed"), sample="free"),
+        came("genie", "text"),
+        came("products", "list", event="Order Completed"),
+    )
+    assert misfits(Seen(events={}, properties=ways), known) == {
+        "Lamp Rubbed": ["wishes is number, and came as text 2 times, last on 2026-03-01, such as 'three'"],
+        "Order Completed": ["total is money, and came as text once, last on 2026-03-01, such as 'free'"],
+    }

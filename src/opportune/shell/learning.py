@@ -10,7 +10,9 @@ from opportune.adapters.engines.engine import Engine
 from opportune.language.tree.schema import USUAL, Schema
 from opportune.language.vocabulary.instants import Instant
 from opportune.stages.events.names import first_properties, names, recent_properties
+from opportune.stages.events.specimens import specimen
 from opportune.stages.events.tracking_plan import Arrived, Seen, event_counts, first_recent, property_kinds, span
+from opportune.stages.measurement.sources import Sent, by_day, sent_by
 
 
 def learned_names(engine: Engine) -> Schema:
@@ -40,10 +42,16 @@ def seen(engine: Engine, *, is_whole: bool) -> Seen:
                 beyond=int(beyond or 0),
                 first=Instant(int(first or 0)),
                 last=Instant(int(last or 0)),
+                sample=specimen(str(name), str(sample)) if sample is not None else "",
             )
-            for event, name, said, count, beyond, first, last in sorted(engine.rows(property_kinds(), {"since": since}))
+            for event, name, said, count, beyond, first, last, sample in sorted(engine.rows(property_kinds(), {"since": since}))
         ),
     )
+
+
+def senders(engine: Engine) -> list[Sent]:
+    """Who sent what, by name and source."""
+    return sent_by(engine.rows(by_day()))
 
 
 def history_span(engine: Engine) -> tuple[Instant, Instant] | None:

@@ -132,6 +132,19 @@ def conflicts(seen: Seen, project: Project) -> list[str]:
     return lines
 
 
+def misfits(seen: Seen, project: Project) -> dict[str, list[str]]:
+    """Event → a line for each of its properties whose values were of another kind than the project or everybody has it."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for one in sorted(seen.properties, key=lambda one: (one.event, one.property, one.said)):
+        known = project.schema.declared.get(one.event, {}).get(one.property) or PROPERTIES.get(one.property)
+        if known is not None and one.said != "list" and not _fits(one.said, known):
+            times = f"{one.seen:,} times" if one.seen > 1 else "once"
+            found[one.event].append(
+                f"{one.property} is {known.value}, and came as {_word(one)} {times}, last on {_day(one)}{_such_as(one)}"
+            )
+    return dict(found)
+
+
 def violations(seen: Seen, project: Project) -> list[Problem]:
     """A warning for each declared property whose values were of another kind."""
     found: list[Problem] = []
@@ -140,7 +153,7 @@ def violations(seen: Seen, project: Project) -> list[Problem]:
         last = max(others, key=lambda one: one.last)
         count = sum(one.seen for one in others)
         many = f"{count:,} values were" if count > 1 else "one value was"
-        what = f"'{name}' of '{event}' is declared {kind.value}, and {many} {_word(last)}, last on {_day(last)}"
+        what = f"'{name}' of '{event}' is declared {kind.value}, and {many} {_word(last)}, last on {_day(last)}{_such_as(last)}"
         remedy = "They read as null. Let the sender mend them, or declare the kind they have."
         found.append(Problem(code="E153", place=place, what=what, remedy=remedy, severity=Severity.WARNING))
     return found + _undeclared(seen, project)
@@ -175,9 +188,13 @@ def _fits(said: str, kind: Kind) -> bool:
     return said in READ_FROM[kind]
 
 
+def _such_as(one: Arrived) -> str:
+    return f", such as {one.sample!r}" if one.sample else ""
+
+
 def _told(one: Arrived) -> str:
     days = _day(one) if one.first == one.last else f"{format_instant(one.first)[:10]} to {_day(one)}"
-    return f"{_word(one)} in {one.seen:,} ({days})"
+    return f"{_word(one)} in {one.seen:,} ({days}{_such_as(one)})"
 
 
 def _word(one: Arrived) -> str:

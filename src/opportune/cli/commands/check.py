@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from opportune.adapters.project.project import Project
 from opportune.adapters.project.tracking_plan import FILE, additions, conflicts, crowded, violations, written
@@ -16,6 +16,9 @@ from opportune.language.tree.schema import USUAL
 from opportune.language.vocabulary.instants import datetime_of
 from opportune.language.vocabulary.problems import Severity
 from opportune.stages.events.tracking_plan import Seen
+
+if TYPE_CHECKING:
+    from opportune.stages.measurement.sources import Sent
 
 T = TypeVar("T")
 
@@ -62,12 +65,26 @@ def _learn(context: Context, project: Project) -> bool:
     if added:
         text = path.read_text(encoding="utf-8") if path.exists() else None
         path.write_text(written(text, added, seen), encoding="utf-8")
+    came = _came(context)
     for event, properties in added.items():
         told = ", ".join(f"{name} {kind}" for name, kind in properties.items())
-        context.say(f"{FILE}: {event} ({seen.events.get(event, 0):,} seen){f': {told}' if told else ''}")
+        context.say(f"{FILE}: {event} ({seen.events.get(event, 0):,} seen{came.get(event, '')}){f': {told}' if told else ''}")
     number = sum(map(len, added.values()))
     context.say(f"{FILE}: {_count(len(added), 'event')} and {_count(number, 'property', 'properties')} added")
     return True
+
+
+def _came(context: Context) -> dict[str, str]:
+    """Event → from when to when it came, and who sent it."""
+    from opportune.shell.learning import senders
+    from opportune.stages.measurement.audited import day_name
+
+    whole: dict[str, list[Sent]] = {}
+    for each in _asked(lambda: context.workspace.asked(senders), None) or []:
+        whole.setdefault(each.name, []).append(each)
+    days = {name: (min(each.first_day for each in sent), max(each.last_day for each in sent)) for name, sent in whole.items()}
+    stretch = {name: day_name(first) if first == last else f"{day_name(first)} to {day_name(last)}" for name, (first, last) in days.items()}
+    return {name: f", {stretch[name]}, from {', '.join(each.source for each in sent)}" for name, sent in whole.items()}
 
 
 def _held_against_the_data(context: Context, project: Project) -> Project:

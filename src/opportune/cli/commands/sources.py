@@ -3,11 +3,14 @@
 import argparse
 from collections.abc import Sequence
 
+from opportune.adapters.project.tracking_plan import misfits
 from opportune.cli.commands.command import Command
 from opportune.cli.context import Context
 from opportune.cli.csv_files import write_csv
 from opportune.language.vocabulary.instants import Instant, format_instant
 from opportune.shell.bookkeeping import standing_now
+from opportune.shell.learning import seen, senders
+from opportune.stages.measurement.audited import day_name
 from opportune.stages.measurement.standing import Standing, State
 
 Cell = bool | int | float | str | None
@@ -92,6 +95,20 @@ def _tell(context: Context, each: Standing, now: Instant) -> None:
         context.say(f"  {trouble.kind}: {trouble.reason or 'no reason told'} ({times}last {_ago(trouble.last_at, now)})")
         if trouble.sample:
             context.say(f"    such as: {trouble.sample}")
+    _tell_events(context, each.name)
+
+
+def _tell_events(context: Context, name: str) -> None:
+    """What it sends, and which of that is not of the kind it should be."""
+    workspace = context.workspace
+    sent = [each for each in workspace.asked(senders) or [] if each.source == name]
+    came = workspace.asked(lambda engine: seen(engine, is_whole=False)) if sent else None
+    wrong = misfits(came, workspace.files_now()) if came else {}
+    for each in sent:
+        days = day_name(each.first_day) if each.first_day == each.last_day else f"{day_name(each.first_day)} to {day_name(each.last_day)}"
+        context.say(f"  sends {each.name}: {each.calls:,}, {days}")
+        for line in wrong.get(each.name, ()):
+            context.say(f"    ! {line}")
 
 
 def spark(calls: Sequence[int]) -> str:

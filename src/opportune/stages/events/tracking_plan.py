@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from opportune.language.relations.plans import Plan, query_of
 from opportune.language.vocabulary.instants import Instant
 from opportune.language.vocabulary.kinds import Kind
+from opportune.stages.events.specimens import LONGEST
 
 RECENT = 100_000
 """Rows looked at where not all are."""
@@ -43,6 +44,8 @@ class Arrived:
     """Numbers among them too large to be exact."""
     first: Instant
     last: Instant
+    sample: str = ""
+    """One of them, cut, as `specimens` shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,16 +63,17 @@ def event_counts() -> Plan:
 
 
 def property_kinds() -> Plan:
-    """(event, property, said, seen, beyond, first, last) of the rows from number $since on."""
+    """(event, property, said, seen, beyond, first, last, sample) of the rows from number $since on; the sample is as it was sent, cut."""
     rows = 'SELECT name, ts, rest FROM events WHERE rowid >= $since AND "line" = 0 AND rest IS NOT NULL'
     told = f"""
         SELECT e.name AS event, p.key AS property, {_SAID} AS said, COUNT(*) AS seen,
-            COUNT(*) FILTER (WHERE {_BEYOND}) AS beyond, MIN(e.ts) AS first_ts, MAX(e.ts) AS last_ts
+            COUNT(*) FILTER (WHERE {_BEYOND}) AS beyond, MIN(e.ts) AS first_ts, MAX(e.ts) AS last_ts,
+            MIN(SUBSTRING(p.value ->> '$', 1, {LONGEST + 1})) AS sample
         FROM ({rows}) AS e CROSS JOIN LATERAL JSON_EACH(e.rest) AS p WHERE p.type <> 'NULL' GROUP BY 1, 2, 3"""
     texts = (("event", Kind.TEXT), ("property", Kind.TEXT), ("said", Kind.TEXT))
     return Plan(
         query_of(told),
-        (*texts, ("seen", Kind.NUMBER), ("beyond", Kind.NUMBER), ("first_ts", Kind.TIME), ("last_ts", Kind.TIME)),
+        (*texts, ("seen", Kind.NUMBER), ("beyond", Kind.NUMBER), ("first_ts", Kind.TIME), ("last_ts", Kind.TIME), ("sample", Kind.TEXT)),
         ("since",),
     )
 

@@ -21,6 +21,7 @@ LATELY = 28
 OURS = "opportune"
 """Begins the names of what Opportune sends itself; no write key may have such a one."""
 UNKNOWN = "not known"
+IMPORTED = "import"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,27 @@ def sources_of(rows: Iterable[Row]) -> list[Source]:
         for (name, brought), sent in days.items()
     ]
     return sorted(found, key=lambda each: (-each.calls, each.title, each.is_imported))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What one source sent under one name: how often, from which day to which."""
+
+    source: str
+    name: str
+    calls: int
+    first_day: int
+    last_day: int
+
+
+def sent_by(rows: Iterable[Row]) -> list[Sent]:
+    """Of `by_day`, by name and then source."""
+    found: dict[tuple[str, str], Sent] = {}
+    for source, is_imported, name, day, calls, _ in rows:
+        who, on, many = str(source or (IMPORTED if is_imported else UNKNOWN)), int(day or 0), int(calls or 0)
+        known = found.get((str(name), who), Sent(who, str(name), 0, on, on))
+        found[known.name, who] = Sent(who, known.name, known.calls + many, min(known.first_day, on), max(known.last_day, on))
+    return [found[key] for key in sorted(found)]
 
 
 def fallen_silent(sources: Sequence[Source], by_hour: Mapping[str, str] = MappingProxyType({})) -> list[Finding]:
