@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from opportune.language.relations.addresses import text
 from opportune.language.relations.arrivals import LINES
+from opportune.language.relations.one_of import is_one_of
 from opportune.language.vocabulary.events import DERIVED, EVENTS, THINGS, UNLINKED
 from opportune.language.vocabulary.identity import BLOCKED
 from opportune.stages.events import ids
@@ -113,12 +114,12 @@ def refused() -> str:
     """The first reason why a line of LINES cannot be stored, null when it can. The wording is what people read."""
     people = frozenset(EVENTS) - THINGS
     nothing = "coalesce(call, event_id, id_given, name) IS NULL AND received_at IS NULL AND properties IS NULL"
-    nobody = f"owner_id IS NULL AND (call IN ('identify', 'group', 'page', 'screen') OR call = 'track' AND name IN {names(people)})"
+    nobody = f"owner_id IS NULL AND (call IN ('identify', 'group', 'page', 'screen') OR call = 'track' AND {is_one_of('name', people)})"
     one = "coalesce(user_id, email, phone) IS NULL OR coalesce(previous_id, email, phone) IS NULL"
     return f"""CASE
         WHEN {nothing} THEN 'line is no JSON object in UTF-8'
         WHEN call IS NULL THEN 'type is missing'
-        WHEN call NOT IN ('track', 'page', 'screen', 'identify', 'alias', 'group')
+        WHEN NOT {is_one_of("call", ("track", "page", "screen", "identify", "alias", "group"))}
             THEN 'type is ' || call || ', not one of track, page, screen, identify, alias, group'
         WHEN event_id IS NULL THEN 'messageId is missing'
         WHEN received_at IS NULL THEN 'receivedAt is missing or no ISO 8601 time'
