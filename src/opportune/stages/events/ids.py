@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 from opportune.language.relations.addresses import email_id, phone_id, text, trimmed
 from opportune.language.relations.arrivals import LINES
+from opportune.language.relations.one_of import is_one_of
 from opportune.language.vocabulary.addresses import EMAIL, PHONE
 
 _OWNER = "coalesce(user_id, email, phone, anonymous_id)"
@@ -51,7 +52,7 @@ def is_blocked(value: str, blocked: Sequence[str]) -> str:
     exact = [entry for entry in blocked if "*" not in entry]
     patterns = [entry for entry in blocked if "*" in entry]
     plain = f"lower({trimmed(value)})"
-    found = [f"{plain} IN ({', '.join(map(text, exact))})"] if exact else []
+    found = [is_one_of(plain, exact)] if exact else []
     found += [f"{plain} GLOB {text(_as_glob(entry))}" for entry in patterns]
     return f"({' OR '.join(found)})" if found else "false"
 
