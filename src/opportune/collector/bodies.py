@@ -22,10 +22,7 @@ async def body_of(
     headers: Mapping[bytes, bytes], receive: Receive, most_bytes: int, patience: Patience = _PATIENCE
 ) -> bytes | Answer | None:
     """The plain body, or why it is not taken; None when the sender went away."""
-    try:
-        sent = await patience.outlasts(_read(receive, most_bytes))
-    except TimeoutError:
-        return failure(408, "slow_body", f"the body took longer than {PATIENCE_SECONDS} s", (b"connection", b"close"))
+    sent = await raw_body_of(receive, most_bytes, patience)
     if not isinstance(sent, bytes):
         return sent
     packing = headers.get(b"content-encoding", b"").strip().lower()
@@ -37,6 +34,14 @@ async def body_of(
     if b"charset=" in parameters and b"utf-8" not in parameters:
         return failure(415, "unknown_charset", "the body must be UTF-8")
     return _unpacked(sent, most_bytes) if b"gzip" in packing else sent
+
+
+async def raw_body_of(receive: Receive, most_bytes: int, patience: Patience = _PATIENCE) -> bytes | Answer | None:
+    """The body byte for byte as it was sent, or why it is not taken; None when the sender went away."""
+    try:
+        return await patience.outlasts(_read(receive, most_bytes))
+    except TimeoutError:
+        return failure(408, "slow_body", f"the body took longer than {PATIENCE_SECONDS} s", (b"connection", b"close"))
 
 
 async def _read(receive: Receive, most_bytes: int) -> bytes | Answer | None:
