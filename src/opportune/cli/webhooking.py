@@ -5,9 +5,11 @@ import sys
 from collections.abc import Callable
 
 from opportune.adapters.logs.segments import Segments
+from opportune.cli.edge import limits_of
 from opportune.collector.counters import Counters
 from opportune.collector.webhooks import WebhookEndpoints
 from opportune.language.vocabulary.instants import Instant
+from opportune.shell.memory import resident_bytes
 from opportune.shell.webhooks import Forgetting, Hooks, Replayed, open_raw, replay, unbelieved
 from opportune.shell.workspace import Workspace
 from opportune.stages.mapping.connector import Hook
@@ -27,6 +29,8 @@ class Webhooks:
             log=log,
             clock=workspace.clock,
             free_bytes=lambda: shutil.disk_usage(workspace.data).free,
+            resident_bytes=resident_bytes,
+            most_resident_bytes=limits_of(workspace.project.settings.collector).most_resident_bytes,
             counters=counters,
             arrived=wake,
             reached=workspace.reached,
