@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from threading import Condition, Lock, Thread
 from typing import Self
@@ -21,6 +22,7 @@ from opportune.language.vocabulary.instants import EARLIEST, Instant
 LARGEST_SEGMENT_BYTES = 256 * 2**20
 """A segment that has grown to this is closed, so that recovery can read one at a time."""
 
+_BUT_LAST, _LAST = itemgetter(slice(None, -1)), itemgetter(slice(-1, None))
 Clock = Callable[[], Instant]
 Reached = Callable[[str], None]
 
@@ -96,8 +98,8 @@ class Segments:
         return self.submit(lines).result()
 
     def submit(self, lines: Sequence[bytes]) -> Future[Instant]:
-        appending = _Appending(b"\n".join([*(line[:-1] for line in lines), b""]))
-        if appending.lines.count(b"\n") != len(lines) or not all(line.endswith(b"}") for line in lines):
+        appending = _Appending(b"\n".join([*map(_BUT_LAST, lines), b""]))
+        if appending.lines.count(b"\n") != len(lines) or not set(map(_LAST, lines)) <= {b"}"}:
             raise ValueError(f"a log line is one JSON object without line breaks, got {appending.lines[:80]!r}")
         appending.durable.set_running_or_notify_cancel()
         with self._changed:
