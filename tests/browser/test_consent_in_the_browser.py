@@ -269,3 +269,14 @@ def test_a_page_is_told_her_consent_now_and_at_each_change(germany, visit):
     allow(page, tracking=True)
     allow(page, tracking=False)
     assert page.evaluate("told.map(String)") == ["undefined", "true", "false"]
+
+
+def test_where_the_collector_does_not_answer_she_is_asked(stage, visit):
+    stage.tag = "data-banner"
+    page = visit("/privacy.html", expected="Failed to load")
+    page.route("**/opportune/region*", lambda route: route.abort())
+    stage.bodies.clear()
+    page.context.clear_cookies()
+    page.goto("/lamps.html")
+    page.get_by_role("dialog").wait_for()
+    assert kept(page) == {}

@@ -69,7 +69,7 @@ def test_a_window_that_is_closed_still_tells_what_was_looked_at(stage, visit):
     page = ready(visit("/lamp-arc.html"))
     page.close(run_before_unload=True)
     stage.arrived("Product Viewed")
-    assert len(stage.events()) == 3 - 1
+    assert sorted(stage.events()) == ["Page Viewed", "Product Viewed"]
 
 
 def test_what_could_not_be_sent_before_the_page_closed_is_sent_by_the_next_one(stage, visit):

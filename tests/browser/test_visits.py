@@ -1,7 +1,7 @@
 """What a visit to the sample shop leaves in the collector's log, where visitors may be followed."""
 
 import pytest
-from tests.browser.visitor import hide, look
+from tests.browser.visitor import hide, look, ready
 
 pytestmark = pytest.mark.browser
 
@@ -99,3 +99,21 @@ def test_what_goes_into_the_cart_and_out_of_it_and_the_order_are_told_as_she_lea
     assert (order["total"], order["currency"], order["order_id"][0]) == (59, "EUR", "L")
     assert len(stage.arrived("Cart Viewed")) == 2
     assert {line["anonymousId"] for line in stage.lines()} == {order_line["anonymousId"] for order_line in stage.arrived("Order Completed")}
+
+
+def test_a_page_that_comes_back_out_of_the_browsers_cache_is_seen_again(stage, visit):
+    page = ready(visit("/lamp-globe.html"))
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    stage.arrived("Product Viewed")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    page.goto("/privacy.html")
+    assert len(stage.arrived("Product Viewed", 2)) == 2
+    assert stage.events().count("Page Viewed") == 3
+
+
+def test_a_page_that_was_only_prepared_is_not_seen_until_it_is_shown(stage, visit):
+    page = ready(visit("/lamps.html", init="Object.defineProperty(document, 'prerendering', { value: true });"))
+    page.wait_for_timeout(1_000)
+    assert stage.bodies == []
+    page.evaluate("document.dispatchEvent(new Event('prerenderingchange'))")
+    stage.arrived("Page Viewed")
