@@ -7,6 +7,7 @@ import pytest
 from tests.collector.edge import NOON
 from tests.project.shop import written as project_files
 
+from opportune.adapters.logs.log import LogFault
 from opportune.adapters.logs.raw import Raw, drop_before, put_by, raw_line, raw_since
 from opportune.adapters.logs.segments import Segments
 from opportune.language.vocabulary.instants import EARLIEST, Instant
@@ -116,6 +117,20 @@ def test_what_was_kept_longer_than_the_settings_say_is_deleted_once_a_day(shop):
     put_by(raw)
     assert drop_before(workspace.data / "raw", Instant(NOON + 50 * DAY)) > 0
     assert list(raw_since(workspace.data / "raw", EARLIEST)) == []
+
+
+def test_what_cannot_be_deleted_is_told_once_a_day_and_stops_nothing(shop):
+    workspace, raw, _, clock = shop
+    kept(raw, 1)
+    put_by(raw)
+    (day,) = (workspace.data / "raw/loaded").iterdir()
+    (day / "somebody's notes").write_text("here")
+    clock.at = Instant(NOON + 30 * DAY)
+    forgetting = Forgetting(workspace, raw)
+    with pytest.raises(LogFault):
+        forgetting()
+    forgetting()
+    assert [file.name for file in day.iterdir()] == ["somebody's notes"]
 
 
 def test_the_raw_log_goes_on_after_all_of_it_was_deleted(tmp_path):

@@ -76,15 +76,26 @@ class Ticker:
                 self.last = self._live.step()
             if self._live.pass_on_notices():
                 self._wake.set()
-            for chore in self.chores:
-                chore()
         except (EngineFault, LogFault, StoreFault) as fault:
             print(f"opportune: the tick failed and will be repeated: {fault}", file=sys.stderr)
             return AFTER_FAULT
         if self.last.planned:
             self._decided()
+        if not self._looked_after():
+            return AFTER_FAULT
         self._rest(BREATH - (monotonic() - started))
         return self._until_due()
+
+    def _looked_after(self) -> bool:
+        """Do the chores; one that fails holds up no other, and no mail."""
+        is_well = True
+        for chore in self.chores:
+            try:
+                chore()
+            except (EngineFault, LogFault, StoreFault) as fault:
+                print(f"opportune: something beside the tick failed and will be tried again: {fault}", file=sys.stderr)
+                is_well = False
+        return is_well
 
     def _rest(self, seconds: float) -> None:
         if seconds > 0 and not self._stopping:

@@ -103,13 +103,13 @@ class Forgetting:
         at = self._workspace.clock()
         if at // DAY == self._day:
             return
+        self._day = at // DAY  # first: what fails is told once a day, not at every tick
         put_by(self._raw)
         kept = span_of(self._workspace.project.settings.keep_raw)
         try:
             drop_before(self._workspace.data / FOLDER, Instant(at - kept))
         except OSError as error:
             raise LogFault(f"what webhooks brought long ago could not be deleted: {error}") from error
-        self._day = at // DAY
 
 
 @dataclass(slots=True, kw_only=True)
