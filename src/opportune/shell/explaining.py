@@ -28,6 +28,7 @@ from opportune.language.vocabulary.reading import Reading
 from opportune.shell.ground import Ground
 from opportune.shell.one_customer import history_of
 from opportune.shell.refusals import Unusable
+from opportune.shell.whose import id_asked, identity_lines
 from opportune.stages.sending.message import MessageStatus
 
 SHOWN = 5
@@ -50,10 +51,11 @@ class Subject:
 
 
 def subject_of(ground: Ground, asked: str, at: Instant, read: list[object]) -> Subject:
-    """The customer an id belongs to at a moment, with her past. Raises Unusable for an id without any."""
-    history = history_of(ground, asked, read, at)
-    customer = owner(history, asked, at, FOREVER)
-    if customer != asked:
+    """The customer an id or an address belongs to at a moment, with her past. Raises Unusable for one without any."""
+    named = id_asked(ground, asked, at)
+    history = history_of(ground, named, read, at)
+    customer = owner(history, named, at, FOREVER)
+    if customer != named:
         history = history_of(ground, customer, read, at)
     if not is_there(history, customer, at, FOREVER):
         raise Unusable(
@@ -178,4 +180,5 @@ def overview_lines(subject: Subject, definitions: Definitions, decided: Decided,
         f"├─ {moment(message.decided_at)}: {message.journey}, {message.step}: {message.reason or message.status.value} [{message.id}]"
         for message in decided.messages[-SHOWN:]
     ]
-    return [f"{subject.customer} at {moment(subject.at)}", *told, *segments, *last]
+    ids = identity_lines(subject.history, subject.customer, subject.at)
+    return [f"{subject.customer} at {moment(subject.at)}", *ids, *told, *segments, *last]

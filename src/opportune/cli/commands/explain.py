@@ -7,7 +7,7 @@ from opportune.cli.context import Context
 
 
 def _arguments(words: argparse.ArgumentParser) -> None:
-    words.add_argument("customer", metavar="CUSTOMER", help="a customer_id, known or anonymous")
+    words.add_argument("customer", metavar="CUSTOMER", help="a customer_id, known or anonymous, or any of her addresses")
     words.add_argument(
         "name",
         nargs="?",

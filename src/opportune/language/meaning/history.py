@@ -186,16 +186,18 @@ def is_standing(event: Event, at: Instant, seen: Instant) -> bool:
 
 
 def owner(history: History, identity: str, at: Instant, seen: Instant) -> str:
-    """The customer an identity belongs to: of its visible links after its last visible un-merge, in (ts, event_id) order, the first of
-    the lowest rank decides, and its end belongs to whom that one's links say; without one, itself."""
-    counting: list[tuple[int, str]] = []
+    """The customer an identity belongs to: whoever the end of the link that decides belongs to; without one, itself."""
+    link = deciding(history, identity, at, seen)
+    return identity if link is None or link.to_identity is None else owner(history, link.to_identity, at, seen)
+
+
+def deciding(history: History, identity: str, at: Instant, seen: Instant) -> Link | None:
+    """Of the visible links of an identity after its last visible un-merge, in (ts, event_id) order, the first of the lowest rank."""
+    counting: list[Link] = []
     visible = (link for link in history.links if link.from_identity == identity and is_visible(link, at, seen))
     for link in sorted(visible, key=lambda link: (link.ts, link.event_id)):
-        counting = [] if link.to_identity is None else [*counting, (link.rank, link.to_identity)]
-    if not counting:
-        return identity
-    _, belongs_to = min(counting, key=lambda one: one[0])
-    return owner(history, belongs_to, at, seen)
+        counting = [] if link.to_identity is None else [*counting, link]
+    return min(counting, key=lambda link: link.rank, default=None)
 
 
 def may_be_of(history: History, customer: str) -> frozenset[str]:

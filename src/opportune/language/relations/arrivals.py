@@ -7,8 +7,8 @@ LINES = "arriving_lines"
 """Every line of the segments in log order (its rowid is its position), read but not judged, with `refused`, the reason why it
 cannot be stored, or null: call, event_id, user_id, anonymous_id, previous_id, name, ts, has_ts, received_at, properties,
 traits, is_imported, is_clamped, is_foretold, is_clicked, is_parting, email, phone, owner_id, told, is_odd, foreign_email,
-id_given, refused, source, file. `email` and `phone` are the ids of addresses; `owner_id`, the highest of a line's ids, is the one it is stored under. And what
-`stages.events.surroundings` says of where a call comes from."""
+id_given, refused, source, file. `email` and `phone` are the ids of addresses; `owner_id`, the highest of a line's ids, is the one it
+is stored under. And what `stages.events.surroundings` says of where a call comes from."""
 
 ACCEPTED = "accepted_calls"
 """position, call_hash: the first line of each call that was never accepted before."""

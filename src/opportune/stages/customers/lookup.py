@@ -1,6 +1,6 @@
 """From ids as people write them to keys.
 
-Reads   identities
+Reads   identities, claims, traits
 Gives   identity, identity_key of those asked for, each once
 """
 
@@ -33,3 +33,10 @@ def zones_in_use() -> Plan:
     query = """SELECT DISTINCT json_extract_string(t.value, '$') AS zone FROM traits AS t
     WHERE t.name = 'timezone' AND json_type(t.value) = 'VARCHAR' ORDER BY zone"""
     return Plan(query_of(query), (("zone", Kind.TEXT),))
+
+
+def claimants() -> Plan:
+    """The users who told the address with the id $identity as theirs by $at, each once, the first first."""
+    query = """SELECT i.identity FROM claims AS c JOIN identities AS i ON i.identity_key = c.identity_key
+    WHERE c.address_hash = md5_number($identity) AND c.ts <= $at GROUP BY i.identity ORDER BY min(c.ts), i.identity"""
+    return Plan(query_of(query), (("identity", Kind.TEXT),), ("identity", "at"))
