@@ -14,7 +14,7 @@ from opportune.cli.guesses import guesses, named
 from opportune.language.tree.long_windows import long_windows
 from opportune.language.tree.schema import USUAL
 from opportune.language.vocabulary.instants import datetime_of
-from opportune.language.vocabulary.problems import Severity
+from opportune.language.vocabulary.problems import Problem, Severity
 from opportune.stages.events.tracking_plan import Seen
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def _run(context: Context, options: argparse.Namespace) -> int:
     if options.learn:
         project = _read(context)
     project = _held_against_the_data(context, project)
+    project = replace(project, problems=(*project.problems, *_of_sources(context, project)))
     for problem in project.problems:
         context.warn(str(problem))
     for line in guesses(project.definitions, named(project.definitions)):
@@ -47,6 +48,15 @@ def _run(context: Context, options: argparse.Namespace) -> int:
         f"{len(project.templates)} templates: {_count(errors, 'problem')}, {_count(warnings, 'warning')}"
     )
     return 1 if errors or (options.strict and warnings) else 0
+
+
+def _of_sources(context: Context, project: Project) -> list[Problem]:
+    """What is wrong with the maps of sources that are pulled."""
+    if not project.settings.sources:
+        return []
+    from opportune.shell.pull_checks import problems_of_maps  # late: it waits for what reads tables
+
+    return problems_of_maps(context.workspace.folder, project.settings.sources.values())
 
 
 def _learn(context: Context, project: Project) -> bool:
