@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "backtest": "what journeys would have done in the past",
     "audit": "what the data and the definitions lack, as a report",
     "explain": "why somebody is in a segment or not, got a message or did not",
+    "timeline": "one customer's past in order, whichever of her ids it was sent with",
     "plan": "what would change if the files were applied: definitions, people, messages, whoever is on the way",
     "apply": "switch what runs to the files as they are",
     "serve": "everything in one process: collector, tick, sender, tracking, web",
