@@ -102,6 +102,18 @@ def test_a_withdrawal_is_told_once_with_its_proof_then_the_cookie_goes_and_all_i
     assert (len(germany.bodies), kept(page)) == (sent, {})
 
 
+def test_what_waits_when_she_withdraws_is_not_sent_and_what_she_did_while_it_was_no_is_never_told(germany, visit):
+    page = ready(visit("/lamps.html"))
+    allow(page, tracking=True)
+    germany.arrived("Page Viewed")
+    page.evaluate("opportune.track('Waiting'); opportune.consent({ tracking: false }); opportune.track('Unseen')")
+    germany.arrived("Consent Withdrawn")
+    allow(page, tracking=True)
+    page.evaluate("opportune.track('Cart Viewed')")
+    germany.arrived("Cart Viewed")
+    assert not {"Waiting", "Unseen"} & set(germany.events())
+
+
 def test_who_agrees_again_is_somebody_new(germany, visit):
     page = ready(visit("/lamps.html"))
     allow(page, tracking=True)
