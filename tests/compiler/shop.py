@@ -56,7 +56,7 @@ class Shop:
         """The cookie signs in; to None: it is parted again."""
         ts = round(at * MINUTE)
         self.connection.execute(
-            "INSERT INTO links VALUES (?, 3, ?, ?, ?)", [id, to, ts, ts if received is None else round(received * MINUTE)]
+            "INSERT INTO links VALUES (?, 3, ?, ?, ?, 0)", [id, to, ts, ts if received is None else round(received * MINUTE)]
         )
         for statement in spans.laid_out("SELECT from_key FROM links"):
             self.connection.execute(statement)

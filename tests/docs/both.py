@@ -35,8 +35,9 @@ _EVENTS = f"""
     FROM events AS e LEFT JOIN identities AS i ON i.identity_key = e.identity_key
     WHERE e.line = 0 OR e.name = 'Product Purchased'"""
 _LINKS = """
-    SELECT l.event_id, f.identity AS from_identity, t.identity AS to_identity, l.ts, l.received_at
-    FROM links AS l JOIN identities AS f ON f.identity_key = l.from_key LEFT JOIN identities AS t ON t.identity_key = l.to_key"""
+    SELECT l.event_id, f.identity AS from_identity, t.identity AS to_identity, l.ts, l.received_at, l.rank
+    FROM links AS l JOIN identities AS f ON f.identity_key = l.from_key LEFT JOIN identities AS t ON t.identity_key = l.to_key
+    WHERE l.rank IS NOT NULL"""
 _TRAITS = """
     SELECT t.event_id, i.identity, t.name, CAST(t.value AS VARCHAR) AS said, t.ts, t.received_at
     FROM traits AS t JOIN identities AS i ON i.identity_key = t.identity_key"""
@@ -139,8 +140,9 @@ def _history(engine: DuckDB, project: Project) -> History:
             to_identity=None if other is None else str(other),
             ts=Instant(int(str(ts))),
             received_at=Instant(int(str(received))),
+            rank=int(str(rank)),
         )
-        for id, one, other, ts, received in rows(_LINKS)
+        for id, one, other, ts, received, rank in rows(_LINKS)
     )
     traits = tuple(
         TraitSet(

@@ -40,12 +40,15 @@ def devices() -> Plan:
     """One row: known ids, anonymous ids, of these ever linked, linked to two or more, to three or more, un-merged, the most owners."""
     query = """
         WITH linked AS (
-            SELECT from_key, count(DISTINCT to_key) AS owners, count(*) FILTER (WHERE to_key IS NULL) AS parted FROM links GROUP BY 1
+            SELECT l.from_key, count(DISTINCT l.to_key) FILTER (WHERE k.is_known) AS owners,
+                count(*) FILTER (WHERE l.to_key IS NULL AND l.rank IS NOT NULL) AS parted
+            FROM links AS l LEFT JOIN identities AS k ON k.identity_key = l.to_key GROUP BY 1
         )
         SELECT count(*) FILTER (WHERE i.is_known) AS known, count(*) FILTER (WHERE NOT i.is_known) AS anonymous,
             count(l.from_key) AS linked, count(*) FILTER (WHERE l.owners >= 2) AS shared, count(*) FILTER (WHERE l.owners >= 3) AS crowded,
             count(*) FILTER (WHERE l.parted > 0) AS parted, max(l.owners) AS most
-        FROM identities AS i LEFT JOIN linked AS l ON l.from_key = i.identity_key"""
+        FROM identities AS i LEFT JOIN linked AS l ON l.from_key = i.identity_key
+        WHERE NOT starts_with(i.identity, 'email:') AND NOT starts_with(i.identity, 'phone:')"""
     names = ("known", "anonymous", "linked", "shared", "crowded", "parted", "most")
     return Plan(query_of(query), tuple((name, Kind.NUMBER) for name in names))
 
