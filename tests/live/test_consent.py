@@ -41,7 +41,9 @@ def project(folder: Path, port: int, country: str) -> Path:
     pack = files("opportune.starter") / "files"
     names = ("_letter", "confirm-address")
     regards = {"templates/_regards.mjml": "<mj-text>Lamp &amp; Rug</mj-text>", "templates/_regards.txt": "Lamp & Rug"}
-    pieces = regards | {f"templates/{name}.{kind}": (pack / f"templates/{name}.{kind}").read_text() for name in names for kind in ("mjml", "txt")}
+    pieces = regards | {
+        f"templates/{name}.{kind}": (pack / f"templates/{name}.{kind}").read_text() for name in names for kind in ("mjml", "txt")
+    }
     asking = (pack / "journeys/double-opt-in.yml").read_text()
     texts = {"opportune.yml": SETTINGS.format(port=port, country=country), "welcome.yml": WELCOME, "cart.yml": CART, "asking.yml": asking}
     return write(folder, {**texts, **pieces}, ("first", "second"))
@@ -115,6 +117,9 @@ def test_a_form_becomes_a_mail_that_only_its_button_confirms_and_nothing_withhel
         assert part in said, said
 
     shop.serve.stop()
+    assert state(shop.folder, "SELECT source, reason, sum(count) FROM ledger WHERE kind = 'withheld' GROUP BY 1, 2") == [
+        ("web", "tracking", 2)
+    ]
     assert b"7f3a" not in everything_in(shop.folder / ".opportune"), "what may not be stored is nowhere"
 
 
