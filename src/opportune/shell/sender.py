@@ -293,7 +293,7 @@ def _free_at(message: Message, known: _Asked, sending: Sending, now: Instant) ->
     """`now`, or the end of the quiet hours in which marketing is not handed over either, however late it is."""
     if sending.quiet is None or not message.is_marketing or known.refusal:
         return now
-    return quiet_until(sending.quiet, zone_or(known.traits.get("timezone"), sending.zone), now)
+    return quiet_until(sending.quiet, zone_or(known.traits.get("timezone") or known.traits.get("geo_timezone"), sending.zone), now)
 
 
 def _offer_in(values: Mapping[str, Json]) -> str:

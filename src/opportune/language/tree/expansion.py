@@ -14,6 +14,7 @@ from opportune.language.tree.expressions import (
     Aggregate,
     Any,
     Calendar,
+    Coalesce,
     Compare,
     Comparison,
     Consent,
@@ -103,7 +104,7 @@ def _or_silent(given: Consent, asks_first: frozenset[str], *, asks_unknown: bool
     """Consent, or nothing said in a country in which silence is no refusal; anywhere, where that is so in all."""
     of_it = Compare(Comparison.EQ, Property("purpose"), Literal(given.purpose))
     said = Metric(function=Aggregate.DID, selector=Selector(("Consent Given", "Consent Withdrawn")), where=of_it)
-    country = Lower(Trait("country"))
+    country = Lower(Coalesce((Trait("country"), Trait("geo_country"))))
     codes = tuple(Literal(code.lower()) for code in sorted(asks_first))
     elsewhere = (*((Known(country),) if asks_unknown else ()), Not(Member(country, codes))) if codes else ()
     return Any((given, all_of((Not(said), *elsewhere))))

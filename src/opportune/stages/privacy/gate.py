@@ -9,6 +9,7 @@ from opportune.language.tree.expressions import (
     Aggregate,
     All,
     Any,
+    Coalesce,
     Compare,
     Comparison,
     Consent,
@@ -27,8 +28,8 @@ from opportune.language.vocabulary.kinds import Kind
 
 ADDRESS = {"email": "email", "sms": "phone", "push": "push_token"}
 """Channel → the trait that holds the address."""
-ZONE = Trait("timezone", Kind.TEXT)
-"""Where a customer's clock stands, as an IANA name, if she is known to be somewhere."""
+ZONE = Coalesce((Trait("timezone", Kind.TEXT), Trait("geo_timezone", Kind.TEXT)))
+"""Where a customer's clock stands, as an IANA name: as she says, else where she was last heard of."""
 _EVENT_PREFIX = {"email": "Email", "sms": "SMS", "push": "Push"}
 
 

@@ -6,7 +6,19 @@ is the shop's own, and where that is not set consent comes first.
 
 from collections.abc import Collection
 
-from opportune.language.tree.expressions import Aggregate, Compare, Comparison, Consent, Expr, Literal, Metric, Property, Selector, Trait
+from opportune.language.tree.expressions import (
+    Aggregate,
+    Coalesce,
+    Compare,
+    Comparison,
+    Consent,
+    Expr,
+    Literal,
+    Metric,
+    Property,
+    Selector,
+    Trait,
+)
 from opportune.language.vocabulary.kinds import Kind
 
 EU = frozenset(
@@ -50,12 +62,12 @@ def asks_first(opt_in: Collection[str]) -> frozenset[str]:
 
 
 def questions() -> dict[str, Expr]:
-    """What `may_track` needs to know: given, withdrawn, country."""
+    """What `may_track` needs to know: given, withdrawn, and the country she says, else the one she was last heard of from."""
     purpose = Compare(Comparison.EQ, Property("purpose", Kind.TEXT, declared=True), Literal("tracking"))
     return {
         "given": Consent("tracking"),
         "withdrawn": Metric(function=Aggregate.DID, selector=Selector(("Consent Withdrawn",)), where=purpose),
-        "country": Trait("country", Kind.TEXT),
+        "country": Coalesce((Trait("country", Kind.TEXT), Trait("geo_country", Kind.TEXT))),
     }
 
 
