@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from itertools import count, product
 from pathlib import Path
 
 import httpx
@@ -135,3 +136,24 @@ def test_the_command_shows_the_calls_a_payload_would_make(project):
     code, said = opportune(project, "webhooks", "test", str(fixture), "--connector", "shopify")
     assert (code, said.strip()) == (0, "opportune: no entry speaks of this payload (topic: none)")
     assert opportune(project, "webhooks", "test", str(fixture))[0] == 2
+
+
+@pytest.mark.processes
+@pytest.mark.soak
+def test_killed_again_and_again_wherever_it_is_every_order_is_told_once(project):
+    points = [f"{point}:{n}" for point, n in product(("webhook_raw", "log_append", "log_fsync", "load"), (1, 3))]
+    order, numbers, waiting = {**payload("shopify-orders-create"), "cancelled_at": None}, count(1), []
+    for point in points:
+        with serving(project, OPPORTUNE_CRASH=point) as (address, service):
+            waiting += [next(numbers) for _ in range(8)]
+            for number in list(waiting):
+                try:
+                    if send(address, "orders/create", {**order, "id": number}).status_code == 200:
+                        waiting.remove(number)
+                except (httpx.TransportError, httpx.UnsupportedProtocol):
+                    break
+            assert service.wait(30) == -9, point
+    with serving(project) as (address, _):
+        assert {send(address, "orders/create", {**order, "id": number}).status_code for number in waiting} == {200}
+        (known,) = evaluated(project).values()
+    assert known["orders"] == str(next(numbers) - 1)
