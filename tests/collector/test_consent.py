@@ -185,6 +185,13 @@ def test_a_yes_to_mail_becomes_a_request_where_a_second_yes_is_needed():
     assert weighed(track("Consent Withdrawn", said), BROWSER, "DE", RULES).event == "Consent Withdrawn"
 
 
+def test_a_word_on_consent_keeps_where_and_with_what_it_was_said_and_the_address_where_the_shop_keeps_it():
+    said = track("Consent Withdrawn", {"purpose": "email"}, context={"userAgent": "M" * 600})
+    assert weighed(said, BROWSER, "DE", RULES).properties == {"purpose": "email", "region": "DE", "user_agent": "M" * 500}
+    kept = track("Consent Given", {"purpose": "sms"}, context={"ip": "192.0.2.1", "userAgent": 7})
+    assert weighed(kept, BROWSER, None, RULES).properties == {"purpose": "sms", "ip": "192.0.2.1"}
+
+
 def test_a_server_is_believed_that_it_had_the_second_yes_and_a_page_is_not():
     confirmed = {"purpose": "email", "method": "double_opt_in"}
     assert weighed(track("Consent Given", confirmed), SERVER, None, RULES).event == "Consent Given"

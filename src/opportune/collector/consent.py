@@ -28,10 +28,11 @@ OF_CONSENT = frozenset({GIVEN, WITHDRAWN, CONSENT_REQUESTED})
 OF_ADS = frozenset({"Ad Viewed", "Ad Clicked"})
 ADDRESSES = ("email", "phone")
 """The traits that are kept of an `identify` without tracking: where she wants to be written to."""
-PROOF_CONTEXT = ("consent", "location", "page", "userAgent", "locale", "timezone", "library")
+PROOF_CONTEXT = ("consent", "location", "page", "userAgent", "locale", "timezone", "library", "ip")
 """What is kept of the context of a call that only asks or refuses: where, with what wording's page, in which language."""
+LONGEST_AGENT = 500
+"""Characters."""
 EVERYWHERE = "all"
-BELIEVED_METHOD = "double_opt_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,8 +166,9 @@ def _record(consent: dict[str, Any], allowed: Choices, by: str, country: str | N
 
 def _proof(call: Call, country: str | None) -> dict[str, str]:
     """What the connection tells of a word on consent, kept with it for as long as the word is."""
-    agent = (call.context or {}).get("userAgent")
-    return {**({"region": country} if country else {}), **({"user_agent": agent[:500]} if isinstance(agent, str) else {})}
+    context = call.context or {}
+    told = {"region": country, "user_agent": context.get("userAgent"), "ip": context.get("ip")}  # `ip`: where the shop keeps addresses
+    return {name: value[:LONGEST_AGENT] for name, value in told.items() if isinstance(value, str)}
 
 
 def _requested(call: Call, country: str | None, rules: ConsentRules, *, is_believed: bool) -> None:
