@@ -155,6 +155,17 @@ def test_a_map_tells_foreign_rows_and_may_name_the_file_and_columns_that_are_not
         ]
 
 
+def test_a_map_that_cannot_be_asked_of_a_file_sets_that_file_aside_and_no_other(tmp_path: Path) -> None:
+    with shop(tmp_path, '  till: {folder: sales, pattern: "*.csv", map: sales.yml}\n') as opened:
+        opened.put("sales.yml", MAP)
+        opened.put("sales/a.csv", "no;at;paid;mail\n1;01.03.2026 14:05;12;\n")  # whole euros: a number, of which nothing can be replaced
+        opened.put("sales/b.csv", "no;at;paid;mail\n2;01.03.2026 14:05;12,50;\n")
+        found = opened.pull("till")
+        ((file, line, reason),) = opened.asides(found)
+        assert (file, line, ids(opened)) == ("a.csv", 0, ["b.csv:2"])
+        assert "cannot be asked of it" in reason
+
+
 MAP = """optional: [card]
 events:
   - event: Order Completed

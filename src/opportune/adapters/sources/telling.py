@@ -19,7 +19,7 @@ from opportune.adapters.sources import tables
 from opportune.adapters.sources.files import dated, placed, told_by
 from opportune.adapters.sources.mapped import About, Mapping
 from opportune.adapters.sources.plain import DOCUMENTS, FIELDS, TOLD
-from opportune.adapters.sources.tables import ROWS, quoted, text
+from opportune.adapters.sources.tables import ROWS, SourceFault, quoted, text
 from opportune.language.relations.loads import SetAside
 
 BLOCK = 2_000
@@ -53,9 +53,14 @@ class Telling:
     @classmethod
     @contextmanager
     def of(cls, file: Path, mapping: Mapping | None, about: About, folder: Path) -> Iterator[Self]:
-        """Raises SourceFault for a file that cannot be read, ProblemsFound for a map that does not fit; `folder` is for passing use."""
-        with duckdb.connect(str(folder / "telling.duckdb")) as connection:
-            yield cls(connection, file, mapping, about)
+        """Raises SourceFault for a file that cannot be read or that the map cannot be asked of, ProblemsFound for a map that does not fit;
+        `folder` is for passing use."""
+        try:
+            with duckdb.connect(str(folder / "telling.duckdb")) as connection:
+                yield cls(connection, file, mapping, about)
+        except duckdb.Error as error:
+            said = str(error).strip().split("\n", 1)[0]
+            raise SourceFault(f"{file}: the map cannot be asked of it: {said}" if mapping else f"{file}: {said}") from error
 
     def blocks(self) -> Iterator[list[Told]]:
         """The calls, in the order of the file."""
