@@ -6,6 +6,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.events.test_load import NOON, load_each
+from tests.webhooks.hooks import payload
+from tests.webhooks.hooks import told as told_by
 
 from opportune.adapters.engines.duckdb import DuckDB
 from opportune.language.vocabulary.instants import Instant, format_instant
@@ -128,3 +130,19 @@ def test_however_updates_are_cut_into_loads_and_repeated_the_changes_are_the_sam
     assert stored(whole) == stored(cut)
     goods = [engine._connection.execute("SELECT * FROM goods ORDER BY ALL").fetchall() for engine in (whole, cut)]
     assert goods[0] == goods[1]
+
+
+def test_the_webhooks_of_a_shop_system_tell_what_became_of_its_goods(tmp_path: Path) -> None:
+    before = payload("shopify-products-update")
+    after = {**before, "updated_at": "2022-01-02T10:00:00Z"}
+    after["variants"] = [{**variant, "price": "14.99", "inventory_quantity": 0} for variant in before["variants"]]
+    gone = payload("shopify-products-delete")
+    calls = [*told_by("shopify-products-update", before).calls, *told_by("shopify-products-update", after).calls]
+    calls += told_by("shopify-products-delete", gone).calls
+    received = [format_instant(Instant(NOON + number)) for number in range(len(calls))]
+    engine = DuckDB.open(None, currency="USD")
+    load_each(engine, tmp_path, [[json.dumps(call | {"receivedAt": at}) for call, at in zip(calls, received, strict=True)]])
+    found = [(name, old, now) for _, _, name, *_, old, now, _, _ in stored(engine) if name == PRICE]
+    assert found == [(PRICE, None, 199_900), (PRICE, 199_900, 149_900)]
+    stock = [json.loads(rest) for _, _, name, *_, rest, _ in stored(engine) if name == STOCK]
+    assert [(each.get("old_stock"), each["stock"]) for each in stock] == [(None, 75), (None, 125), (125, 50), (50, 0)]
