@@ -53,9 +53,9 @@ const api = {
 /** Once the document is there to be read. */
 const begin = () => {
   listen();
+  beginBanner();
   navigate();
   beginShopping();
-  beginBanner();
 };
 
 /** After the shop's own deferred scripts, which may draw what is to be read. */

@@ -51,7 +51,8 @@ def test_each_pause_is_longer_than_the_one_before_and_none_is_for_ever(stage, vi
     assert "Page Viewed" in stage.events()
     pauses = [later - sooner for sooner, later in pairwise(tries)]
     assert len(pauses) >= 9
-    assert pauses[5] > pauses[0]
+    assert pauses[0] <= 3
+    assert min(pauses[6:9]) >= 30
     assert max(pauses) <= 98
 
 
