@@ -3,7 +3,7 @@
 What people do without mails is in the year as drawn; what they do because of mails comes from `Live.reaction`, the only place where a
 mail causes an order. So the difference between mailed and held out is the true effect, and the truth is known beside it.
 
-Cost    some two seconds of processor a tick, nearly all of it the engine planning the fifty questions that nineteen journeys ask
+Cost    some two seconds of processor a tick, nearly all of it the engine planning the fifty questions that twenty journeys ask
 """
 
 import heapq
