@@ -12,7 +12,7 @@ from tests.docs.pages import ROOT, Block, blocks, code, page, section, tables
 
 from opportune.adapters.logs.segments import Segments
 from opportune.collector.app import LARGEST_BATCH_BYTES, Collector
-from opportune.collector.bodies import PATIENCE_SECONDS
+from opportune.collector.bodies import MOST_UNFINISHED_BYTES, PATIENCE_SECONDS
 from opportune.collector.calls import LARGEST_CALL_BYTES, Call
 from opportune.collector.flaws import DEEPEST
 from opportune.collector.parcels import LARGEST_CONTEXT_BYTES, MOST_CALLS
@@ -83,6 +83,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     assert told["an id or an event's name"].startswith(f"{LONGEST_NAME} characters")
     assert told["nesting"] == f"{DEEPEST} levels"
     assert told["time for a body"] == f"{PATIENCE_SECONDS} s"
+    assert told["bodies that have begun and not ended, together"].startswith(f"{MOST_UNFINISHED_BYTES // 2**20} MB")
 
 
 def test_the_paths_in_mail_and_their_rules_are_those_of_the_code() -> None:
