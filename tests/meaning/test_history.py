@@ -6,6 +6,7 @@ import pytest
 from tests.meaning.small_shop import HOUR, KNOWN, event, instant, link, trait
 
 from opportune.language.meaning.history import History, customers, events_of, is_standing, is_there, is_visible, owner
+from opportune.language.vocabulary.identity import Rank
 from opportune.language.vocabulary.instants import FOREVER
 
 NOON = instant(0)
@@ -97,3 +98,12 @@ def test_who_is_there_is_who_owns_a_visible_event_or_trait():
     for at in (-1, 0, 4, 5):
         there = [name for name in ("ada", "cookie") if is_there(history, name, instant(at), FOREVER)]
         assert there == customers(history, instant(at), FOREVER)
+
+
+def test_of_ranks_the_lowest_decides_and_what_hangs_on_an_address_goes_with_it():
+    address = "email:x@b.test"
+    clicked = replace(link("cookie", "bob", at=0), rank=Rank.CLICK)
+    told = replace(link("cookie", address, at=HOUR), rank=Rank.EMAIL)
+    claimed = replace(link(address, "ada", at=2 * HOUR), rank=Rank.CLAIM)
+    history = History(links=(clicked, told, claimed), known=KNOWN)
+    assert [owner(history, "cookie", instant(hours * HOUR), FOREVER) for hours in (0, 1, 2)] == ["bob", address, "ada"]
