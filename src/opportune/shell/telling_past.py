@@ -41,7 +41,7 @@ def past_of(subject: Subject, since: Instant) -> list[Happening]:
         Happening(
             ts=event.ts,
             received_at=event.received_at,
-            name=event.name,
+            name=event.name.partition("@")[0],  # a derived event is stored by the version of its definition
             sent_as=event.identity or customer,
             event_id=f"{event.event_id}#{event.line}" if event.line else event.event_id,
             is_imported=event.is_imported,
