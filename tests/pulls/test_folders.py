@@ -1,13 +1,21 @@
 """A folder that is pulled: new files, grown files, changed files, files still written; each row once, whatever is killed when."""
 
 import gzip
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.pulls.shop import NOW, PulledShop
 
+from opportune.adapters.sources.folders import Fresh, excerpt, looked_at
+from opportune.language.relations.pulled import PulledFile
+from opportune.language.vocabulary.instants import Instant
 from opportune.shell.pulling import PullFault
 
 SECOND = 1_000_000
@@ -153,6 +161,32 @@ def test_a_map_tells_foreign_rows_and_may_name_the_file_and_columns_that_are_not
             ("till-7.csv:1", "email:ada@example.org", "2026-03-17 13:05:00", 125_000, '{"till":"till-7.csv"}'),
             ("till-7.csv:3", "guest:3", "2026-03-17 13:06:00", None, '{"till":"till-7.csv"}'),
         ]
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 90)), min_size=1, max_size=12))
+def test_however_a_file_grows_every_line_of_it_is_told_once_and_whole(written: list[tuple[int, int]]) -> None:
+    """Written in pieces that end anywhere, with pauses in between, after each of which it is looked at."""
+    whole = b"".join(b"line %d\n" % n for n in range(100))
+    told, kept, now, done = b"", dict[str, PulledFile](), NOW, 0
+    with TemporaryDirectory() as place:
+        path = Path(place) / "grows.ndjson"
+        for size, pause in [*written, (len(whole), 3600)]:
+            done = min(done + size, len(whole))
+            path.write_bytes(whole[:done])
+            os.utime(path, ns=(now * 1000, now * 1000))
+            now = Instant(now + pause * SECOND)
+            settle = timedelta(seconds=5)
+            found = looked_at(path, path.name, known=kept.get, has_content=lambda _: False, now=now, settle=settle)
+            if isinstance(found, Fresh):
+                (part := Path(place) / "part").mkdir(exist_ok=True)
+                excerpted, further = excerpt(found, part)
+                assert further == told.count(b"\n")
+                told += excerpted.read_bytes()
+                kept[path.name] = found.told
+            elif found.told is not None:
+                kept[path.name] = found.told
+            assert whole.startswith(told)
+    assert told == whole
 
 
 def test_a_map_that_cannot_be_asked_of_a_file_sets_that_file_aside_and_no_other(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
 """Which places a request may reach."""
 
 import gzip
+import socket
+import threading
+import time
+from contextlib import suppress
 
 import pytest
 from tests.pulls.serving import Said, site
@@ -55,3 +59,28 @@ def test_nobody_who_answers_is_a_fault_with_the_place() -> None:
         pass
     with pytest.raises(Unreached, match=web.place):
         fetched(web.url, {}, Manners(timeout=1, largest_bytes=100, allow_private=(web.place,)), NOW)
+
+
+def test_an_answer_that_breaks_off_is_no_answer() -> None:
+    broken = Said(b"[1]", headers={"Content-Length": "9", "Connection": "close"})
+    with site(lambda _: broken) as web, pytest.raises(Unreached, match="ends 6 bytes too early"):
+        fetched(web.url, {}, Manners(timeout=5, largest_bytes=100, allow_private=(web.place,)), NOW)
+
+
+def test_who_says_a_byte_now_and_then_is_not_waited_for_for_ever() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while True:
+                    connection.sendall(b"X-Slow: 1\r\n"[:1])
+                    time.sleep(0.02)
+
+        threading.Thread(target=drip, daemon=True).start()
+        place = f"127.0.0.1:{server.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(Unreached):
+            fetched(f"http://{place}/", {}, Manners(timeout=0.1, largest_bytes=100, allow_private=(place,)), NOW)
+        assert time.monotonic() - began < 10
