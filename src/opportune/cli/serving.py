@@ -27,7 +27,7 @@ from opportune.collector.webhooks import PATH as WEBHOOKS
 from opportune.shell.bookkeeping import Bookkeeper, Watch
 from opportune.shell.ingredients import Ingredients
 from opportune.shell.live import Live, apply
-from opportune.shell.memory import look_rarely
+from opportune.shell.memory import look_at_everything, look_rarely
 from opportune.shell.postman import Postman
 from opportune.shell.puller import Puller
 from opportune.shell.pulling import Intake
@@ -167,6 +167,7 @@ class Service:
             self._begin(endings)
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._serve(ready))
+        look_at_everything()
         return 1 if self.is_broken else 0
 
     async def _serve(self, ready: Callable[[], None]) -> None:

@@ -20,6 +20,11 @@ def look_rarely() -> None:
     gc.set_threshold(NEW_BETWEEN_LOOKS, 20, 50)
 
 
+def look_at_everything() -> None:
+    """Before the end: what is there since the beginning is given back too, else the engine complains of what it finds left over."""
+    gc.unfreeze()
+
+
 def resident_bytes() -> int:
     """What this process holds in memory; 0 where the system does not say."""
     try:
