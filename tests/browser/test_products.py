@@ -146,3 +146,16 @@ def test_calls_made_before_the_script_was_there_are_made_and_a_user_is_known_fro
     assert stage.arrived("Page Viewed", 2)[1]["properties"] == {"depth": 3}
     assert "userId" not in out
     assert out["anonymousId"] != known["anonymousId"]
+
+
+def test_what_a_button_and_a_data_layer_both_tell_is_one_and_what_is_pressed_twice_is_two(stage, visit):
+    stage.pages["/lamp"] = linked(NODE) + "<button data-opportune-add>Add</button>"
+    page = ready(visit("/lamp", init=LAYER))
+    view = {"currency": "EUR", "items": [{"item_id": "google-7", "price": 39.5}]}
+    page.evaluate("view => gtag('event', 'view_item', view)", view)
+    page.get_by_role("button").dblclick()
+    page.evaluate("gtag('event', 'add_to_cart', { currency: 'EUR', items: [{ item_id: 'lamp-1', price: 39.5 }] })")
+    left(page)
+    stage.arrived("Page Viewed", 2)
+    assert [line["properties"]["product_id"] for line in stage.arrived("Product Viewed")] == ["lamp-1"]
+    assert [line["properties"] for line in stage.arrived("Product Added")] == [{**LAMP, "quantity": 1}] * 2
