@@ -42,11 +42,15 @@ def overstep(call: Call) -> Refusal | None:
     for field, sent in ids.items():
         if isinstance(sent, str) and sent.strip().lower().startswith(OF_ADDRESSES):
             return Refusal(field, f"stands for an address, which a browser cannot claim; {_SERVER}")
-    if _is_there(call.user_id):
-        told = next((name for name in call.traits or {} if name.strip().lower() in ADDRESSES), None)
-        if told is not None:
-            return Refusal(f"traits.{told}", f"of a user is not for a browser to say, or anybody could have her mail; {_SERVER}")
     return None
+
+
+def without_addresses(call: Call) -> dict[str, Any] | None:
+    """The traits of a browser's call without the addresses of a user: or anybody could have her mail. The rest of the call stands, for
+    Segment's client in the browser tells addresses with every sign-in, and the sign-in must not be lost with them."""
+    if not call.traits or not _is_there(call.user_id):
+        return call.traits
+    return {name: value for name, value in call.traits.items() if name.strip().lower() not in ADDRESSES}
 
 
 def without_claims(context: dict[str, Any] | None) -> dict[str, Any] | None:

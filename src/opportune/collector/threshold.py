@@ -12,7 +12,7 @@ from opportune.collector.arriving import CLICKS, arrived
 from opportune.collector.calls import Call
 from opportune.collector.consent import ConsentRules, Withheld, objection, weighed
 from opportune.collector.refusals import Refusal
-from opportune.collector.scopes import overstep, without_claims
+from opportune.collector.scopes import overstep, without_addresses, without_claims
 from opportune.collector.shape import id_text
 from opportune.collector.sources import Source
 from opportune.collector.visits import Networks, Visit
@@ -64,6 +64,7 @@ class Threshold:
         if visit.has_gpc:
             context["consent"] = _with_gpc(context.get("consent"))
         call.context = context or None
+        call.traits = without_addresses(call)
         call.user_id, sent = id_text(call.user_id), id_text(call.message_id)
         call.message_id = sent and f"{source.name}:{sent}"
 
