@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +29,8 @@ from opportune.language.vocabulary.identity import DEFAULT_RULES, IdentityRules
 from opportune.stages.customers import carried, claims, identities, links, spans, traits, whereabouts
 from opportune.stages.events import calls, events, facts, goods, ids, landings, lines, order_keys, rollups, shelves, source_days
 
+CHANGES_AT_ONCE = 50_000
+"""Changes of goods that are handed to the engine together, which bounds what they take as text."""
 SMALL = 20_000
 """Lines of a load that had better be planned for than scanned for."""
 
@@ -207,8 +210,9 @@ def _store_changes(connection: Parsed, currency: str | None, into: str) -> None:
     told = [shelves.update_of(row) for row in connection.execute(shelves.updates(currency)).fetchall()]
     products = {"products": sorted({update.product_id for update in told})}
     shelf = shelves.shelf_of(connection.execute(shelves.KNOWN, products).fetchall())
-    changed = list(goods.changes(told, shelf))
-    connection.execute(shelves.store(into), {"changes": shelves.told(changed)})
+    changed = goods.changes(told, shelf)
+    while part := list(islice(changed, CHANGES_AT_ONCE)):
+        connection.execute(shelves.store(into), {"changes": shelves.told(part)})
     off, on = shelves.remember()
     connection.execute(off, products)
     connection.execute(on, {"shelf": shelves.shelved(shelf)})
