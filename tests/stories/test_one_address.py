@@ -46,6 +46,17 @@ def test_only_the_first_who_told_the_address_gets_mail(tmp_path: Path, every: st
         assert shop.post() == 2
 
 
+@pytest.mark.parametrize(
+    "first, second", [("ada@Bücher.example", "ada@xn--bcher-kva.example"), ("ada@xn--bcher-kva.example", "ada@BÜCHER.example")]
+)
+def test_a_domain_in_letters_and_as_dns_has_it_is_one(tmp_path: Path, first: str, second: str) -> None:
+    with town(tmp_path) as shop:
+        signs_up(shop, "bea", first, "2026-03-01T01:00:00Z")
+        signs_up(shop, "ada", second, "2026-03-01T02:00:00Z")
+        shop.at("2026-03-01T03:00:00Z").track("Product Added", "ada", product_id="lamp").tick()
+        assert decided(shop) == {"ada": "address of another customer"}
+
+
 @pytest.mark.parametrize("every", ["each hour", "at the end"])
 def test_who_has_the_address_is_decided_by_what_was_known_at_the_instant(tmp_path: Path, every: str) -> None:
     """Bea told it first, but that arrives later: until then it was ada's; and once bea has another one it is ada's again."""
