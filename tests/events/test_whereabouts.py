@@ -73,3 +73,8 @@ def test_a_robot_is_nowhere() -> None:
     assert (
         traits([{"type": "page", "messageId": "m", "anonymousId": "a", "context": context, "receivedAt": "2026-03-01T12:01:00Z"}], 1) == []
     )
+
+
+def test_what_was_said_in_an_earlier_load_is_not_set_again() -> None:
+    page = {"type": "page", "anonymousId": "a", "context": {"timezone": "Europe/Berlin"}, "receivedAt": "2026-03-01T12:01:00Z"}
+    assert traits([page | {"messageId": "m"}, page | {"messageId": "n"}], 1) == [("m", "a", "geo_timezone", "Europe/Berlin")]
