@@ -106,9 +106,9 @@ def _ended(segment: Path, folder: Path) -> Path:
 
 def _enrich(connection: Parsed, home: str) -> None:
     """Tells LINES what follows from where they came from; `home` is the shop's own host."""
-    has_pages, agents = connection.execute(landings.ASKED).fetchall()[0]
+    has_pages, has_queries, agents = connection.execute(landings.ASKED).fetchall()[0]
     if has_pages:
-        connection.execute(landings.found())
+        connection.execute(landings.found(has_queries=has_queries))
         touches = landings.touches_of(connection.execute(landings.WAYS).fetchall(), home)
         if touches:
             told = {"touches": touches, "devices": landings.devices_of(agents)}

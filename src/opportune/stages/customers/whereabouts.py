@@ -28,7 +28,7 @@ def store() -> str:
     before = "lag(said, 1, NULL) OVER (PARTITION BY identity_key, name ORDER BY position) AS before"
     traits = ", ".join(f"'{trait}'" for trait in NAMES.values())
     known = f"""SELECT identity_key, name, max_by(value ->> '$', rowid) AS known FROM traits
-        WHERE name IN ({traits}) AND identity_key IN (SELECT identity_key FROM ({whose})) GROUP BY ALL"""
+        WHERE name IN ({traits}) AND identity_key IN (SELECT identity_key FROM {NAMED}) GROUP BY ALL"""
     return f"""INSERT INTO traits
         SELECT w.event_id, w.identity_key, w.name, to_json(w.said), w.ts, w.received_at
         FROM (SELECT *, {before} FROM ({whose})) AS w LEFT JOIN ({known}) AS k USING (identity_key, name)
