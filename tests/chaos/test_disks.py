@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ NOBODY = "65534"
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 
-def disturbed(folder: Path, disturb: Callable[[int], None], ease: Callable[[int], None], *, times: int, user: str = "") -> Senders:
+def disturbed(folder: Path, disturb: Callable[[int, Path], None], ease: Callable[[int], None], *, times: int, user: str = "") -> Senders:
     """Senders while a disk fails and recovers again and again; every failure is seen as 503, every recovery as 200."""
     with serving(folder, user) as (address, process):
         senders = Senders(address)
@@ -29,7 +29,7 @@ def disturbed(folder: Path, disturb: Callable[[int], None], ease: Callable[[int]
             until("the first is acknowledged", lambda: senders.acknowledged)
             for _ in range(times):
                 refused, taken = senders.statuses[503], senders.statuses[200]
-                disturb(process.pid)
+                disturb(process.pid, folder)
                 until("something is turned away", lambda was=refused: senders.statuses[503] > was + 4)
                 ease(process.pid)
                 until("something is taken again", lambda was=taken: senders.statuses[200] > was + 20)
@@ -39,14 +39,19 @@ def disturbed(folder: Path, disturb: Callable[[int], None], ease: Callable[[int]
     return senders
 
 
-def no_room(pid: int) -> None:
+def no_room(pid: int, _: Path) -> None:
     """No file may grow."""
     resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 
 
-def little_room(pid: int) -> None:
-    """A group of lines is cut off in its middle wherever a segment reaches this size."""
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (1_777, resource.RLIM_INFINITY))
+def little_room(pid: int, folder: Path) -> None:
+    """The group of lines that is written next is cut off in its middle."""
+    latest, size_bytes = 0, 0
+    for file in folder.iterdir():
+        with suppress(FileNotFoundError):  # it was just closed, under another name
+            found = file.stat()
+            latest, size_bytes = max((latest, size_bytes), (found.st_mtime_ns, found.st_size))
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (size_bytes + 333, resource.RLIM_INFINITY))
 
 
 def room(pid: int) -> None:
@@ -54,7 +59,7 @@ def room(pid: int) -> None:
 
 
 @pytest.mark.parametrize("disturb", [no_room, little_room])
-def test_what_was_acknowledged_around_a_full_disk_is_in_the_log_once(tmp_path: Path, disturb: Callable[[int], None]):
+def test_what_was_acknowledged_around_a_full_disk_is_in_the_log_once(tmp_path: Path, disturb: Callable[[int, Path], None]):
     senders = disturbed(tmp_path / "log", disturb, room, times=3)
     assert set(senders.statuses) == {200, 503}
     assert_none_is_lost_and_none_doubled(tmp_path / "log", senders)
@@ -85,7 +90,7 @@ def writable_by(user: str):
 def test_what_was_acknowledged_around_a_folder_that_may_not_be_written_is_in_the_log_once():
     user = NOBODY if os.geteuid() == 0 else ""  # root may write everywhere
     with writable_by(user) as log:
-        senders = disturbed(log, lambda _: log.chmod(0o555), lambda _: log.chmod(0o755), times=3, user=user)
+        senders = disturbed(log, lambda *_: log.chmod(0o555), lambda _: log.chmod(0o755), times=3, user=user)
         assert set(senders.statuses) == {200, 503}
         assert_none_is_lost_and_none_doubled(log, senders)
 
@@ -97,7 +102,7 @@ def test_what_was_acknowledged_around_a_file_system_that_is_full_is_in_the_log_o
         pytest.skip("file systems cannot be mounted here")
     ballast = tmp_path / "ballast"
 
-    def fill(_: int) -> None:
+    def fill(_pid: int, _folder: Path) -> None:
         with ballast.open("ab", buffering=0) as file:
             try:
                 while True:
