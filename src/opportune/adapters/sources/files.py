@@ -26,6 +26,8 @@ from opportune.language.vocabulary.instants import Instant, format_instant
 
 PART = 500_000
 """Rows loaded in one transaction."""
+MEMORY = "1GB"
+"""For the table of a file's rows; what is more lies beside it on disk. Of 2 GB of CSV it would else be 3 GB."""
 _COUNTS = ("loaded", "repeated", "changed_content", "clamped", "unconverted", "unlinked", "left_out")
 Load = Callable[[Sequence[Path]], LoadReport]
 Progress = Callable[[int, int | None], None]
@@ -132,7 +134,7 @@ def _converted(
 ) -> ImportReport:
     """Imports a file by way of a table of its rows."""
     with duckdb.connect(str(folder / "import.duckdb")) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY}'")
         unread = tables.read(connection, source, as_columns=mapping is not None, as_text=mapping.text if mapping else ())
         query, left_out = told_by(connection, kind, mapping, About.of(source) if about is None else about)
         connection.execute(f"CREATE OR REPLACE TABLE {TOLD} AS {query}")
