@@ -250,6 +250,15 @@ def test_a_visit_that_somebody_or_something_came_late_to_is_asked_moment_by_mome
     check(shelf, history, [visit(PAUSES[0])], [])
 
 
+@pytest.mark.parametrize("cuts", [[], [9 * MINUTE], [20 * MINUTE], [9 * MINUTE, 50 * MINUTE]])
+def test_a_pause_that_another_id_filled_ends_a_visit_once_that_id_is_taken_back_from_before(shelf, cuts):
+    views = [event("Product Viewed", at * MINUTE, by=by) for at, by in ((0, "ada"), (3, "cookie"), (5, "ada"), (8, "cookie"), (60, "ada"))]
+    links = (link("cookie", "ada", -MINUTE), link("cookie", None, -MINUTE + 1, received=40 * MINUTE))
+    history = History(events=tuple(views), links=links, known=frozenset({"ada"}))
+    for of in (visit(PAUSES[0]), derived(PAUSES[0], "n")):
+        check(shelf, history, [of], [instant(cut) for cut in cuts])
+
+
 def test_a_derived_event_may_be_derived_from_another(shelf):
     found = derived(Lapse(selector=VIEWED, within=MINUTES), "n", "price")
     twice = Derived(

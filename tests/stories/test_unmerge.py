@@ -84,6 +84,8 @@ def test_after_un_merges_every_value_is_that_of_a_shop_in_which_nobody_was_merge
     last = calls(20, MORNING + 505 * MINUTE, MINUTE, seed=3)
     found = evaluated(tmp_path / "merged", ([before, merges, after], after[-1]["timestamp"]), ([unmerges, last], LATER))
     expected = evaluated(tmp_path / "never", ([before, after, unmerges, last], LATER))
-    differing = {(who, name): (row[name], expected[who][name]) for who, row in found.items() for name in row if row[name] != expected[who][name]}
+    differing = {
+        (who, name): (row[name], expected[who][name]) for who, row in found.items() for name in row if row[name] != expected[who][name]
+    }
     assert differing == {}
     assert set(found) == set(expected) == {"ada", "bob", "d1", "d2", "d3", "email:x@b.test", "desk"}

@@ -14,14 +14,14 @@ from functools import cached_property
 from typing import Self
 
 from opportune.adapters.engines.engine import Engine
-from opportune.language.compiler import deriving, intervals, visits
+from opportune.language.compiler import deriving, intervals, revived, visits
 from opportune.language.compiler.moments import follows, moments
 from opportune.language.compiler.nearby import Due, due_of
 from opportune.language.relations.plans import FOLLOWS, Plan, Row
 from opportune.language.relations.writes import Write
 from opportune.language.tree.content import content_hash
 from opportune.language.tree.definitions import Derived
-from opportune.language.tree.moments import Around, Every
+from opportune.language.tree.moments import Around, Every, Lapse
 from opportune.language.tree.reading import derived_in
 from opportune.language.vocabulary.instants import EARLIEST, Instant, Span
 from opportune.language.vocabulary.kinds import Kind
@@ -99,6 +99,14 @@ class Derivation:
     def visits(self) -> Visits | None:
         """Of visits: a quicker way for whole histories."""
         return _visits(self.derived, self.wide, self.asking) if visits.is_visit(self.derived) else None
+
+    @cached_property
+    def revival(self) -> tuple[Plan, Plan, Plan] | None:
+        """Of pauses: those that a late link may make follow, and what asks whether they do."""
+        when = self.derived.when
+        if not (isinstance(when, Lapse) and revived.may_revive(when)):
+            return None
+        return revived.candidates(when), revived.asked(), follows(when)
 
     @cached_property
     def due(self) -> Due | None:
@@ -183,7 +191,7 @@ def _filled(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) ->
     """What to store for that which was received in (lo, hi]."""
     prepare(engine, derivation.plans, hi)
     if derivation.visits is not None and lo == EARLIEST:
-        return _filled_history(engine, derivation.derived.name, derivation.visits, hi)
+        return _filled_history(engine, derivation, derivation.visits, hi)
     received = {"lo": lo, "hi": hi}
     touched = engine.rows(derivation.touched, received)[0][0] if lo > EARLIEST else None
     begin = lo if touched is None else min(lo, Instant(int(touched) - 1))
@@ -193,12 +201,29 @@ def _filled(engine: Engine, derivation: Derivation, lo: Instant, hi: Instant) ->
     if near is not None and not near.people:
         return []
     waited_for = wall_times(engine, search, begin, hi)
-    if not (near or engine).make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}, waited_for):
+    is_revived = _asked_of_revival(engine, derivation, received)
+    near = None if is_revived else near
+    number = (near or engine).make(deriving.FOUND.name, search, {"lo": begin, "hi": hi, "max_lateness": EVER_LATE}, waited_for)
+    if is_revived:
+        engine.write([Write(revived.found())])
+    elif not number:
         return []
     return _asked(near or engine, derivation.derived.name, derivation.asking, received, is_short=is_short)
 
 
-def _filled_history(engine: Engine, name: str, plans: Visits, hi: Instant) -> list[Write]:
+def _asked_of_revival(engine: Engine, derivation: Derivation, received: Mapping[str, Instant]) -> bool:
+    """Whether a late link may have made a pause of the past follow; then the answers are there for `revived.found`."""
+    if derivation.revival is None:
+        return False
+    candidates, asked, follow = derivation.revival
+    if not engine.make(revived.CANDIDATES, candidates, received):
+        return False
+    engine.make(FOLLOWS.name, asked)
+    engine.make(revived.ANSWERED, follow)
+    return True
+
+
+def _filled_history(engine: Engine, derivation: Derivation, plans: Visits, hi: Instant) -> list[Write]:
     """What follows from all received by `hi`: calm visits are stored at once, and read by the others."""
     received = {"lo": EARLIEST, "hi": hi}
     engine.make(visits.RUNS, plans.runs, received)
@@ -206,9 +231,13 @@ def _filled_history(engine: Engine, name: str, plans: Visits, hi: Instant) -> li
     if not engine.make(visits.ZONES.name, visits.zones()):
         return []
     engine.make(visits.ROUGH.name, plans.rough)
-    if not engine.make(deriving.FOUND.name, plans.found, received | {"max_lateness": EVER_LATE}):
+    is_revived = _asked_of_revival(engine, derivation, received)
+    number = engine.make(deriving.FOUND.name, plans.found, received | {"max_lateness": EVER_LATE})
+    if is_revived:
+        engine.write([Write(revived.found())])
+    elif not number:
         return []
-    return _asked(engine, name, plans.asking, received, is_short=False)
+    return _asked(engine, derivation.derived.name, plans.asking, received, is_short=False)
 
 
 def _asked(engine: Engine | Nearby, name: str, plans: Asking, received: Mapping[str, Instant], *, is_short: bool) -> list[Write]:
