@@ -27,7 +27,8 @@ journeys:
 def town(tmp_path: Path) -> Iterator[Town]:
     with Town(tmp_path, FILES, start="2026-03-01T00:00:00Z", templates=("a", "b")) as town:
         for one in ({"user": "ann"}, {"user": None, "anonymous": "cookie"}):
-            town.at("2026-03-01T08:00:00Z").identify(email="ann@example.com", **one).track("Consent Given", purpose="email", **one)
+            address = f"{one['user'] or 'somebody'}@example.com"  # with one address they would be one from the start
+            town.at("2026-03-01T08:00:00Z").identify(email=address, **one).track("Consent Given", purpose="email", **one)
         yield town
 
 
