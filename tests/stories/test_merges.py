@@ -35,7 +35,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 def test_who_leaves_by_what_the_other_did_leaves_when_they_become_one(town: Town) -> None:
     town.at("2026-03-01T09:00:00Z").track("Product Added", user=None, anonymous="cookie")
     town.at("2026-03-01T10:00:00Z").track("Order Completed", order_id="o")
-    town.at("2026-03-01T11:00:00Z").identify("ann", anonymous="cookie")
+    town.at("2026-03-01T11:00:00Z").identify("ann", anonymous="cookie", email="somebody@example.com")
     town.at("2026-03-01T12:00:00Z").tick()
     (enrolment,) = town.enrolments()
     assert enrolment.ended_at is not None
@@ -46,7 +46,7 @@ def test_an_enrolment_moves_where_the_survivors_own_had_ended_before(town: Town)
     town.at("2026-03-01T09:00:00Z").track("Product Added")
     town.at("2026-03-01T10:00:00Z").track("Order Completed", order_id="o")
     town.at("2026-03-01T10:30:00Z").track("Product Added", user=None, anonymous="cookie")
-    town.at("2026-03-01T11:00:00Z").identify("ann", anonymous="cookie")
+    town.at("2026-03-01T11:00:00Z").identify("ann", anonymous="cookie", email="somebody@example.com")
     town.at("2026-03-01T12:00:00Z").tick()
     assert [e.outcome for e in town.enrolments()] == ["exit_if", ""]
 
@@ -54,7 +54,7 @@ def test_an_enrolment_moves_where_the_survivors_own_had_ended_before(town: Town)
 def test_the_cap_counts_what_both_got_in_later_ticks_too(town: Town) -> None:
     town.at("2026-03-01T09:00:00Z").track("Product Viewed", user=None, anonymous="cookie")
     town.at("2026-03-01T09:30:00Z").track("Product Viewed")
-    town.at("2026-03-01T11:00:00Z").identify("ann", anonymous="cookie").tick()
+    town.at("2026-03-01T11:00:00Z").identify("ann", anonymous="cookie", email="somebody@example.com").tick()
     town.at("2026-03-01T12:00:00Z").tick()
     town.at("2026-03-01T13:00:00Z").track("Product Viewed").tick()
     town.at("2026-03-01T14:00:00Z").tick()
