@@ -63,7 +63,10 @@ def shop(seed: int) -> duckdb.DuckDBPyConnection:
         insert("events", row)
     for number in range(6):
         ts, anonymous = instant(chance.choice((6, 24 * 8))), chance.randrange(9, 13)
-        insert("links", {"event_id": f"l{number}", "from_key": anonymous, "to_key": chance.randrange(1, 5), "ts": ts, "received_at": ts, "rank": 0})
+        insert(
+            "links",
+            {"event_id": f"l{number}", "from_key": anonymous, "to_key": chance.randrange(1, 5), "ts": ts, "received_at": ts, "rank": 0},
+        )
     for number in range(20):
         value = chance.choice(('"US"', '"DE"', '"plus"', "null", "5"))
         trait = {

@@ -12,7 +12,7 @@ STORE = duckdb.connect()
 
 
 @pytest.mark.parametrize(
-    ("said", "normal"),
+    "said, normal",
     [
         (" Ada.Love+Lamps@Example.ORG\t", "ada.love+lamps@example.org"),
         ("ada@Bücher.example", "ada@xn--bcher-kva.example"),
@@ -35,7 +35,7 @@ def test_an_address_has_one_form_or_none(said: str, normal: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "normal"),
+    "said, normal",
     [
         ("+49 30 123456", "+4930123456"),
         ("0049 (30) 123-456", "+4930123456"),

@@ -38,7 +38,9 @@ def test_what_is_usual_is_told_of_a_source_with_a_history() -> None:
 
 def test_what_was_refused_in_a_day_adds_up_by_reason_with_the_last_sample() -> None:
     later = replace(REFUSED, count=3, last_at=Instant(NOW - 1), sample="{2}")
-    found = one(replace(TAKEN, count=99), replace(REFUSED, hour=HOURS - 3, last_at=Instant(NOW - 3 * HOUR)), later, replace(later, hour=HOURS - 24))
+    found = one(
+        replace(TAKEN, count=99), replace(REFUSED, hour=HOURS - 3, last_at=Instant(NOW - 3 * HOUR)), later, replace(later, hour=HOURS - 24)
+    )
     assert [(each.reason, each.count, each.sample) for each in found.troubles] == [("timestamp", 5, "{2}")]
     assert found.number("refused") == 5
     assert found.state is State.OK

@@ -123,7 +123,10 @@ def history(seed: int, number: int) -> list[dict[str, Any]]:
 def _what(chance: random.Random, who: dict[str, str]) -> Iterator[tuple[str, Any]]:
     dice = chance.random()
     if dice < 0.08 and "userId" in who:
-        yield from (("type", "identify"), ("anonymousId", chance.choice(("c1", "c2"))))
+        device = chance.choice(("c1", "c2"))
+        # without the address the device alone becomes hers, not the address's customer
+        told = {"email": f"{device}@x.org"} if chance.random() < 0.7 else {}
+        yield from (("type", "identify"), ("anonymousId", device), ("traits", told))
     elif dice < 0.15:
         traits = chance.choice(({"timezone": chance.choice(ZONES)}, {"mail_frequency": chance.choice((4, 20))}))
         yield from (("type", "identify"), ("traits", traits))
