@@ -8,6 +8,7 @@ import pytest
 from tests.docs.pages import ROOT, blocks
 
 from opportune.adapters.engines.duckdb import DuckDB
+from opportune.adapters.project.project import read_project
 from opportune.adapters.sources.files import ImportReport, import_files
 from opportune.adapters.sources.mapped import Mapping, read_mapping
 
@@ -137,3 +138,14 @@ def test_the_consent_of_the_page_is_told_with_its_words_where_the_box_was_ticked
 def test_every_example_is_on_its_page() -> None:
     said = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert [name for name in sorted(os.listdir(EXAMPLES)) if name.endswith(".yml") and f"]({name})" not in said] == []
+
+
+def test_the_settings_of_the_page_fit_the_files_beside_it(tmp_path: Path) -> None:
+    shown = {block.word: block.text.removeprefix("sources:\n") for block in blocks("examples/sources/README.md", "yaml")}
+    for file in EXAMPLES.glob("*.yml"):
+        if file.name not in shown["webhooks"] + shown["folders"]:
+            continue  # the page says so: a map that no source names lies outside the project
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "opportune.yml").write_text(f"shop: {{name: Lamps, currency: EUR}}\nsources:\n{shown['webhooks']}{shown['folders']}")
+    project = read_project(tmp_path)
+    assert ([str(problem) for problem in project.problems], len(project.settings.sources)) == ([], 6)
