@@ -70,7 +70,11 @@ install_node() {
     command -v npm >/dev/null || { printf 'opportune: no Node and no right to install it: what needs it will be skipped, counted and named\n'; return; }
   fi
   printf 'opportune: installing browser/package-lock.json (by hash)\n'
-  npm --prefix browser ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+  # Node brings a list of authorities of its own; whom the machine trusts, it shall trust too.
+  local trusted=/etc/ssl/certs/ca-certificates.crt
+  [[ -e "$trusted" ]] && export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-$trusted}"
+  npm --prefix browser ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null ||
+    printf 'opportune: the packages of Node could not be installed: what needs them will be skipped, counted and named\n'
 }
 
 case "${1:-}" in
