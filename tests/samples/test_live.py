@@ -95,9 +95,9 @@ def test_a_mail_about_something_looked_at_causes_fewer_orders_than_one_about_a_c
     assert found == pytest.approx(expected, abs=4 * expected**0.5)
 
 
-def test_the_packs_journeys_are_all_those_whose_mails_cause_orders_but_the_survey() -> None:
+def test_the_packs_journeys_are_all_those_whose_mails_cause_orders_but_the_survey_and_the_second_yes() -> None:
     pack = {path.stem for path in (files("opportune.starter") / "files" / "journeys").iterdir()}  # type: ignore[attr-defined]
-    assert {journey for shares in LIFTS.values() for journey in shares} | {NPS} == pack
+    assert {journey for shares in LIFTS.values() for journey in shares} | {NPS, "double-opt-in"} == pack
 
 
 def test_the_churned_and_other_journeys_order_nothing(shop: Shop, live: Live) -> None:

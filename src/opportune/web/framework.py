@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django
+from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -26,8 +27,12 @@ _migrated: set[Path] = set()
 def configure(data: Path, *, secret: bytes | None = None, public_url: str | None = None) -> None:
     """Make Django usable for `data`, its tables up to date. Without `secret` only for the tables: what a site has set is left alone."""
     with _turn:
-        if not settings.configured:
-            settings.configure(**_fixed(), **_of_folder(data), **_of_address(public_url), SECRET_KEY=_key(secret))
+        if not apps.ready:
+            values = {**_fixed(), **_of_folder(data), **_of_address(public_url), "SECRET_KEY": _key(secret)}
+            if settings.configured:  # barely, by whoever only reads what mail providers send
+                _set(**values)
+            else:
+                settings.configure(**values)
             django.setup()
         else:
             connections.close_all()  # those of other threads end with their requests

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from opportune.language.tree.expressions import Selector
 from opportune.language.tree.predictions import TREES as PREDICTIONS
 from opportune.language.tree.schema import Schema
-from opportune.language.vocabulary.events import PROPERTIES
+from opportune.language.vocabulary.events import OUR_TRAITS, PROPERTIES
 from opportune.language.vocabulary.problems import Place, Problem, Severity, nearest
 
 _UNDECLARED_EVENT = "Nothing of this name has arrived; declare it under `events:` if it will."
@@ -29,8 +29,8 @@ def property_problem(name: str, selector: Selector, schema: Schema, place: Place
 
 
 def trait_problem(name: str, schema: Schema, place: Place) -> list[Problem]:
-    """The Problem for a trait no customer ever had; none before any data arrived, nor for predictions, which models may never store."""
-    is_expected = not schema.traits or name in PREDICTIONS
+    """The Problem for a trait no customer ever had; none before any data arrived, nor for what we find out ourselves and may never."""
+    is_expected = not schema.traits or name in PREDICTIONS or name in OUR_TRAITS
     found = None if is_expected else _unknown("E104", "no trait is called", name, schema.traits, place)
     return [found] if found else []
 

@@ -107,3 +107,6 @@ HOT: tuple[str, ...] = (
 """Properties with a column of their own in `events`."""
 
 PURPOSES = ("email", "sms", "push", "tracking", "profiling", "ads")
+
+OUR_TRAITS = frozenset({"geo_country", "geo_region", "geo_timezone"})
+"""Traits nobody sends: found out at load of where somebody was."""
