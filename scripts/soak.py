@@ -1,7 +1,7 @@
 """`make soak`: fuzz, chaos and large benchmarks, and the reports that are committed.
 
-Gives  benchmarks/reports/{fuzz,chaos,engine,benchmarks}.md: when, on what machine, of which commit, how long, and the closing lines
-       `ARGS=fuzz`, `ARGS=chaos`, `ARGS=engine` or `ARGS=benchmarks` runs one of the four; OPPORTUNE_SOAK_SHARE=0.05 draws a
+Gives  benchmarks/reports/{fuzz,chaos,engine,sources,benchmarks}.md: when, on what machine, of which commit, how long, and the closing lines
+       `ARGS=fuzz`, `ARGS=chaos`, `ARGS=engine`, `ARGS=sources` or `ARGS=benchmarks` runs one of the five; OPPORTUNE_SOAK_SHARE=0.05 draws a
        twentieth of the examples
 Exit   1 when a stage failed; its report is written all the same
 """
@@ -39,13 +39,15 @@ class Stage:
 FUZZ = "fuzz or json"
 SOAK, DEEP = ("tests", "-m", "soak", "--timeout=7200", "-s"), (("HYPOTHESIS_PROFILE", "soak"),)
 ENGINE = tuple(f"benchmarks/bench_{name}.py" for name in ("engine", "rollups", "tick", "others"))
+SOURCES = tuple(f"benchmarks/bench_{name}.py" for name in ("edge", "collector", "arrival"))
 BENCH = ("--override-ini=python_files=bench_*.py test_*.py", "--benchmark-enable", "--timeout=7200", "-p", "no:xdist", "-s")
 LARGE = (("OPPORTUNE_BENCH", "large"),)
 STAGES = {
     "fuzz": Stage("Fuzz", (*SOAK, "-k", FUZZ, "--hypothesis-show-statistics", "--durations=0"), DEEP),
     "chaos": Stage("Chaos", (*SOAK, "-k", f"not ({FUZZ})"), DEEP),
     "engine": Stage("The engine at 10 M and 100 M events", (*ENGINE, *BENCH), LARGE),
-    "benchmarks": Stage("Large benchmarks", ("benchmarks", *BENCH, *(f"--ignore={file}" for file in ENGINE)), LARGE),
+    "sources": Stage("What comes in, and how fast", (*SOURCES, *BENCH), LARGE),
+    "benchmarks": Stage("Large benchmarks", ("benchmarks", *BENCH, *(f"--ignore={file}" for file in (*ENGINE, *SOURCES))), LARGE),
 }
 
 
