@@ -27,3 +27,24 @@ for file in requirements.txt requirements-dev.txt; do
   printf '%s\n%s\n' "# Written by \`make lock\` from pyproject.toml. Do not edit." "$(grep -v '^# Written by' "$file")" > "$file.new"
   mv "$file.new" "$file"
 done
+
+# Node's packages: by version and hash as well, without where they were taken from and who would like a gift.
+if command -v npm >/dev/null; then
+  npm --prefix browser install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund --loglevel=error >/dev/null
+  "$bin/python" - browser/package-lock.json <<'STRIP'
+import json
+import sys
+
+with open(sys.argv[1], encoding="utf-8") as file:
+    lock = json.load(file)
+for package in lock["packages"].values():
+    package.pop("funding", None)
+with open(sys.argv[1], "w", encoding="utf-8") as file:
+    json.dump(lock, file, indent=2, ensure_ascii=False)
+    file.write("\n")
+STRIP
+fi
+if grep -nE '://' browser/package-lock.json; then
+  echo "browser/package-lock.json names an address" >&2
+  exit 1
+fi
